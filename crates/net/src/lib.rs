@@ -1,1 +1,38 @@
-//! Sockets for convo sessions.
+//! Sockets for convo sessions: addresses, listeners, connections, UDP peers, keys.
+//!
+//! Knows no convo by name and no verb. A session (crate `convo`) is pure; this crate gives it bytes, time, keys and
+//! kept lists, and passes what concerns people on to a [`Host`], which the program implements.
+//!
+//! ```text
+//!             serve                                   call
+//!               │ accepts, counts                       │ asks, then connects
+//!     ┌─────────┴─────────┐                   ┌─────────┴─────────┐
+//!  connection         datagrams            connection         datagrams
+//!  (a stream)         (a peer each)        (a stream)         (one server)
+//!     └─────────┬─────────┘                   └─────────┬─────────┘
+//!               └────────────────── seat ───────────────┘
+//!                    session + Host + kept lists + clock
+//! ```
+//!
+//! Everything runs on one tokio `current_thread` runtime: a session is a task, a panic in it ends that session alone.
+
+mod address;
+mod call;
+mod host;
+mod listen;
+mod report;
+mod secure;
+mod serve;
+mod service;
+mod shared;
+mod stop;
+
+pub use address::{Address, Defaults, ParseError, Place, ResolveError};
+pub use call::{Call, CallError, call};
+pub use host::{About, Again, Answer, Asking, Host, Warning};
+pub use listen::{BindError, Listener};
+pub use report::{End, Report, Tally};
+pub use secure::{Keys, RsaBits, RsaBitsError, SecureError};
+pub use serve::{StopRule, serve};
+pub use service::{Plan, Service};
+pub use stop::Stop;

@@ -1,48 +1,29 @@
 //! `secure rsa-oaep`: keys exchanged as PEM, then one RSA-OAEP block a message.
+//!
+//! ```text
+//!     C                                   S
+//!     │ -----BEGIN PUBLIC KEY----- …      │   PEM SubjectPublicKeyInfo, no newline at its end
+//!     ├──────────────────────────────────>│
+//!     │      … -----END PUBLIC KEY-----   │
+//!     │<──────────────────────────────────┤
+//!     │ block, as long as the receiver's key (SHA-1, MGF1-SHA-1, empty label)
+//!     ├──────────────────────────────────>│   and so on, either way
+//! ```
+//!
+//! TCP keeps none of these borders: keys and blocks are cut here, whatever pieces they come in.
 
-/// The length of our RSA key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum RsaBits {
-    /// 2048 bits.
-    #[default]
-    B2048,
-    /// 3072 bits.
-    B3072,
-    /// 4096 bits, the longest that the original programs' `recv(2048)` is sure to take.
-    B4096,
-}
+mod blocks;
+mod exchange;
+mod keys;
+mod pem;
 
-/// `--rsa-bits` with another number.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("an RSA key has 2048, 3072 or 4096 bits, not {0}")]
-pub struct RsaBitsError(String);
+use std::time::Duration;
 
-impl std::str::FromStr for RsaBits {
-    type Err = RsaBitsError;
+pub use keys::{Keys, RsaBits, RsaBitsError};
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "2048" => Ok(Self::B2048),
-            "3072" => Ok(Self::B3072),
-            "4096" => Ok(Self::B4096),
-            other => Err(RsaBitsError(other.to_owned())),
-        }
-    }
-}
-
-/// Our RSA key: made when it is first needed, off the runtime's thread, and never stored. Clones are the same key.
-#[derive(Debug, Clone)]
-pub struct Keys {
-    bits: RsaBits,
-}
-
-impl Keys {
-    /// A key of this length, not yet made.
-    #[must_use]
-    pub fn new(bits: RsaBits) -> Self {
-        Self { bits }
-    }
-}
+pub(crate) use blocks::Blocks;
+pub(crate) use exchange::{Exchanged, exchange};
+pub(crate) use keys::{OwnKey, PeerKey};
 
 /// What is wrong with keys or blocks.
 #[derive(Debug, thiserror::Error)]
@@ -53,18 +34,29 @@ pub enum SecureError {
     /// The peer's key has too few or too many bits.
     #[error("the peer's RSA key has {0} bits; 1024 to 4096 are accepted")]
     KeyLength(usize),
-    /// The peer's key did not come in time.
-    #[error("the peer's RSA public key did not come within {} s", .0.as_secs())]
-    Silent(std::time::Duration),
-    /// The connection ended before the peer's key was there.
-    #[error("the peer closed before its RSA public key was there")]
+    /// The peer's key did not come in time, or ours was not taken.
+    #[error("the exchange of RSA public keys was not done within {} s", .0.as_secs_f64())]
+    Silent(Duration),
+    /// The connection ended before the keys were exchanged.
+    #[error("the connection closed before the peer's RSA public key was there")]
     Closed,
     /// A block that our key does not open.
     #[error(
         "a block of {0} bytes came that our RSA key cannot decrypt: was it encrypted with the key we sent?"
     )]
     Block(usize),
+    /// The stream ended inside a block.
+    #[error("the connection closed inside an encrypted block, after {came} of its {block} bytes")]
+    CutShort {
+        /// Bytes of the block that came.
+        came: usize,
+        /// Bytes of a block.
+        block: usize,
+    },
+    /// A UDP session: datagrams get lost and change places, so keys are not exchanged over them.
+    #[error("`secure rsa-oaep` needs a stream: use tcp:// or unix:")]
+    Datagrams,
     /// The cryptographic library refused.
     #[error("RSA failed: {0}")]
-    Library(String),
+    Library(&'static str),
 }

@@ -1,0 +1,30 @@
+//! sockeye from the outside: the program as a process, against peers that know nothing of it.
+//!
+//! Everything runs on loopback ports that the system picks and waits for events with one deadline, so the tests
+//! run at once and end. `scripts/test` brings the foreign programs that some of them need.
+
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "the tests are the program's peers: bare sockets and streams are their trade"
+)]
+
+mod board;
+mod exit_codes;
+mod foreign_clients;
+mod foreign_servers;
+mod heard;
+mod hostile;
+mod limits;
+mod listeners;
+mod logs;
+mod netcat;
+mod person;
+mod run;
+mod server;
+mod standard_clients;
+mod stopping;
+mod terminal;
+mod tools;
+mod verbs;
+mod wire;

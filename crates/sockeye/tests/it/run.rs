@@ -1,0 +1,114 @@
+//! A program under test as a process: what it is told, what it writes, how it ends.
+
+use std::io::Write;
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::heard::{DEADLINE, Heard};
+
+/// A running program. Its standard input stays open and empty until told otherwise, so that a program that reads it
+/// without need is seen to hang. Killed when dropped.
+pub(crate) struct Run {
+    name: String,
+    child: Child,
+    input: Option<ChildStdin>,
+    /// Its standard output.
+    pub(crate) out: Heard,
+    /// Its standard error.
+    pub(crate) err: Heard,
+}
+
+/// How a program ended.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// What was run, for messages.
+    pub(crate) name: String,
+    /// The exit code; none after a deadly signal.
+    pub(crate) code: Option<i32>,
+    /// All of its standard output.
+    pub(crate) out: String,
+    /// All of its standard error.
+    pub(crate) err: String,
+}
+
+/// Starts `sockeye` with these arguments.
+pub(crate) fn sockeye(arguments: &[&str]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sockeye"));
+    command.args(arguments);
+    Run::start(command)
+}
+
+impl Run {
+    /// Starts any program.
+    pub(crate) fn start(mut command: Command) -> Self {
+        let name = format!("{command:?}");
+        command.env_remove("RUST_LOG").env_remove("NO_COLOR");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|why| panic!("cannot start {name}: {why}"));
+        let out = Heard::from(child.stdout.take().expect("standard output is piped"));
+        let err = Heard::from(child.stderr.take().expect("standard error is piped"));
+        let input = child.stdin.take();
+        Self { name, child, input, out, err }
+    }
+
+    /// Writes to its standard input; one that it has closed already is no fault of the test's.
+    pub(crate) fn tell(&mut self, text: &str) {
+        let input = self.input.as_mut().expect("the input was ended before");
+        if let Err(why) = input.write_all(text.as_bytes()) {
+            assert_eq!(why.kind(), std::io::ErrorKind::BrokenPipe, "{}: {why}", self.name);
+        }
+    }
+
+    /// Ends its standard input.
+    pub(crate) fn end_input(&mut self) {
+        self.input = None;
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("the program runs until waited for");
+    }
+
+    /// Waits until it has ended.
+    ///
+    /// # Panics
+    /// When it has not by [`DEADLINE`].
+    pub(crate) fn finish(mut self) -> Outcome {
+        let ended = self.out.ends() && self.err.ends();
+        let (name, out, err) = (self.name.clone(), self.out.text(), self.err.text());
+        assert!(ended, "{name} still runs after {DEADLINE:?}; it wrote\n{out}\nand, as errors,\n{err}");
+        let code = self.child.wait().expect("a child can be waited for").code();
+        Outcome { name, code, out, err }
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        // Fails only where it has ended by itself.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+impl Outcome {
+    /// Asserts the exit code and the whole standard output.
+    #[track_caller]
+    pub(crate) fn is(&self, code: i32, out: &str) {
+        assert_eq!((self.code, self.out.as_str()), (Some(code), out), "{self:#?}");
+    }
+
+    /// Asserts that the standard error contains each of `parts`.
+    #[track_caller]
+    pub(crate) fn says(&self, parts: &[&str]) {
+        for part in parts {
+            assert!(self.err.contains(part), "{part:?} is missing in the errors of {self:#?}");
+        }
+    }
+
+    /// Asserts that nothing at all was written to standard error.
+    #[track_caller]
+    pub(crate) fn is_quiet(&self) {
+        assert_eq!(self.err, "", "{self:#?}");
+    }
+}

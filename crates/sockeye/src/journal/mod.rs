@@ -1,0 +1,117 @@
+//! What the log says about sessions: opened and closed, each message, what went wrong.
+
+mod limiter;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use convo::Role;
+use net::{About, End, Report, Tally};
+
+use crate::report::visible;
+use limiter::{Limiter, Pass};
+
+/// The log of the sessions of one server. Warnings that peers cause come at a bounded rate.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    warnings: Mutex<Limiter>,
+}
+
+impl Journal {
+    /// A log that has said nothing yet.
+    pub(crate) fn new() -> Self {
+        Self { warnings: Mutex::new(Limiter::new(Instant::now())) }
+    }
+
+    /// A session's end that was not in good order, as a warning.
+    pub(crate) fn closed(&self, about: &About, report: &Report) {
+        let (peer, convo) = (&about.peer, &about.convo);
+        match &report.end {
+            End::Done(_) | End::Stop | End::Cut | End::Displaced => {}
+            End::Panicked => tracing::error!("{peer} {convo}: {}", report.end),
+            End::Broke(_) | End::GaveUp(_) | End::Stalled(_) | End::Unreachable(_) | End::Secure(_) => {
+                self.warn(&format!("{peer} {convo}: {}", report.end));
+            }
+        }
+        closed(about, report);
+    }
+
+    /// A warning that a peer can cause as often as it likes.
+    pub(crate) fn warn(&self, text: &str) {
+        let pass = self.limiter().ask(Instant::now());
+        match pass {
+            Pass::Yes { suppressed: 0 } => tracing::warn!("{text}"),
+            Pass::Yes { suppressed } => tracing::warn!("{text} ({suppressed} warnings before it not shown)"),
+            Pass::No => {}
+        }
+    }
+
+    /// The server ends: says how many warnings nobody has seen.
+    pub(crate) fn end(&self) {
+        let suppressed = self.limiter().end();
+        if suppressed > 0 {
+            tracing::warn!("{suppressed} further warnings were not shown");
+        }
+    }
+
+    fn limiter(&self) -> std::sync::MutexGuard<'_, Limiter> {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether each message is logged (`-vv`).
+pub(crate) fn wants_messages() -> bool {
+    tracing::enabled!(tracing::Level::TRACE)
+}
+
+/// A session began.
+pub(crate) fn opened(about: &About) {
+    let About { peer, convo, address, .. } = about;
+    tracing::debug!(session = about.number, %peer, %convo, %address, "{peer} opened: {convo} on {address}");
+}
+
+/// A session is over, in whatever way.
+pub(crate) fn closed(about: &About, report: &Report) {
+    let About { peer, convo, address, .. } = about;
+    let Report { sent, received, lasted, end } = report;
+    tracing::debug!(
+        session = about.number,
+        %peer,
+        %convo,
+        %address,
+        sent_messages = sent.messages,
+        sent_bytes = sent.bytes,
+        received_messages = received.messages,
+        received_bytes = received.bytes,
+        lasted_seconds = lasted.as_secs_f64(),
+        why = %end,
+        "{peer} closed: {convo} on {address}, received {}, sent {}, {:.3} s, {end}",
+        tally(*received),
+        tally(*sent),
+        lasted.as_secs_f64(),
+    );
+}
+
+/// A message was said.
+pub(crate) fn message(about: &About, from: Role, text: &[u8]) {
+    let peer = &about.peer;
+    let line = line(from, text);
+    match about.role {
+        Role::Client => tracing::trace!(session = about.number, %peer, "{line}"),
+        // A server has many sessions.
+        Role::Server => tracing::trace!(session = about.number, %peer, "{peer} {line}"),
+    }
+}
+
+/// A message in the notation of convos: `C: hello`.
+pub(crate) fn line(from: Role, text: &[u8]) -> String {
+    let letter = match from {
+        Role::Client => 'C',
+        Role::Server => 'S',
+    };
+    format!("{letter}: {}", visible::in_log(text))
+}
+
+fn tally(tally: Tally) -> String {
+    format!("{} messages ({} bytes)", tally.messages, tally.bytes)
+}

@@ -1,0 +1,45 @@
+//! `sockeye lint`: what is wrong with convos before they run.
+
+use clap::Args;
+use convo::{Convo, Severity};
+
+use crate::report::{Exit, Failure, Screen};
+use crate::source::{Source, counted};
+
+const EXAMPLES: &str = "\
+Examples:
+  sockeye lint my.convo          FILE:LINE:COLUMN, the line itself, a way out
+  sockeye lint *.convo           several at once; exit code 1 if any has errors
+  sockeye show reverse | sockeye lint -    from standard input";
+
+/// What `lint` takes.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct LintArgs {
+    /// Files to check; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+}
+
+/// Prints every finding of every file and a last line that counts them.
+///
+/// # Errors
+/// A file cannot be read, or standard output cannot be written.
+pub(crate) fn run(args: &LintArgs) -> Result<Exit, Failure> {
+    let screen = Screen::new();
+    let (mut errors, mut warnings) = (0, 0);
+    for file in &args.files {
+        let source = if file == "-" { Source::read_input()? } else { Source::find(file)? };
+        for finding in Convo::read(&source.file, &source.text).findings {
+            screen.show(&format!("{finding}\n"));
+            match finding.severity {
+                Severity::Error => errors += 1,
+                Severity::Warning => warnings += 1,
+            }
+        }
+    }
+    let files = counted(args.files.len(), "file");
+    screen.show(&format!("{files}: {}, {}", counted(errors, "error"), counted(warnings, "warning")));
+    let exit = screen.end()?;
+    Ok(if errors > 0 { Exit::No } else { exit })
+}

@@ -1,0 +1,44 @@
+//! The convos that ship: the folder `convos/`, held inside the program.
+
+use std::borrow::Cow;
+
+use rust_embed::Embed;
+
+#[derive(Embed)]
+#[folder = "../../convos"]
+struct Folder;
+
+/// A convo that ships.
+#[derive(Debug, Clone)]
+pub(crate) struct Shipped {
+    /// Its name, as `serve` and `call` take it.
+    pub(crate) name: String,
+    /// What stands in its file.
+    pub(crate) text: String,
+}
+
+/// All of them, by name.
+pub(crate) fn all() -> Vec<Shipped> {
+    let mut all: Vec<Shipped> = names().filter_map(|name| find(&name)).collect();
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    all
+}
+
+/// The one of this name.
+pub(crate) fn find(name: &str) -> Option<Shipped> {
+    let file = Folder::get(&format!("{name}.convo"))?;
+    Some(Shipped { name: name.to_owned(), text: String::from_utf8_lossy(&file.data).into_owned() })
+}
+
+/// The name most like `name`, if one is like it at all.
+pub(crate) fn nearest(name: &str) -> Option<String> {
+    names()
+        .map(|known| (strsim::jaro_winkler(name, &known), known))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, known)| known)
+}
+
+fn names() -> impl Iterator<Item = String> {
+    Folder::iter().filter_map(|file: Cow<'static, str>| file.strip_suffix(".convo").map(str::to_owned))
+}

@@ -37,9 +37,8 @@ fn several_convos_are_served_at_once() {
     let mut names = Vec::new();
     for name in ["upper", "lower"] {
         let path = folder.path().join(format!("{name}.convo"));
-        let text = format!(
-            "# {name} case\nlisten tcp 0\nframing line\nloop:\n    on C: {{text}}\n        S: {{{name}(text)}}\n"
-        );
+        let text =
+            format!("# {name} case\nframing line\nloop:\n    on C: {{text}}\n        S: {{{name}(text)}}\n");
         std::fs::write(&path, text).expect("it can be written");
         names.push(path.to_str().expect("the path is text").to_owned());
     }

@@ -11,7 +11,7 @@ use net::{
 
 use crate::journal;
 use crate::person::Person;
-use crate::report::{self, Exit, Failure, Screen};
+use crate::report::{Exit, Failure, Screen};
 use crate::runtime;
 use crate::source::Source;
 
@@ -40,9 +40,8 @@ async fn play() -> Result<Exit, Failure> {
     for (name, answers) in SCENES {
         scene(name, answers, &screen).await?;
     }
-    report::notice(
-        "hint: now try `sockeye serve reverse` here, and `sockeye call reverse` in another terminal",
-    );
+    screen
+        .show("# hint: now try `sockeye serve reverse` here, and `sockeye call reverse` in another terminal");
     screen.end()
 }
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use convo::{Convo, Severity};
 
-use crate::report::{Exit, Failure, Screen};
+use crate::report::{self, Exit, Failure, Screen};
 use crate::source::{Source, counted};
 
 const EXAMPLES: &str = "\
@@ -21,7 +21,7 @@ pub(crate) struct LintArgs {
     files: Vec<String>,
 }
 
-/// Prints every finding of every file and a last line that counts them.
+/// Prints every finding of every file on standard output, and counts them on standard error.
 ///
 /// # Errors
 /// A file cannot be read, or standard output cannot be written.
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &LintArgs) -> Result<Exit, Failure> {
         }
     }
     let files = counted(args.files.len(), "file");
-    screen.show(&format!("{files}: {}, {}", counted(errors, "error"), counted(warnings, "warning")));
+    report::notice(&format!("{files}: {}, {}", counted(errors, "error"), counted(warnings, "warning")));
     let exit = screen.end()?;
     Ok(if errors > 0 { Exit::No } else { exit })
 }

@@ -4,11 +4,11 @@ use convo::{Program, Role};
 
 use crate::report::Failure;
 
-/// `name=value`, in the order of the command line.
-pub(crate) type Settings = Vec<(String, String)>;
+/// A name and its value.
+pub(crate) type Setting = (String, String);
 
 /// Those of `settings` that are this program's.
-pub(crate) fn of(settings: &Settings, program: &Program) -> Settings {
+pub(crate) fn of(settings: &[Setting], program: &Program) -> Vec<Setting> {
     let known = |name: &String| program.givens().any(|given| given == name);
     settings.iter().filter(|(name, _)| known(name)).cloned().collect()
 }
@@ -18,7 +18,7 @@ pub(crate) fn of(settings: &Settings, program: &Program) -> Settings {
 /// # Errors
 /// Names the first that is not, and the ones that are.
 pub(crate) fn check<'a>(
-    settings: &Settings,
+    settings: &[Setting],
     programs: impl Iterator<Item = &'a Program> + Clone,
     role: Role,
 ) -> Result<(), Failure> {

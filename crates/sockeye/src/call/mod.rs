@@ -12,10 +12,11 @@ use net::{Address, Call, Defaults, Keys, Place, RsaBits};
 
 use crate::person::Person;
 use crate::report::{Exit, Failure};
-use crate::settings::{self, Settings};
+use crate::settings::{self, Setting};
 use crate::source::Source;
 use crate::{runtime, units};
 use host::{CallHost, Output, Talk};
+use outcome::Called;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,7 +43,7 @@ pub(crate) struct CallArgs {
     to: Option<String>,
     /// Answer a `given C` at the top of the convo; may repeat
     #[arg(short, long, value_name = "NAME=VALUE", value_parser = units::setting)]
-    set: Settings,
+    set: Vec<Setting>,
     /// How long connecting and each answer may take, as in 10s, 500ms, 2m; your own thinking is not counted
     #[arg(long, value_name = "TIME", value_parser = units::duration, default_value = "10s")]
     timeout: Duration,
@@ -77,11 +78,12 @@ pub(crate) fn run(args: CallArgs) -> Result<Exit, Failure> {
     let output = if client.shows() { Output::Shown } else { Output::Said };
     let both = client.asks() && convo.program(Role::Server).asks();
     let talk = if both { Talk::Both } else { Talk::Ours };
-    runtime::run(hold(call, CallHost::new(person, output, talk), &args.convo))
+    let called = Called { convo: &args.convo, timeout: args.timeout };
+    runtime::run(hold(call, CallHost::new(person, output, talk), &called))
 }
 
 /// Holds the conversation, until it is over, Ctrl-C is pressed, or nobody reads standard output any more.
-async fn hold(call: Call, host: CallHost, name: &str) -> Result<Exit, Failure> {
+async fn hold(call: Call, host: CallHost, called: &Called<'_>) -> Result<Exit, Failure> {
     let host = Arc::new(host);
     let calling = net::call(call, host.clone());
     tokio::select! {
@@ -89,10 +91,10 @@ async fn hold(call: Call, host: CallHost, name: &str) -> Result<Exit, Failure> {
         _ = tokio::signal::ctrl_c() => return Ok(Exit::Interrupted),
         () = host.person.interrupted() => return Ok(Exit::Interrupted),
         () = host.screen.closed() => {}
-        called = calling => {
-            match called {
-                Ok(report) => outcome::of_end(name, &report.end)?,
-                Err(error) => outcome::of_error(name, &error)?,
+        outcome = calling => {
+            match outcome {
+                Ok(report) => called.ended(&report.end)?,
+                Err(error) => called.failed(&error)?,
             };
         }
     }

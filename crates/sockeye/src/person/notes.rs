@@ -39,7 +39,7 @@ impl Notes {
         self.state.explained.store(false, Ordering::Relaxed);
     }
 
-    /// Before a question; the first of a session is explained: what can be answered and how to leave.
+    /// Before a question; where the convo has no prompt of its own, the first is explained: what can be said.
     pub(crate) fn asking(&self, ask: &Ask<'_>) {
         self.happened();
         self.state.asking.store(true, Ordering::Relaxed);
@@ -48,8 +48,6 @@ impl Notes {
         }
         if ask.prompt.is_empty() {
             report::notice(&format!("(you can say: {}; Ctrl-D leaves)", ask.expects));
-        } else if let Some(word) = ask.until {
-            report::notice(&format!("({word} leaves, Ctrl-D too)"));
         }
     }
 

@@ -14,7 +14,7 @@ use convo::{Convo, Limit, Role};
 use net::{Keys, Listener, Plan, RsaBits, Service, Stop, StopRule};
 
 use crate::report::{Exit, Failure};
-use crate::settings::{self, Settings};
+use crate::settings::{self, Setting};
 use crate::source::Source;
 use crate::{runtime, units};
 use host::ServeHost;
@@ -45,7 +45,7 @@ pub(crate) struct ServeArgs {
     listen: Vec<String>,
     /// Answer a `given S` at the top of the convo; may repeat
     #[arg(short, long, value_name = "NAME=VALUE", value_parser = units::setting)]
-    set: Settings,
+    set: Vec<Setting>,
     /// At most this many sessions of a convo at a time; further clients are told that it is busy
     #[arg(long, value_name = "N")]
     limit: Option<NonZeroUsize>,
@@ -127,7 +127,7 @@ async fn listen(
     for (index, address) in places {
         let bound = Listener::bind(&address).await.map_err(|error| {
             let failure = Failure::new(Exit::Network, error.to_string());
-            Failure { hint: error.hint().map(str::to_owned), ..failure }
+            Failure { hint: error.hint().map(Into::into), ..failure }
         })?;
         listeners.extend(bound.into_iter().map(|listener| (listener, Arc::clone(&services[index]))));
     }

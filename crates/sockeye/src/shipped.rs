@@ -42,3 +42,28 @@ pub(crate) fn nearest(name: &str) -> Option<String> {
 fn names() -> impl Iterator<Item = String> {
     Folder::iter().filter_map(|file: Cow<'static, str>| file.strip_suffix(".convo").map(str::to_owned))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{all, find, nearest};
+
+    #[test]
+    fn every_file_of_the_folder_ships_under_its_name() {
+        let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../convos"));
+        let mut files: Vec<String> = folder
+            .expect("the folder is there")
+            .map(|file| file.expect("it can be read").file_name().to_string_lossy().into_owned())
+            .collect();
+        files.sort();
+        let shipped: Vec<String> = all().into_iter().map(|shipped| shipped.name + ".convo").collect();
+        assert_eq!(shipped, files);
+    }
+
+    #[test]
+    fn a_slip_finds_the_name_meant_and_nonsense_none() {
+        assert!(find("reverse").is_some() && find("revrese").is_none());
+        assert_eq!(nearest("revrese").as_deref(), Some("reverse"));
+        assert_eq!(nearest("sum_json").as_deref(), Some("sum-json"));
+        assert_eq!(nearest("xyzzy"), None);
+    }
+}

@@ -36,7 +36,8 @@ impl Lines {
         if !at_terminal() {
             return Self::Plain;
         }
-        let mut config = Config::builder().auto_add_history(true);
+        // What is pasted is lines like any other: each answers a question.
+        let mut config = Config::builder().auto_add_history(true).bracketed_paste(false);
         if !screen_is_terminal() {
             // The prompts go to the terminal itself: standard output carries data, for somebody else.
             config = config.behavior(Behavior::PreferTerm);

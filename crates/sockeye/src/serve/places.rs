@@ -70,3 +70,6 @@ fn owner<'a>(convos: &[(&str, &Convo)], listen: &'a str) -> Result<(usize, &'a s
     ))
     .hint(format!("name it: --listen {}={listen}", convos[0].0)))
 }
+
+#[cfg(test)]
+mod tests;

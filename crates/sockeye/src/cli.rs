@@ -31,8 +31,8 @@ Exit codes:
 
 /// One conversation file: serve it, call it, check it.
 ///
-/// You write down how a client and a server talk, as an RFC would (`C:` and `S:` lines); sockeye plays either side
-/// over real sockets. A CONVO is the name of one that ships (`sockeye list`) or the path of a file.
+/// You write down how a client and a server talk, as an RFC would (`C:` and `S:` lines); sockeye plays either
+/// side over real sockets. A CONVO is the name of one that ships (`sockeye list`) or the path of a file.
 #[derive(Debug, Parser)]
 #[command(name = "sockeye", version, after_help = EXAMPLES, arg_required_else_help = true)]
 pub(crate) struct Cli {

@@ -24,8 +24,8 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Finds CONVO. With a `/` in it or `.convo` at its end it is a path; else the name of a convo that ships; else a
-    /// file of that name.
+    /// Finds CONVO. With a `/` in it or `.convo` at its end it is a path; else the name of a convo that
+    /// ships; else a file of that name.
     ///
     /// # Errors
     /// No such name, no such file, or the file cannot be read.

@@ -38,7 +38,8 @@ pub(crate) struct CallArgs {
     /// What you would answer, in order; without any, standard input is read, a line each
     #[arg(value_name = "VALUE", allow_negative_numbers = true)]
     values: Vec<String>,
-    /// The server: tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, HOST:PORT or :PORT; else the convo's own address, here
+    /// The server: tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, HOST:PORT or :PORT; else the convo's own
+    /// address, here
     #[arg(short, long, value_name = "ADDRESS")]
     to: Option<String>,
     /// Answer a `given C` at the top of the convo; may repeat

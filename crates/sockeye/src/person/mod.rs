@@ -55,8 +55,8 @@ impl Person {
         }
     }
 
-    /// The next answer. What the future needs is copied. Cancel safe: what is typed for a question that nobody waits
-    /// for any more answers the next one.
+    /// The next answer. What the future needs is copied. Cancel safe: what is typed for a question that
+    /// nobody waits for any more answers the next one.
     pub(crate) fn ask(&self, prompt: String) -> net::Asking {
         match &self.source {
             Source::Told(values) => {
@@ -67,8 +67,8 @@ impl Person {
         }
     }
 
-    /// What follows an answer that cannot be taken: somebody at a terminal is told and asked again; elsewhere only what
-    /// cannot be said (too long for one encrypted block) is passed over.
+    /// What follows an answer that cannot be taken: somebody at a terminal is told and asked again; elsewhere
+    /// only what cannot be said (too long for one encrypted block) is passed over.
     pub(crate) fn refused(&self, refusal: &Refusal) -> Again {
         match refusal {
             Refusal::Unfit(why) if !self.is_present() => Again::GiveUp(why.clone()),

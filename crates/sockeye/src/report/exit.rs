@@ -7,7 +7,8 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// Done.
     Done = 0,
-    /// The answer is no: a verified value differed, the server was busy, the conversation broke off, lint found errors.
+    /// The answer is no: a verified value differed, the server was busy, the conversation broke off, lint
+    /// found errors.
     No = 1,
     /// A bad option, an unknown or a wrong convo, a value that does not fit.
     Usage = 2,

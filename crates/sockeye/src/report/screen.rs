@@ -7,8 +7,8 @@ use tokio::sync::Notify;
 
 use super::{Exit, Failure, visible};
 
-/// The program's standard output. Each line is written and flushed at once, so lines of several sessions never mix
-/// and a pipe's reader sees them when they happen.
+/// The program's standard output. Each line is written and flushed at once, so lines of several sessions
+/// never mix and a pipe's reader sees them when they happen.
 #[derive(Debug)]
 pub(crate) struct Screen {
     terminal: bool,

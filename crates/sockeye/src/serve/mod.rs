@@ -151,7 +151,8 @@ fn service(args: &ServeArgs, name: &str, convo: &Convo, keys: &Keys) -> Result<A
     })
 }
 
-/// The convo's limit with the number of the command line. Without words of its own a convo closes without a word.
+/// The convo's limit with the number of the command line. Without words of its own a convo closes without a
+/// word.
 fn limit(args: &ServeArgs, convo: &Convo) -> Option<Limit> {
     let said = convo.limit();
     match args.limit {

@@ -57,8 +57,10 @@ pub(crate) fn in_log(message: &[u8]) -> String {
 
 /// Control characters, line separators and everything that changes the direction of text.
 fn misleads(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    let turns =
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let separates = matches!(c, '\u{2028}' | '\u{2029}');
+    c.is_control() || turns || separates
 }
 
 fn escape(out: &mut String, c: char) {

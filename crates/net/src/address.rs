@@ -233,3 +233,8 @@ impl fmt::Display for Place {
         }
     }
 }
+
+/// A socket address as sessions and logs show it: an IPv4 peer of an IPv6 socket as IPv4.
+pub(crate) fn plain(address: SocketAddr) -> String {
+    SocketAddr::new(address.ip().to_canonical(), address.port()).to_string()
+}

@@ -18,14 +18,21 @@
 
 mod address;
 mod call;
+mod clock;
+mod connection;
+mod conversation;
+mod datagrams;
+mod dial;
 mod host;
 mod listen;
 mod report;
+mod seat;
 mod secure;
 mod serve;
 mod service;
 mod shared;
 mod stop;
+mod stream;
 
 pub use address::{Address, Defaults, ParseError, Place, ResolveError};
 pub use call::{Call, CallError, call};

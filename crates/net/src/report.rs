@@ -46,14 +46,15 @@ pub enum End {
     /// The peer took nothing of what we sent for this long.
     #[error("the peer read nothing for {} s", .0.as_secs())]
     Stalled(Duration),
-    /// Nobody listens at a UDP address: the first datagram was refused. A network error.
-    #[error("nobody listens on {0}")]
+    /// No address of the UDP server called took a datagram: names the one tried last, and what the system said of it. A
+    /// network error.
+    #[error("cannot reach {0}")]
     Unreachable(String),
     /// Keys or blocks were wrong.
     #[error("{0}")]
     Secure(#[from] SecureError),
-    /// A UDP session gave its place to another peer before it was answered a second time.
-    #[error("another peer took its place")]
+    /// A UDP session whose peer was heard only once gave its place to a new peer.
+    #[error("a new peer took its place")]
     Displaced,
     /// The server ended while the session was under way.
     #[error("the server ended")]

@@ -1,8 +1,22 @@
 //! Serving: accepts peers, runs a session with each, ends in good order.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::{Host, Listener, Service, Stop};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::listen::Door;
+use crate::seat::Seat;
+use crate::{Address, End, Host, Listener, Service, Stop, Warning};
+
+mod peers;
+mod streams;
+
+/// How long sessions may go on once the server was told to stop.
+const FINISH_MAX: Duration = Duration::from_secs(5);
+/// A warning that may come again and again is given once in this time a listener.
+const WARN_EVERY: Duration = Duration::from_secs(10);
 
 /// Whether a convo's `stop` may stop the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,15 +29,85 @@ pub enum StopRule {
 
 /// Serves until `stop` is asked for, by the program or by a session's `stop` where `rule` lets it: then accepts no
 /// more, closes and removes the listeners, lets other sessions finish for up to 5 s, and cuts what is left. If `stop`
-/// is asked for a second time it cuts at once. Accept errors never end it.
+/// is asked for a second time it cuts at once. Accept errors never end it. Without listeners it returns at once.
 ///
-/// Not cancel safe in good order: dropping it cuts all sessions.
+/// Dropping the future cuts all sessions.
 pub async fn serve(
     listeners: Vec<(Listener, Arc<Service>)>,
     rule: StopRule,
     host: Arc<dyn Host>,
     stop: Stop,
 ) {
-    let _ = (listeners, rule, host, stop);
-    unimplemented!()
+    let may_stop = match rule {
+        StopRule::Anywhere => true,
+        StopRule::Loopback => listeners.iter().all(|(listener, _)| listener.address.is_loopback()),
+    };
+    let stop_of_sessions = may_stop.then(|| stop.clone());
+    let mut doors = JoinSet::new();
+    for (Listener { address, door }, service) in listeners {
+        if service.program().secures() {
+            let keys = service.keys().clone();
+            // Made before the first client waits for it. If it fails, each session says so.
+            doors.spawn(async move { drop(keys.own().await) });
+        }
+        let (host, stop, stop_of_sessions) = (Arc::clone(&host), stop.clone(), stop_of_sessions.clone());
+        let room = Room { service, address, host, stop, stop_of_sessions };
+        match door {
+            Door::Tcp(listener) => doors.spawn(streams::keep(streams::Entrance::Tcp(listener), room)),
+            Door::Unix(listener, file) => {
+                doors.spawn(streams::keep(streams::Entrance::Unix { listener, _file: file }, room))
+            }
+            Door::Udp(socket) => doors.spawn(peers::keep(socket, room)),
+        };
+    }
+    while doors.join_next().await.is_some() {}
+}
+
+/// What all sessions of one listener have in common.
+#[derive(Clone)]
+struct Room {
+    service: Arc<Service>,
+    address: Address,
+    host: Arc<dyn Host>,
+    stop: Stop,
+    /// What a session's `stop` stops, if it may.
+    stop_of_sessions: Option<Stop>,
+}
+
+impl Room {
+    /// A session is over: stops the server if it said so, and tells the host.
+    fn end(&self, seat: &mut Seat, end: End) {
+        if matches!(end, End::Stop) {
+            match &self.stop_of_sessions {
+                Some(stop) => stop.begin(),
+                None => self.host.warn(Some(seat.about()), &Warning::StopRefused),
+            }
+        }
+        seat.close(end);
+    }
+
+    /// Comes when sessions have had their time to finish: some seconds after the stop was asked for, or at once if it
+    /// was asked for twice.
+    async fn patience_ends(&self) {
+        tokio::select! {
+            () = tokio::time::sleep(FINISH_MAX) => {}
+            () = self.stop.ended() => {}
+        }
+    }
+}
+
+/// Lets a warning through once in a while.
+#[derive(Debug, Default)]
+struct Seldom {
+    last: Option<Instant>,
+}
+
+impl Seldom {
+    fn now(&mut self) -> bool {
+        let due = self.last.is_none_or(|last| last.elapsed() >= WARN_EVERY);
+        if due {
+            self.last = Some(Instant::now());
+        }
+        due
+    }
 }

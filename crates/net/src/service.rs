@@ -3,9 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use convo::{Limit, Program, SetupError};
+use convo::{Limit, Link, Program, Role, Session, Setup, SetupError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::Keys;
+use crate::clock::Clock;
+use crate::datagrams::DATAGRAM_BYTES_MAX;
+use crate::seat::{Seat, Start};
+use crate::shared::Shared;
+use crate::{About, Address, Host, Keys};
+
+/// How long a session over UDP waits for its client where the convo says nothing: nothing else would ever end it.
+const DATAGRAM_IDLE: Duration = Duration::from_secs(60);
 
 /// How a convo is served: what [`Service::new`] takes.
 #[derive(Debug)]
@@ -32,15 +40,43 @@ pub struct Plan {
 #[derive(Debug)]
 pub struct Service {
     plan: Plan,
+    slots: Option<Arc<Semaphore>>,
+    /// Where the convo asks our person: one session at a time.
+    person: Option<Arc<Semaphore>>,
+    shared: Arc<Shared>,
+}
+
+/// A session's right to be, counted by the convo's `limit`.
+#[derive(Debug)]
+pub(crate) enum Slot {
+    /// It may; dropping it makes room for another.
+    Free(Option<OwnedSemaphorePermit>),
+    /// The server is busy: these are the bytes to say so.
+    Busy(Vec<u8>),
 }
 
 impl Service {
     /// Makes a convo ready to be served.
     ///
     /// # Errors
-    /// A value of [`Plan::values`] that no `given` of the server takes.
+    /// A value of [`Plan::values`] that no `given` of the server takes, or that does not fit it.
     pub fn new(plan: Plan) -> Result<Arc<Self>, SetupError> {
-        Ok(Arc::new(Self { plan }))
+        let trial = Setup {
+            link: Link::Stream,
+            peer: String::new(),
+            values: plan.values.clone(),
+            seed: plan.seed,
+            message_bytes_max: plan.message_bytes_max,
+            patience: None,
+            trace: false,
+            now: Clock::start().now(),
+        };
+        Session::new(Arc::clone(&plan.program), trial)?;
+        let permits = |limit: &Limit| Arc::new(Semaphore::new(limit.sessions.min(Semaphore::MAX_PERMITS)));
+        let slots = plan.limit.as_ref().map(permits);
+        let person = plan.program.asks().then(|| Arc::new(Semaphore::new(1)));
+        let service = Self { plan, slots, person, shared: Arc::default() };
+        Ok(Arc::new(service))
     }
 
     /// The convo's name.
@@ -48,4 +84,71 @@ impl Service {
     pub fn convo(&self) -> &Arc<str> {
         &self.plan.convo
     }
+
+    pub(crate) fn program(&self) -> &Program {
+        &self.plan.program
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.plan.keys
+    }
+
+    /// How long a session waits for its client.
+    pub(crate) fn patience(&self, link: Link) -> Option<Duration> {
+        match link {
+            Link::Stream => self.plan.idle,
+            Link::Datagram => self.plan.idle.or(Some(DATAGRAM_IDLE)),
+        }
+    }
+
+    /// Takes a slot for a session, or says that there is none.
+    pub(crate) fn slot(&self, link: Link) -> Slot {
+        let Some(slots) = &self.slots else {
+            return Slot::Free(None);
+        };
+        match Arc::clone(slots).try_acquire_owned() {
+            Ok(permit) => Slot::Free(Some(permit)),
+            Err(_) => {
+                let text = self.plan.limit.as_ref().map_or(&[][..], |limit| &limit.busy);
+                Slot::Busy(self.plan.program.busy(text, link))
+            }
+        }
+    }
+
+    /// Comes when our person is free for this session; first come, first served. Cancel safe, but for the place in
+    /// the row.
+    pub(crate) async fn person(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(self.person.as_ref()?).acquire_owned().await.ok()
+    }
+
+    /// Who a session is about.
+    pub(crate) fn about(&self, number: u64, link: Link, address: Address, peer: String) -> About {
+        About { number, convo: Arc::clone(&self.plan.convo), role: Role::Server, link, address, peer }
+    }
+
+    /// Seats a session of this convo.
+    ///
+    /// # Errors
+    /// A value of [`Plan::values`] does not fit, which [`Service::new`] has found out already.
+    pub(crate) fn seat(&self, about: About, host: Arc<dyn Host>) -> Result<Seat, SetupError> {
+        let start = Start {
+            seed: mix(self.plan.seed, about.number),
+            values: self.plan.values.clone(),
+            message_bytes_max: match about.link {
+                Link::Stream => self.plan.message_bytes_max,
+                Link::Datagram => self.plan.message_bytes_max.min(DATAGRAM_BYTES_MAX),
+            },
+            patience: self.patience(about.link),
+            about,
+        };
+        Seat::new(&self.plan.program, start, Arc::clone(&self.shared), host)
+    }
+}
+
+/// A seed for the session of this number: SplitMix64, so that near numbers give far seeds.
+fn mix(seed: u64, number: u64) -> u64 {
+    let mut z = seed.wrapping_add(number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
 }

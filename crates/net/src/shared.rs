@@ -23,9 +23,10 @@ const KEPT_BYTES_MAX: usize = 512 * 1024 * 1024;
 const ITEM_BYTES: usize = 256;
 
 /// All kept lists of one served convo, by name.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Shared {
     kept: Mutex<Kept>,
+    bytes_max: usize,
 }
 
 #[derive(Debug, Default)]
@@ -51,7 +52,18 @@ pub(crate) struct Reading {
     after: u64,
 }
 
+impl Default for Shared {
+    fn default() -> Self {
+        Self::new(KEPT_BYTES_MAX)
+    }
+}
+
 impl Shared {
+    /// Empty lists that hold up to so many bytes together.
+    fn new(bytes_max: usize) -> Self {
+        Self { kept: Mutex::default(), bytes_max }
+    }
+
     /// Begins to read a list. One that nothing was added to is empty.
     pub(crate) fn begin(&self, list: &str) -> Reading {
         let items = self.kept().lists.get(list).map_or_else(OrdMap::new, |list| list.items.clone());
@@ -75,7 +87,7 @@ impl Shared {
     /// # Errors
     /// The lists are full.
     pub(crate) fn add(&self, add: Add<'_>) -> Result<u64, &'static str> {
-        self.kept().add(add)
+        self.kept().add(add, self.bytes_max)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -85,7 +97,7 @@ impl Shared {
 }
 
 impl Kept {
-    fn add(&mut self, add: Add<'_>) -> Result<u64, &'static str> {
+    fn add(&mut self, add: Add<'_>, bytes_max: usize) -> Result<u64, &'static str> {
         if !self.lists.contains_key(add.list) {
             self.lists.insert(add.list.to_owned(), List::default());
         }
@@ -107,8 +119,8 @@ impl Kept {
         let replaced = list.keys.get(&item.key).copied();
         let freed = replaced.and_then(|seq| list.items.get(&seq)).map_or(0, |old| item_bytes(old));
         let bytes = self.bytes - freed + item_bytes(&item);
-        if bytes > KEPT_BYTES_MAX {
-            return Err("the kept lists are full (512 MiB)");
+        if bytes > bytes_max {
+            return Err("the kept lists are full");
         }
         self.bytes = bytes;
         if let Some(old) = replaced {

@@ -18,9 +18,9 @@ pub(crate) struct Exchanged {
     /// Cuts what comes, beginning with what came along with the peer's key.
     pub(crate) blocks: Blocks,
     /// Bytes written.
-    pub(crate) sent_bytes: u64,
+    pub(crate) sent_bytes: usize,
     /// Bytes read.
-    pub(crate) received_bytes: u64,
+    pub(crate) received_bytes: usize,
 }
 
 /// Exchanges keys over a stream on which nothing else is under way. Not cancel safe: the stream is of no use then.
@@ -45,8 +45,8 @@ where
     };
     Ok(Exchanged {
         peer: PeerKey::read(&cut.pem)?,
-        sent_bytes: own.pem().len() as u64,
-        received_bytes: (cut.pem.len() + cut.rest.len()) as u64,
+        sent_bytes: own.pem().len(),
+        received_bytes: (cut.pem.len() + cut.rest.len()),
         blocks: Blocks::new(own.block_bytes(), cut.rest),
         own,
     })

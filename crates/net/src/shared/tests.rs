@@ -78,8 +78,8 @@ fn without_a_key_the_number_is_the_key_and_replaces_nothing() {
 
 #[test]
 fn full_lists_refuse_and_lose_nothing() {
-    let shared = Shared::default();
-    let huge = "x".repeat(KEPT_BYTES_MAX / 2);
+    let shared = Shared::new(1_000);
+    let huge = "x".repeat(500);
     add(&shared, Some("a"), &huge);
     let second = Add { list: "notes", key: Some("b"), text: &huge, from: "", at: 0 };
     assert!(shared.add(second).is_err());

@@ -1,0 +1,221 @@
+//! A conversation over a byte stream, plain or in encrypted blocks.
+//!
+//! ```text
+//!     read ──> Input::Bytes ──────────────────────> session ──> bytes ─────────────> write
+//!     read ──> blocks ──> decrypt ──> Input::Datagram ┘    └──> message ──> encrypt ──> write
+//! ```
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use convo::Input;
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::task::JoinHandle;
+
+use crate::conversation::{Link, Unit};
+use crate::seat::Seat;
+use crate::secure::{Exchanged, SecureError, exchange};
+use crate::stream::Stream;
+use crate::{End, Keys, Warning};
+
+/// One read takes up to so many bytes.
+const INBOX_BYTES: usize = 64 * 1024;
+/// A peer that takes nothing of what we say for so long is dropped.
+const STALL_MAX: Duration = Duration::from_secs(60);
+/// How long keys may take where the convo's `idle` or the caller's timeout says nothing.
+const EXCHANGE_MAX: Duration = Duration::from_secs(30);
+
+thread_local! {
+    /// What one read delivers. One for all connections of a thread, so that an idle one owns no buffer.
+    static INBOX: std::cell::RefCell<Box<[u8]>> = std::cell::RefCell::new(vec![0; INBOX_BYTES].into());
+}
+
+/// A stream to the peer.
+pub(crate) struct Connection {
+    stream: Stream,
+    keys: Keys,
+    /// How long keys may take.
+    exchange_max: Duration,
+    /// After the exchange of keys.
+    sealed: Option<Box<Sealed>>,
+    /// What the system did not take at once.
+    unsent: Vec<u8>,
+    /// Whether the peer's end, or a reset, was heard.
+    ended: bool,
+}
+
+/// What encrypted messages need.
+struct Sealed {
+    exchanged: Exchanged,
+    /// A block that is being decrypted.
+    opening: Option<JoinHandle<Result<Vec<u8>, SecureError>>>,
+}
+
+impl Connection {
+    /// Converses over `stream`. `patience` bounds the exchange of keys.
+    pub(crate) fn new(stream: Stream, keys: Keys, patience: Option<Duration>) -> Self {
+        let exchange_max = patience.unwrap_or(EXCHANGE_MAX);
+        Self { stream, keys, exchange_max, sealed: None, unsent: Vec::new(), ended: false }
+    }
+
+    /// Closes the connection so that what was said last arrives.
+    pub(crate) async fn part(self) {
+        if !self.ended {
+            self.stream.part().await;
+        }
+    }
+
+    /// Sending failed: nobody is there.
+    fn lose(&mut self, seat: &mut Seat) {
+        self.unsent = Vec::new();
+        self.ended = true;
+        seat.hear(Input::Reset);
+    }
+
+    fn poll_bytes(&mut self, cx: &mut Context<'_>, seat: &mut Seat) -> Poll<Result<(), End>> {
+        if self.ended {
+            return Poll::Pending;
+        }
+        INBOX.with_borrow_mut(|inbox| {
+            match ready!(poll_read(&mut self.stream, cx, inbox)) {
+                Ok([]) => {
+                    self.ended = true;
+                    seat.hear(Input::End);
+                }
+                Ok(bytes) => {
+                    seat.count_received(bytes.len());
+                    seat.hear(Input::Bytes(bytes));
+                }
+                Err(_) => self.lose(seat),
+            }
+            Poll::Ready(Ok(()))
+        })
+    }
+
+    fn poll_block(&mut self, cx: &mut Context<'_>, seat: &mut Seat) -> Poll<Result<(), End>> {
+        let Some(sealed) = &mut self.sealed else {
+            return Poll::Pending;
+        };
+        loop {
+            if let Some(opening) = &mut sealed.opening {
+                let opened = ready!(Pin::new(opening).poll(cx));
+                sealed.opening = None;
+                let text = opened.unwrap_or(Err(SecureError::Library("a block was not decrypted")))?;
+                seat.hear(Input::Datagram(&text));
+                return Poll::Ready(Ok(()));
+            }
+            if let Some(block) = sealed.exchanged.blocks.next() {
+                let own = std::sync::Arc::clone(&sealed.exchanged.own);
+                // A block costs milliseconds: others are not made to wait for it.
+                sealed.opening = Some(tokio::task::spawn_blocking(move || own.decrypt(&block)));
+                continue;
+            }
+            if self.ended {
+                return Poll::Pending;
+            }
+            let read = INBOX.with_borrow_mut(|inbox| {
+                poll_read(&mut self.stream, cx, inbox).map_ok(|bytes| {
+                    sealed.exchanged.blocks.push(bytes);
+                    bytes.len()
+                })
+            });
+            match ready!(read) {
+                Ok(0) => {
+                    self.ended = true;
+                    sealed.exchanged.blocks.end()?;
+                    seat.hear(Input::End);
+                    return Poll::Ready(Ok(()));
+                }
+                Ok(length) => seat.count_received(length),
+                Err(_) => {
+                    self.lose(seat);
+                    return Poll::Ready(Ok(()));
+                }
+            }
+        }
+    }
+}
+
+fn poll_read<'a>(
+    stream: &mut Stream,
+    cx: &mut Context<'_>,
+    inbox: &'a mut [u8],
+) -> Poll<io::Result<&'a [u8]>> {
+    let mut buffer = ReadBuf::new(inbox);
+    ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
+    let length = buffer.filled().len();
+    Poll::Ready(Ok(&inbox[..length]))
+}
+
+impl Link for Connection {
+    fn say(&mut self, seat: &mut Seat, bytes: &[u8], unit: Unit) -> Result<(), End> {
+        if let Some(sealed) = &self.sealed {
+            sealed.exchanged.peer.encrypt(bytes, &mut self.unsent)?;
+            return Ok(());
+        }
+        if unit == Unit::Apart {
+            self.unsent.extend_from_slice(bytes);
+            return Ok(());
+        }
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        match self.stream.try_write(bytes) {
+            Ok(written) => {
+                seat.count_sent(written);
+                self.unsent.extend_from_slice(&bytes[written..]);
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.unsent.extend_from_slice(bytes),
+            Err(_) => self.lose(seat),
+        }
+        Ok(())
+    }
+
+    async fn settle(&mut self, seat: &mut Seat) -> Result<(), End> {
+        if self.unsent.is_empty() {
+            return Ok(());
+        }
+        let mut sent = 0;
+        while sent < self.unsent.len() {
+            match self.stream.try_write(&self.unsent[sent..]) {
+                Ok(written) => sent += written,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    let writable = tokio::time::timeout(STALL_MAX, self.stream.writable()).await;
+                    if writable.is_err() {
+                        return Err(End::Stalled(STALL_MAX));
+                    }
+                }
+                Err(_) => {
+                    self.lose(seat);
+                    return Ok(());
+                }
+            }
+        }
+        seat.count_sent(sent);
+        self.unsent = Vec::new();
+        Ok(())
+    }
+
+    fn poll_hear(&mut self, cx: &mut Context<'_>, seat: &mut Seat) -> Poll<Result<(), End>> {
+        if self.sealed.is_some() { self.poll_block(cx, seat) } else { self.poll_bytes(cx, seat) }
+    }
+
+    async fn secure(&mut self, seat: &mut Seat) -> Result<(), End> {
+        let role = seat.about().role;
+        let exchange = Box::pin(exchange(&mut self.stream, role, &self.keys));
+        let exchanged = tokio::time::timeout(self.exchange_max, exchange)
+            .await
+            .unwrap_or(Err(SecureError::Silent(self.exchange_max)))?;
+        seat.count_sent(exchanged.sent_bytes);
+        seat.count_received(exchanged.received_bytes);
+        if let Some(bits) = exchanged.peer.weak_bits() {
+            seat.host().warn(Some(seat.about()), &Warning::WeakKey { bits });
+        }
+        let message_bytes_max = exchanged.peer.message_bytes_max();
+        self.sealed = Some(Box::new(Sealed { exchanged, opening: None }));
+        seat.hear(Input::Secured { message_bytes_max });
+        Ok(())
+    }
+}

@@ -1,0 +1,115 @@
+//! The loop of one conversation, the same over streams and datagrams, for both roles.
+
+use std::future::{Future, poll_fn};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use convo::Input;
+
+use crate::End;
+use crate::clock::Alarm;
+use crate::seat::{Seat, Turn};
+
+/// The pause before a message that must not share a read with the one before it (framings `chunk` and `counted`).
+const GAP: Duration = Duration::from_millis(20);
+/// Room for what is written is kept between turns up to this, bytes, on each thread.
+const OUTBOX_KEPT_BYTES_MAX: usize = 1024 * 1024;
+
+thread_local! {
+    /// What sessions say before it is written. One for all sessions of a thread, so that an idle one owns no buffer.
+    static OUTBOX: std::cell::RefCell<Vec<u8>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+/// How bytes go on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// As one write, one datagram, one block.
+    Whole,
+    /// As `Whole`, and not before [`Link::settle`], which comes after a pause.
+    Apart,
+    /// As they come: part of a stream.
+    Part,
+}
+
+/// A way to the peer.
+pub(crate) trait Link: Send {
+    /// Takes `bytes` and writes what can be written at once; the rest leaves in [`Link::settle`].
+    fn say(&mut self, seat: &mut Seat, bytes: &[u8], unit: Unit) -> Result<(), End>;
+
+    /// Comes when everything said has left, or the session has heard that it cannot.
+    fn settle(&mut self, seat: &mut Seat) -> impl Future<Output = Result<(), End>> + Send;
+
+    /// Comes when the session has heard something of the peer.
+    fn poll_hear(&mut self, cx: &mut Context<'_>, seat: &mut Seat) -> Poll<Result<(), End>>;
+
+    /// Exchanges keys; the session has heard that it is done.
+    fn secure(&mut self, seat: &mut Seat) -> impl Future<Output = Result<(), End>> + Send;
+}
+
+/// Runs a session to its end. What it said last has left then; the link is still open. Cancel safe in so far as
+/// nothing is lost that matters to anybody: the conversation ends where it is.
+pub(crate) async fn converse(link: &mut impl Link, seat: &mut Seat) -> End {
+    let mut alarm = Alarm::default();
+    loop {
+        match turn(link, seat, &mut alarm).await {
+            Ok(None) => {}
+            Ok(Some(end)) | Err(end) => return end,
+        }
+    }
+}
+
+async fn turn(link: &mut impl Link, seat: &mut Seat, alarm: &mut Alarm) -> Result<Option<End>, End> {
+    let turn = speak(link, seat)?;
+    if let Turn::Send { apart: true } = turn {
+        tokio::time::sleep(GAP).await;
+    }
+    link.settle(seat).await?;
+    match turn {
+        Turn::Wait(due) => {
+            alarm.set(seat.clock(), due);
+            poll_fn(|cx| poll_input(cx, link, seat, alarm)).await?;
+        }
+        Turn::Over(end) => return Ok(Some(end)),
+        Turn::Secure => link.secure(seat).await?,
+        // A session that has much to say lets others speak in between.
+        Turn::Send { .. } | Turn::Flush | Turn::Connect => tokio::task::coop::consume_budget().await,
+    }
+    Ok(None)
+}
+
+/// Lets the session speak, and writes what can be written at once.
+fn speak(link: &mut impl Link, seat: &mut Seat) -> Result<Turn, End> {
+    OUTBOX.with_borrow_mut(|out| {
+        out.clear();
+        out.shrink_to(OUTBOX_KEPT_BYTES_MAX);
+        let turn = seat.turn(out);
+        match turn {
+            Turn::Send { apart: true } => link.say(seat, out, Unit::Apart)?,
+            Turn::Send { apart: false } => link.say(seat, out, Unit::Whole)?,
+            _ if out.is_empty() => {}
+            _ => link.say(seat, out, Unit::Part)?,
+        }
+        Ok(turn)
+    })
+}
+
+fn poll_input(
+    cx: &mut Context<'_>,
+    link: &mut impl Link,
+    seat: &mut Seat,
+    alarm: &mut Alarm,
+) -> Poll<Result<(), End>> {
+    if seat.poll_answer(cx).is_ready() {
+        return Poll::Ready(Ok(()));
+    }
+    if seat.listens() {
+        if let Poll::Ready(heard) = link.poll_hear(cx, seat) {
+            return Poll::Ready(heard);
+        }
+    }
+    if alarm.poll(cx).is_ready() {
+        seat.hear(Input::Tick);
+        return Poll::Ready(Ok(()));
+    }
+    Poll::Pending
+}

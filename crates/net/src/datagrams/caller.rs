@@ -1,0 +1,175 @@
+//! A client's UDP socket, connected to its server so that the system tells when nobody listens there.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::task::{Context, Poll, ready};
+use std::vec;
+
+use convo::Input;
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+use tokio::io::ReadBuf;
+use tokio::net::UdpSocket;
+
+use super::{DATAGRAM_BYTES_MAX, Pace};
+use crate::End;
+use crate::conversation::{Link, Unit};
+use crate::listen::widen;
+use crate::seat::Seat;
+use crate::secure::SecureError;
+
+/// Datagrams remembered until the server is heard, to be said again to its next address.
+const SAID_MAX: usize = 16;
+
+/// A way to the server.
+pub(crate) struct Caller {
+    socket: UdpSocket,
+    to: SocketAddr,
+    /// Addresses not tried yet.
+    others: vec::IntoIter<SocketAddr>,
+    /// What was said while nothing was heard.
+    said: Vec<Vec<u8>>,
+    /// Whether the server was heard, so that its address is settled.
+    heard: bool,
+    inbox: Box<[u8]>,
+    pace: Pace,
+}
+
+impl Caller {
+    /// Takes the first address that this machine can send to.
+    ///
+    /// # Errors
+    /// There is none; what the system said of the last.
+    pub(crate) fn new(addresses: Vec<SocketAddr>) -> io::Result<Self> {
+        let mut others = addresses.into_iter();
+        let mut failed = io::Error::other("there is no address to call");
+        while let Some(to) = others.next() {
+            match connect(to) {
+                Err(error) => failed = error,
+                Ok(socket) => {
+                    let inbox = vec![0; DATAGRAM_BYTES_MAX].into();
+                    let pace = Pace::default();
+                    return Ok(Self { socket, to, others, said: Vec::new(), heard: false, inbox, pace });
+                }
+            }
+        }
+        Err(failed)
+    }
+
+    /// Who is called.
+    pub(crate) fn peer(&self) -> String {
+        crate::address::plain(self.to)
+    }
+
+    fn remember(&mut self, bytes: &[u8]) {
+        if self.heard {
+            return;
+        }
+        if self.said.len() == SAID_MAX {
+            // Too much was said to say it all again: this address it is.
+            self.others = Vec::new().into_iter();
+            return;
+        }
+        self.said.push(bytes.to_vec());
+    }
+
+    /// Deals with an error of the socket: before the server was heard its next address is tried, with all that was
+    /// said until now.
+    fn fail(&mut self, mut error: io::Error, seat: &mut Seat) -> Result<(), End> {
+        if self.heard {
+            seat.hear(Input::Reset);
+            return Ok(());
+        }
+        for to in self.others.by_ref() {
+            let again = connect(to).and_then(|socket| {
+                for bytes in &self.said {
+                    socket.try_send(bytes)?;
+                }
+                Ok(socket)
+            });
+            match again {
+                Err(failed) => error = failed,
+                Ok(socket) => {
+                    (self.socket, self.to) = (socket, to);
+                    return Ok(());
+                }
+            }
+        }
+        let why = match error.kind() {
+            io::ErrorKind::ConnectionRefused => "nobody listens there".to_owned(),
+            _ => error.to_string(),
+        };
+        Err(End::Unreachable(format!("{}: {why}", self.peer())))
+    }
+
+    /// On loopback the system knows at once when nobody listens, also if no answer is waited for.
+    fn check(&mut self, seat: &mut Seat) -> Result<(), End> {
+        while !self.heard {
+            match self.socket.take_error() {
+                Ok(Some(error)) | Err(error) => self.fail(error, seat)?,
+                Ok(None) => break,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn connect(to: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::for_address(to), Type::DGRAM, Some(Protocol::UDP))?;
+    socket.set_nonblocking(true)?;
+    widen(&socket);
+    let any = match to {
+        SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+        SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
+    };
+    socket.bind(&SockAddr::from(any))?;
+    socket.connect(&SockAddr::from(to))?;
+    UdpSocket::from_std(socket.into())
+}
+
+impl Link for Caller {
+    fn say(&mut self, seat: &mut Seat, bytes: &[u8], _unit: Unit) -> Result<(), End> {
+        seat.count_sent(bytes.len());
+        self.remember(bytes);
+        match self.pace.say(bytes, |bytes| self.socket.try_send(bytes)) {
+            Ok(()) => self.check(seat),
+            Err(error) => self.fail(error, seat),
+        }
+    }
+
+    async fn settle(&mut self, seat: &mut Seat) -> Result<(), End> {
+        let Some(bytes) = self.pace.wait().await else {
+            return Ok(());
+        };
+        match self.socket.send(&bytes).await {
+            Ok(_) => self.check(seat),
+            Err(error) => self.fail(error, seat),
+        }
+    }
+
+    fn poll_hear(&mut self, cx: &mut Context<'_>, seat: &mut Seat) -> Poll<Result<(), End>> {
+        loop {
+            let mut buffer = ReadBuf::new(&mut self.inbox);
+            match ready!(self.socket.poll_recv(cx, &mut buffer)) {
+                Ok(()) => {
+                    let bytes = buffer.filled();
+                    self.heard = true;
+                    self.said = Vec::new();
+                    seat.count_received(bytes.len());
+                    seat.hear(Input::Datagram(bytes));
+                    return Poll::Ready(Ok(()));
+                }
+                Err(error) => {
+                    let heard = self.heard;
+                    self.fail(error, seat)?;
+                    if heard {
+                        return Poll::Ready(Ok(()));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn secure(&mut self, _seat: &mut Seat) -> Result<(), End> {
+        Err(End::Secure(SecureError::Datagrams))
+    }
+}

@@ -1,0 +1,63 @@
+//! Connecting: all addresses of a server, a little apart, and the first that answers wins (RFC 8305).
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+/// How long an address is given before the next is tried beside it.
+const STAGGER: Duration = Duration::from_millis(250);
+
+/// Connects to one of `addresses`, tried in this order. Cancel safe.
+///
+/// # Errors
+/// None answers: what the system said of the one that failed last.
+pub(crate) async fn dial(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
+    let mut others = addresses.into_iter();
+    let mut attempts = JoinSet::new();
+    let mut failed = io::Error::other("there is no address to call");
+    loop {
+        if let Some(address) = others.next() {
+            attempts.spawn(TcpStream::connect(address));
+        }
+        let more = others.len() > 0;
+        tokio::select! {
+            () = tokio::time::sleep(STAGGER), if more => {}
+            attempt = attempts.join_next() => match attempt {
+                Some(Ok(Ok(stream))) => return Ok(stream),
+                Some(Ok(Err(error))) => failed = error,
+                Some(Err(_)) => {}
+                None if more => {}
+                None => return Err(failed),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_next_address_is_tried_when_one_refuses() {
+        let refusing = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listening = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let addresses = [&refusing, &listening].map(|listener| listener.local_addr().expect("an address"));
+        drop(refusing);
+        let stream = dial(addresses.to_vec()).await.expect("a connection");
+        assert_eq!(stream.peer_addr().expect("a peer"), addresses[1]);
+    }
+
+    #[tokio::test]
+    async fn when_all_refuse_the_error_says_so() {
+        let refusing = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = refusing.local_addr().expect("an address");
+        drop(refusing);
+        let error = dial(vec![address, address]).await.expect_err("nobody listens");
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+    }
+}

@@ -1,0 +1,277 @@
+//! A seat: one session with its person, its kept lists and its clock; everything but the wire.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use convo::{Found, Input, Item, Look, Output, Program, Session, Setup, SetupError};
+
+use crate::clock::Clock;
+use crate::shared::{Reading, Shared};
+use crate::{About, Again, Answer, Asking, End, Host, Report, Tally};
+
+/// Once so many bytes are to be written they are, before more are made.
+const OUT_BYTES_MAX: usize = 64 * 1024;
+/// Readings of kept lists that a session has begun and not finished: `for` inside `for`. An older one is given up.
+const READINGS_MAX: usize = 8;
+
+/// Counts the sessions of this process.
+static SESSIONS: AtomicU64 = AtomicU64::new(0);
+
+/// The next session's number, from 1.
+pub(crate) fn number() -> u64 {
+    SESSIONS.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+/// What a session wants done next, besides what its seat has done already.
+#[derive(Debug)]
+pub(crate) enum Turn {
+    /// Write what is there, then go on.
+    Flush,
+    /// Write what is there as one unit: one write, one datagram, one block.
+    Send {
+        /// Pause before it.
+        apart: bool,
+    },
+    /// Client only, once.
+    Connect,
+    /// Write what is there, then exchange keys.
+    Secure,
+    /// Write what is there, then wait for an input or for this time.
+    Wait(Option<Duration>),
+    /// Write what is there; this was all.
+    Over(End),
+}
+
+/// One session, and who sits around it.
+pub(crate) struct Seat {
+    session: Session,
+    host: Arc<dyn Host>,
+    about: Arc<About>,
+    shared: Arc<Shared>,
+    clock: Clock,
+    asking: Option<Asking>,
+    given_up: Option<String>,
+    readings: Vec<Reading>,
+    sent_bytes: u64,
+    received_bytes: u64,
+    stage: Stage,
+}
+
+/// What the host knows of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Before,
+    Opened,
+    Closed,
+}
+
+/// What a session is started with, but for what the seat adds itself.
+pub(crate) struct Start {
+    pub(crate) about: About,
+    pub(crate) values: Vec<(String, String)>,
+    pub(crate) seed: u64,
+    pub(crate) message_bytes_max: usize,
+    pub(crate) patience: Option<Duration>,
+}
+
+impl Seat {
+    /// Seats a session.
+    ///
+    /// # Errors
+    /// A value that no `given` takes.
+    pub(crate) fn new(
+        program: &Arc<Program>,
+        start: Start,
+        shared: Arc<Shared>,
+        host: Arc<dyn Host>,
+    ) -> Result<Self, SetupError> {
+        let clock = Clock::start();
+        let setup = Setup {
+            link: start.about.link,
+            peer: start.about.peer.clone(),
+            values: start.values,
+            seed: start.seed,
+            message_bytes_max: start.message_bytes_max,
+            patience: start.patience,
+            trace: host.traces(),
+            now: clock.now(),
+        };
+        let session = Session::new(Arc::clone(program), setup)?;
+        let about = Arc::new(start.about);
+        Ok(Self {
+            session,
+            host,
+            about,
+            shared,
+            clock,
+            asking: None,
+            given_up: None,
+            readings: Vec::new(),
+            sent_bytes: 0,
+            received_bytes: 0,
+            stage: Stage::Before,
+        })
+    }
+
+    /// Tells the host that the session is open. `peer` is who it turned out to be.
+    pub(crate) fn open(&mut self, peer: Option<String>) {
+        if let Some(peer) = peer {
+            Arc::make_mut(&mut self.about).peer = peer;
+        }
+        self.stage = Stage::Opened;
+        self.host.opened(&self.about);
+    }
+
+    /// Tells the host what became of the session.
+    pub(crate) fn close(&mut self, end: End) -> Report {
+        let (sent, received) = self.session.messages();
+        let report = Report {
+            sent: Tally { messages: sent, bytes: self.sent_bytes },
+            received: Tally { messages: received, bytes: self.received_bytes },
+            lasted: self.clock.now().monotonic,
+            end,
+        };
+        if self.stage == Stage::Opened {
+            self.stage = Stage::Closed;
+            self.host.closed(&self.about, &report);
+        }
+        report
+    }
+
+    pub(crate) fn about(&self) -> &About {
+        &self.about
+    }
+
+    pub(crate) fn host(&self) -> &Arc<dyn Host> {
+        &self.host
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Whether the session can use more of the peer's bytes now.
+    pub(crate) fn listens(&self) -> bool {
+        self.session.listens()
+    }
+
+    /// Bytes left for the peer.
+    pub(crate) fn count_sent(&mut self, bytes: usize) {
+        self.sent_bytes += bytes as u64;
+    }
+
+    /// Bytes came from the peer that [`Seat::hear`] is not told as they are.
+    pub(crate) fn count_received(&mut self, bytes: usize) {
+        self.received_bytes += bytes as u64;
+    }
+
+    /// Tells the session what happened.
+    pub(crate) fn hear(&mut self, input: Input<'_>) {
+        let misuse = self.session.hear(self.clock.now(), input);
+        debug_assert!(misuse.is_ok(), "inputs answer what was asked");
+    }
+
+    /// Comes when our person has answered; the session has been told then.
+    pub(crate) fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(asking) = &mut self.asking else {
+            return Poll::Pending;
+        };
+        let answer = ready!(asking.as_mut().poll(cx));
+        self.asking = None;
+        match answer {
+            Answer::Text(text) => self.hear(Input::Answer(&text)),
+            Answer::Gone => self.hear(Input::NoAnswer),
+            Answer::GiveUp(why) => self.given_up = Some(why),
+        }
+        Poll::Ready(())
+    }
+
+    /// Lets the session say what it has to say, appended to `out`, until something is to be done on the wire.
+    pub(crate) fn turn(&mut self, out: &mut Vec<u8>) -> Turn {
+        if let Some(why) = self.given_up.take() {
+            return Turn::Over(End::GaveUp(why));
+        }
+        loop {
+            match self.session.poll(out) {
+                Output::Show(line) => self.host.show(&self.about, line),
+                Output::Message { from, text } => self.host.message(&self.about, from, text),
+                Output::Ask(ask) => self.asking = Some(self.host.ask(&self.about, ask)),
+                Output::Refused(refusal) => {
+                    if let Again::GiveUp(why) = self.host.refused(&self.about, refusal) {
+                        return Turn::Over(End::GaveUp(why));
+                    }
+                }
+                Output::Look(look) => {
+                    let seen = see(&self.shared, &mut self.readings, look);
+                    self.found(&seen);
+                    if out.len() >= OUT_BYTES_MAX {
+                        return Turn::Flush;
+                    }
+                }
+                Output::Add(add) => {
+                    let added = self.shared.add(add);
+                    self.hear(Input::Added(added));
+                }
+                Output::Send { apart } => return Turn::Send { apart },
+                Output::Connect => return Turn::Connect,
+                Output::Secure => return Turn::Secure,
+                Output::Wait(due) => return Turn::Wait(due),
+                Output::Close(ending) => return Turn::Over(End::Done(ending)),
+                Output::Stop => return Turn::Over(End::Stop),
+                Output::Broke(violation) => return Turn::Over(End::Broke(violation.clone())),
+            }
+        }
+    }
+
+    fn found(&mut self, seen: &Seen) {
+        self.hear(Input::Found(match seen {
+            Seen::Page { items, more } => Found::Items { items, more: *more },
+            Seen::Item(item) => Found::Text(item.as_ref().map(|item| item.text.as_str())),
+            Seen::Count(count) => Found::Count(*count),
+        }));
+    }
+}
+
+/// What a look found.
+enum Seen {
+    Page { items: Vec<Arc<Item>>, more: bool },
+    Item(Option<Arc<Item>>),
+    Count(u64),
+}
+
+fn see(shared: &Shared, readings: &mut Vec<Reading>, look: Look<'_>) -> Seen {
+    match look {
+        Look::Begin { list } => {
+            if readings.len() == READINGS_MAX {
+                readings.remove(0);
+            }
+            readings.push(shared.begin(list));
+            next_page(readings)
+        }
+        Look::More => next_page(readings),
+        Look::Key { list, key } => Seen::Item(shared.at(list, key)),
+        Look::Count { list } => Seen::Count(shared.count(list)),
+    }
+}
+
+/// A page of the reading begun last that is not finished.
+fn next_page(readings: &mut Vec<Reading>) -> Seen {
+    let mut items = Vec::new();
+    let more = readings.last_mut().is_some_and(|reading| reading.page(&mut items));
+    if !more {
+        readings.pop();
+    }
+    Seen::Page { items, more }
+}
+
+impl Drop for Seat {
+    /// The host hears of every end: of a task that panicked or was cut, too.
+    fn drop(&mut self) {
+        if self.stage == Stage::Opened {
+            let end = if std::thread::panicking() { End::Panicked } else { End::Cut };
+            self.close(end);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! A UDP listener: a table of peers, a session each.
+//!
+//! Anybody can write any sender's address on a datagram, so the table is bounded. When it is full, a new peer takes the
+//! place of the one that has waited longest among those heard only once: of them nobody knows whether they exist.
+//! If there is none the new peer's datagram is dropped. So a flood of made-up addresses cannot fill the memory, and
+//! cannot throw out a peer that is in the middle of a conversation. The convo's `limit` is counted before this.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use convo::Link;
+use tokio::net::UdpSocket;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::task::{Id, JoinSet};
+
+use super::{Room, Seldom};
+use crate::conversation::converse;
+use crate::datagrams::{DATAGRAM_BYTES_MAX, Letter, Peer};
+use crate::seat::{Seat, number};
+use crate::service::Slot;
+use crate::{End, Warning};
+
+/// Peers at a time a listener.
+const PEERS_MAX: usize = 4096;
+/// Datagrams of one peer that wait for its session; more are dropped.
+const LETTERS_MAX: usize = 64;
+/// Bytes of all datagrams of a listener that wait for their sessions; more are dropped.
+const LETTERS_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// What a waiting datagram costs beside its bytes, roughly.
+const LETTER_BYTES: usize = 64;
+/// How long a listener rests when the system cannot receive.
+const RECEIVE_PAUSE: Duration = Duration::from_millis(10);
+
+/// A peer's session, as the table knows it.
+struct Known {
+    letters: mpsc::Sender<Letter>,
+    number: u64,
+    /// Whether only its first datagram came.
+    once: bool,
+    /// Dropped, it ends the session.
+    _stay: oneshot::Sender<()>,
+}
+
+/// A peer's session is over: what came too late for it.
+struct Left {
+    peer: SocketAddr,
+    unheard: Vec<Letter>,
+}
+
+struct Peers {
+    socket: Arc<UdpSocket>,
+    room: Room,
+    known: HashMap<SocketAddr, Known>,
+    /// Peers heard once, the oldest first; may name some that were heard again or are gone.
+    once: VecDeque<(SocketAddr, u64)>,
+    sessions: JoinSet<Left>,
+    /// Whose task it is, for tasks that panic.
+    tasks: HashMap<Id, (SocketAddr, u64)>,
+    space: Arc<Semaphore>,
+    crowded: Seldom,
+    opening: Opening,
+}
+
+/// Whether peers that are not known yet may open a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opening {
+    Yes,
+    No,
+}
+
+/// Keeps a socket open until the stop, then lets its sessions finish.
+pub(super) async fn keep(socket: UdpSocket, room: Room) {
+    let mut peers = Peers {
+        socket: Arc::new(socket),
+        room: room.clone(),
+        known: HashMap::new(),
+        once: VecDeque::new(),
+        sessions: JoinSet::new(),
+        tasks: HashMap::new(),
+        space: Arc::new(Semaphore::new(LETTERS_BYTES_MAX)),
+        crowded: Seldom::default(),
+        opening: Opening::Yes,
+    };
+    tokio::select! {
+        () = peers.receive() => {}
+        () = room.stop.asked() => {}
+    }
+    // Sessions under way still hear their peers.
+    peers.opening = Opening::No;
+    tokio::select! {
+        () = peers.receive() => {}
+        () = room.patience_ends() => {}
+    }
+    peers.sessions.shutdown().await;
+}
+
+impl Peers {
+    /// Gives datagrams to their sessions: while sessions may open, for ever; then until the last one is over.
+    async fn receive(&mut self) {
+        let mut inbox: Box<[u8]> = vec![0; DATAGRAM_BYTES_MAX + 1].into();
+        let mut seldom = Seldom::default();
+        while self.opening == Opening::Yes || !self.sessions.is_empty() {
+            tokio::select! {
+                biased;
+                Some(left) = self.sessions.join_next_with_id() => match left {
+                    Ok((task, left)) => self.leave(task, left),
+                    Err(panicked) => self.forget_task(panicked.id()),
+                },
+                received = self.socket.recv_from(&mut inbox) => match received {
+                    Ok((length, peer)) => self.take(peer, &inbox[..length]),
+                    Err(error) => {
+                        if seldom.now() {
+                            let listener = self.room.address.clone();
+                            self.room.host.warn(None, &Warning::Receive { listener, error });
+                        }
+                        tokio::time::sleep(RECEIVE_PAUSE).await;
+                    }
+                },
+            }
+        }
+    }
+
+    /// A datagram came: it waits for its session, if there is room for it.
+    fn take(&mut self, peer: SocketAddr, bytes: &[u8]) {
+        let cost = u32::try_from(bytes.len() + LETTER_BYTES).unwrap_or(u32::MAX);
+        if let Ok(room) = Arc::clone(&self.space).try_acquire_many_owned(cost) {
+            self.deliver(peer, Letter { bytes: bytes.to_vec(), _room: room });
+        }
+    }
+
+    fn deliver(&mut self, peer: SocketAddr, letter: Letter) {
+        let Some(known) = self.known.get_mut(&peer) else {
+            return self.open(peer, letter);
+        };
+        known.once = false;
+        match known.letters.try_send(letter) {
+            Ok(()) | Err(mpsc::error::TrySendError::Full(_)) => {}
+            // Its session is over, and we shall hear of that next: this datagram opens a new one.
+            Err(mpsc::error::TrySendError::Closed(letter)) => {
+                self.known.remove(&peer);
+                self.open(peer, letter);
+            }
+        }
+    }
+
+    /// Opens a session with a new peer.
+    fn open(&mut self, peer: SocketAddr, letter: Letter) {
+        if self.opening == Opening::No {
+            return;
+        }
+        let address = self.room.address.clone();
+        if self.known.len() >= PEERS_MAX && !self.displace() {
+            if self.crowded.now() {
+                self.room.host.warn(None, &Warning::Crowded { listener: address, peers: PEERS_MAX });
+            }
+            return;
+        }
+        let number = number();
+        let about = self.room.service.about(number, Link::Datagram, address, crate::address::plain(peer));
+        let slot = match self.room.service.slot(Link::Datagram) {
+            Slot::Free(slot) => slot,
+            Slot::Busy(text) => {
+                self.room.host.busy(&about);
+                // Lost if it cannot be sent at once, as anything sent by UDP may be.
+                let _ = self.socket.try_send_to(&text, peer);
+                return;
+            }
+        };
+        let Ok(seat) = self.room.service.seat(about, self.room.host.clone()) else {
+            return;
+        };
+        // An empty datagram where the server speaks first only opens: it is no message.
+        let only_opens = letter.bytes.is_empty() && self.room.service.program().speaks_first();
+        let opener = (!only_opens).then_some(letter);
+        let (letters, receiver) = mpsc::channel(LETTERS_MAX);
+        let link = Peer::new(Arc::clone(&self.socket), peer, opener, receiver);
+        let room = self.room.clone();
+        let (stay, displaced) = oneshot::channel();
+        let task = self.sessions.spawn(async move {
+            let unheard = attend(link, seat, room, displaced).await;
+            drop(slot);
+            Left { peer, unheard }
+        });
+        self.tasks.insert(task.id(), (peer, number));
+        self.known.insert(peer, Known { letters, number, once: true, _stay: stay });
+        self.remember_once(peer, number);
+    }
+
+    /// A session is over; what came too late for it opens the next one.
+    fn leave(&mut self, task: Id, left: Left) {
+        self.forget_task(task);
+        for letter in left.unheard {
+            self.deliver(left.peer, letter);
+        }
+    }
+
+    fn forget_task(&mut self, task: Id) {
+        if let Some((peer, number)) = self.tasks.remove(&task) {
+            if self.known.get(&peer).is_some_and(|known| known.number == number) {
+                self.known.remove(&peer);
+            }
+        }
+    }
+
+    fn remember_once(&mut self, peer: SocketAddr, number: u64) {
+        self.once.push_back((peer, number));
+        if self.once.len() > 2 * PEERS_MAX {
+            let known = &self.known;
+            self.once.retain(|(peer, number)| {
+                known.get(peer).is_some_and(|known| known.once && known.number == *number)
+            });
+        }
+    }
+
+    /// Makes room for a new peer by ending the session of the oldest one heard only once.
+    fn displace(&mut self) -> bool {
+        while let Some((peer, number)) = self.once.pop_front() {
+            if self.known.get(&peer).is_some_and(|known| known.once && known.number == number) {
+                self.known.remove(&peer);
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Runs one session with a peer, and gives back what came too late for it.
+async fn attend(
+    mut link: Peer,
+    mut seat: Seat,
+    room: Room,
+    mut displaced: oneshot::Receiver<()>,
+) -> Vec<Letter> {
+    let _person = tokio::select! {
+        person = room.service.person() => person,
+        _ = &mut displaced => return Vec::new(),
+    };
+    seat.open(None);
+    let end = tokio::select! {
+        biased;
+        end = converse(&mut link, &mut seat) => end,
+        _ = displaced => End::Displaced,
+    };
+    room.end(&mut seat, end);
+    link.unheard()
+}

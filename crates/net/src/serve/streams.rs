@@ -1,0 +1,130 @@
+//! TCP and Unix listeners: accepting is cheap, each connection goes on in its own task.
+
+use std::io;
+use std::time::Duration;
+
+use convo::Link;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::JoinSet;
+
+use super::{Room, Seldom};
+use crate::Warning;
+use crate::connection::Connection;
+use crate::conversation::converse;
+use crate::listen::SocketFile;
+use crate::seat::number;
+use crate::service::Slot;
+use crate::stream::Stream;
+
+/// How long a listener rests when the system cannot accept (no more files, no memory).
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Busy clients that are told so at a time; the ones beyond are closed without a word.
+const REFUSALS_MAX: usize = 256;
+
+/// A listening stream socket. A Unix socket's file goes with it.
+pub(super) enum Entrance {
+    Tcp(TcpListener),
+    Unix { listener: UnixListener, _file: SocketFile },
+}
+
+impl Entrance {
+    /// The next connection. Cancel safe.
+    async fn accept(&self) -> io::Result<Stream> {
+        match self {
+            Self::Tcp(listener) => listener.accept().await.map(|(stream, _)| Stream::Tcp(stream)),
+            Self::Unix { listener, .. } => listener.accept().await.map(|(stream, _)| Stream::Unix(stream)),
+        }
+    }
+}
+
+/// Keeps a listener open until the stop, then lets its sessions finish.
+pub(super) async fn keep(entrance: Entrance, room: Room) {
+    let mut sessions = JoinSet::new();
+    let mut refusals = JoinSet::new();
+    let mut seldom = Seldom::default();
+    loop {
+        tokio::select! {
+            biased;
+            () = room.stop.asked() => break,
+            Some(_) = sessions.join_next() => {}
+            Some(_) = refusals.join_next() => {}
+            accepted = entrance.accept() => match accepted {
+                Ok(stream) => admit(stream, &room, &mut sessions, &mut refusals).await,
+                Err(error) if is_of_one_connection(&error) => {}
+                Err(error) => {
+                    if seldom.now() {
+                        let listener = room.address.clone();
+                        room.host.warn(None, &Warning::Accept { listener, error, pause: ACCEPT_PAUSE });
+                    }
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            },
+        }
+    }
+    // From here on the port is free, and a Unix socket's file is gone.
+    drop(entrance);
+    let finished = async {
+        while sessions.join_next().await.is_some() {}
+        while refusals.join_next().await.is_some() {}
+    };
+    tokio::select! {
+        () = finished => {}
+        () = room.patience_ends() => {}
+    }
+    sessions.shutdown().await;
+}
+
+/// The connection was gone before it was accepted: nothing is wrong with the listener.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+/// Gives a connection its task. Where the convo asks our person it comes back only when the person is free: the
+/// connections after this one wait in the system's queue.
+async fn admit(stream: Stream, room: &Room, sessions: &mut JoinSet<()>, refusals: &mut JoinSet<()>) {
+    let person = tokio::select! {
+        person = room.service.person() => person,
+        () = room.stop.asked() => return,
+    };
+    match room.service.slot(Link::Stream) {
+        Slot::Free(slot) => {
+            sessions.spawn(attend(stream, room.clone(), (slot, person)));
+        }
+        Slot::Busy(text) => {
+            let about = room.service.about(number(), Link::Stream, room.address.clone(), stream.peer());
+            room.host.busy(&about);
+            if refusals.len() < REFUSALS_MAX {
+                refusals.spawn(refuse(stream, text));
+            }
+        }
+    }
+}
+
+/// Runs one session. `rights` are given back when its conversation is over, before the connection is.
+async fn attend(
+    stream: Stream,
+    room: Room,
+    rights: (Option<OwnedSemaphorePermit>, Option<OwnedSemaphorePermit>),
+) {
+    stream.hurry();
+    let service = &room.service;
+    let about = service.about(number(), Link::Stream, room.address.clone(), stream.peer());
+    let Ok(mut seat) = service.seat(about, room.host.clone()) else {
+        return;
+    };
+    seat.open(None);
+    let mut connection = Connection::new(stream, service.keys().clone(), service.patience(Link::Stream));
+    let end = converse(&mut connection, &mut seat).await;
+    room.end(&mut seat, end);
+    drop((seat, rights));
+    connection.part().await;
+}
+
+/// Tells a client that the server is busy.
+async fn refuse(stream: Stream, text: Vec<u8>) {
+    // The text is short and the connection new: if it does not fit at once, nobody is there.
+    let _ = stream.try_write(&text);
+    stream.part().await;
+}

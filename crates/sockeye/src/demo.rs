@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use convo::{Ask, Refusal, Role, Transport};
 use net::{
-    About, Address, Again, Asking, Call, Host, Keys, Listener, Place, Plan, Report, RsaBits, Service, Stop,
-    StopRule, Warning,
+    About, Address, Again, Asking, Call, End, Host, Keys, Listener, Place, Plan, Report, RsaBits, Service,
+    Stop, StopRule, Warning,
 };
 
 use crate::journal;
@@ -86,7 +86,11 @@ async fn scene(name: &str, answers: &[&str], screen: &Arc<Screen>) -> Result<(),
         called
     };
     let ((), called) = tokio::join!(serving, calling);
-    called.map(drop).map_err(|error| network(error.to_string()))
+    match called {
+        Ok(Report { end: End::Done(_) | End::Stop, .. }) => Ok(()),
+        Ok(report) => Err(Failure::new(Exit::No, report.end.to_string())),
+        Err(error) => Err(network(error.to_string())),
+    }
 }
 
 /// One half of the conversation. Only the client's has a screen: each message is printed once.

@@ -51,7 +51,7 @@ pub struct Service {
 pub(crate) enum Slot {
     /// It may; dropping it makes room for another.
     Free(Option<OwnedSemaphorePermit>),
-    /// The server is busy: these are the bytes to say so.
+    /// The server is busy: these are the bytes to say so, if any.
     Busy(Vec<u8>),
 }
 
@@ -110,7 +110,8 @@ impl Service {
             Ok(permit) => Slot::Free(Some(permit)),
             Err(_) => {
                 let text = self.plan.limit.as_ref().map_or(&[][..], |limit| &limit.busy);
-                Slot::Busy(self.plan.program.busy(text, link))
+                // A limit of the command line alone has no words: framing must not make some of none.
+                Slot::Busy(if text.is_empty() { Vec::new() } else { self.plan.program.busy(text) })
             }
         }
     }

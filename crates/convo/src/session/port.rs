@@ -1,9 +1,9 @@
-//! One role of one conversation: inputs in, outputs out.
+//! What goes into a session and what comes out of it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Program, Role};
+use crate::Role;
 
 /// The time at which something happened. The caller reads the clocks, never this crate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -271,43 +271,3 @@ pub struct SetupError(pub String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the session waits for something else than this input")]
 pub struct Misuse;
-
-/// One role of one conversation with one peer.
-#[derive(Debug)]
-pub struct Session {}
-
-impl Session {
-    /// Starts a session.
-    ///
-    /// # Errors
-    /// A value of [`Setup::values`] that no top `given` of this role has, or that does not fit its type.
-    pub fn new(_program: Arc<Program>, _setup: Setup) -> Result<Self, SetupError> {
-        unimplemented!()
-    }
-
-    /// Takes an input. Call [`Session::poll`] until `Wait` (or the end) after each.
-    ///
-    /// # Errors
-    /// [`Misuse`]: the input answers nothing that was asked; nothing changed.
-    pub fn hear(&mut self, _now: Now, _input: Input<'_>) -> Result<(), Misuse> {
-        unimplemented!()
-    }
-
-    /// The next thing to do. Bytes to send are appended to `out`; the caller empties it when it writes.
-    /// `Ask`, `Look`, `Add` and `Secure` come once and then `Wait` until they are answered; the last output
-    /// (`Close`, `Stop`, `Broke`) is repeated.
-    pub fn poll(&mut self, _out: &mut Vec<u8>) -> Output<'_> {
-        unimplemented!()
-    }
-
-    /// Whether this session can use more of the peer's bytes now: the other side's end and next messages are
-    /// noticed where this side next receives, so while this is false the caller does not read.
-    pub fn listens(&self) -> bool {
-        unimplemented!()
-    }
-
-    /// Messages said and heard so far: (sent, received).
-    pub fn messages(&self) -> (u64, u64) {
-        unimplemented!()
-    }
-}

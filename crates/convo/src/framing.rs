@@ -1,0 +1,225 @@
+//! Framings that need no pattern to cut a message: lines, JSON, counts and lengths.
+//!
+//! ```text
+//! line        hello\n
+//! counted     5 │ hello            the count in a chunk of its own
+//! length u16  00 05 hello
+//! ```
+
+use crate::syntax::JSON_DEPTH_MAX;
+use crate::syntax::tree::Framing;
+
+/// What lies at the beginning of the bytes at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// A message at `start..end`; with its frame it takes `taken` bytes.
+    Message { start: usize, end: usize, taken: usize },
+    More,
+    TooLong,
+    /// Nothing that this framing knows; what was expected.
+    Wrong(&'static str),
+}
+
+/// How far a search for the end of a message has come; begin anew with each message.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Progress {
+    at: usize,
+    start: usize,
+    depth: usize,
+    text: bool,
+    escape: bool,
+}
+
+/// Digits of a count, at most.
+const COUNT_DIGITS_MAX: usize = 9;
+
+/// Cuts the message at the beginning of `bytes`.
+pub(crate) fn cut(framing: Framing, bytes: &[u8], progress: &mut Progress, bytes_max: usize) -> Cut {
+    match framing {
+        Framing::Line | Framing::LineCrlf => line(bytes, progress, bytes_max),
+        Framing::Json | Framing::JsonLine => json(bytes, progress, bytes_max),
+        Framing::Counted => counted(bytes, progress, bytes_max),
+        Framing::LengthU16 => length(bytes, 2, bytes_max),
+        Framing::LengthU32 => length(bytes, 4, bytes_max),
+        Framing::Chunk | Framing::Exact => {
+            if bytes.len() > bytes_max {
+                return Cut::TooLong;
+            }
+            Cut::Message { start: 0, end: bytes.len(), taken: bytes.len() }
+        }
+    }
+}
+
+/// Cuts the one message that a datagram holds.
+pub(crate) fn cut_datagram(framing: Framing, bytes: &[u8], bytes_max: usize) -> Cut {
+    let cut = cut(framing, bytes, &mut Progress::default(), bytes_max);
+    let wrong = match framing {
+        Framing::Line | Framing::LineCrlf => "a datagram that holds one line and its end",
+        Framing::Json | Framing::JsonLine => "a datagram that holds one JSON object or array",
+        Framing::Counted => "a datagram that holds a count and so many characters",
+        Framing::LengthU16 | Framing::LengthU32 => "a datagram that holds a length and so many bytes",
+        Framing::Chunk | Framing::Exact => "a datagram",
+    };
+    match cut {
+        Cut::Message { taken, .. } if bytes[taken..].iter().all(u8::is_ascii_whitespace) && framing.is_json() => cut,
+        Cut::Message { taken, .. } if taken == bytes.len() => cut,
+        Cut::TooLong => Cut::TooLong,
+        Cut::Message { .. } | Cut::More | Cut::Wrong(_) => Cut::Wrong(wrong),
+    }
+}
+
+/// Appends a message with its frame. Under `counted` over a stream the frame goes apart: see [`count`].
+pub(crate) fn wrap(framing: Framing, message: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
+    begin(framing, out);
+    out.extend_from_slice(message);
+    finish(framing, start, out);
+}
+
+/// Makes room for what stands before a message; the message is then appended to `out`.
+pub(crate) fn begin(framing: Framing, out: &mut Vec<u8>) {
+    match framing {
+        Framing::LengthU16 => out.extend_from_slice(&[0; 2]),
+        Framing::LengthU32 => out.extend_from_slice(&[0; 4]),
+        _ => {}
+    }
+}
+
+/// Completes the frame that [`begin`] began at `start` of `out`.
+pub(crate) fn finish(framing: Framing, start: usize, out: &mut Vec<u8>) {
+    match framing {
+        Framing::Line | Framing::JsonLine => out.push(b'\n'),
+        Framing::LineCrlf => out.extend_from_slice(b"\r\n"),
+        Framing::LengthU16 => {
+            let length = u16::try_from(out.len() - start - 2).unwrap_or(u16::MAX);
+            out[start..start + 2].copy_from_slice(&length.to_be_bytes());
+        }
+        Framing::LengthU32 => {
+            let length = u32::try_from(out.len() - start - 4).unwrap_or(u32::MAX);
+            out[start..start + 4].copy_from_slice(&length.to_be_bytes());
+        }
+        Framing::Counted => {
+            let count = count(&out[start..]);
+            out.splice(start..start, count);
+        }
+        Framing::Chunk | Framing::Exact | Framing::Json => {}
+    }
+}
+
+/// The count that goes before a text.
+pub(crate) fn count(text: &[u8]) -> Vec<u8> {
+    let characters = text.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
+    characters.to_string().into_bytes()
+}
+
+fn line(bytes: &[u8], progress: &mut Progress, bytes_max: usize) -> Cut {
+    let Some(found) = memchr::memchr(b'\n', &bytes[progress.at..]) else {
+        progress.at = bytes.len();
+        // A `\r` may be the beginning of the line's end.
+        return if bytes.len() > bytes_max + 1 { Cut::TooLong } else { Cut::More };
+    };
+    let newline = progress.at + found;
+    let end = if newline > 0 && bytes[newline - 1] == b'\r' { newline - 1 } else { newline };
+    if end > bytes_max {
+        return Cut::TooLong;
+    }
+    Cut::Message { start: 0, end, taken: newline + 1 }
+}
+
+/// Finds the end of a JSON object or array by its brackets; whether it is JSON is found out by reading it.
+fn json(bytes: &[u8], progress: &mut Progress, bytes_max: usize) -> Cut {
+    while let Some(byte) = bytes.get(progress.at) {
+        progress.at += 1;
+        if progress.depth == 0 {
+            match byte {
+                b' ' | b'\t' | b'\r' | b'\n' => progress.start = progress.at,
+                b'{' | b'[' => {
+                    progress.start = progress.at - 1;
+                    progress.depth = 1;
+                }
+                _ => return Cut::Wrong("a JSON object or array"),
+            }
+            continue;
+        }
+        if progress.text {
+            match byte {
+                _ if progress.escape => progress.escape = false,
+                b'\\' => progress.escape = true,
+                b'"' => progress.text = false,
+                _ => {}
+            }
+            continue;
+        }
+        match byte {
+            b'"' => progress.text = true,
+            b'{' | b'[' => progress.depth += 1,
+            b'}' | b']' => progress.depth -= 1,
+            _ => {}
+        }
+        if progress.depth > JSON_DEPTH_MAX {
+            return Cut::Wrong("JSON that is nested no deeper than 64");
+        }
+        if progress.at - progress.start > bytes_max {
+            return Cut::TooLong;
+        }
+        if progress.depth == 0 {
+            return Cut::Message { start: progress.start, end: progress.at, taken: progress.at };
+        }
+    }
+    if bytes.len() > bytes_max { Cut::TooLong } else { Cut::More }
+}
+
+fn counted(bytes: &[u8], progress: &mut Progress, bytes_max: usize) -> Cut {
+    if progress.start == 0 {
+        let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if bytes.is_empty() {
+            return Cut::More;
+        }
+        if digits == 0 {
+            return Cut::Wrong("a count of characters");
+        }
+        if digits > COUNT_DIGITS_MAX {
+            return Cut::TooLong;
+        }
+        let count = bytes[..digits].iter().fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'));
+        if count > bytes_max {
+            return Cut::TooLong;
+        }
+        *progress = Progress { at: digits, start: digits, depth: count, ..Progress::default() };
+    }
+    // `depth` counts the characters that are wanted yet.
+    while progress.depth > 0 {
+        let Some(first) = bytes.get(progress.at) else { return Cut::More };
+        let wide = match first {
+            0x00..=0x7f => 1,
+            0xc2..=0xdf => 2,
+            0xe0..=0xef => 3,
+            0xf0..=0xf4 => 4,
+            _ => return Cut::Wrong("a text in UTF-8"),
+        };
+        if progress.at + wide > bytes.len() {
+            return Cut::More;
+        }
+        if progress.at + wide - progress.start > bytes_max {
+            return Cut::TooLong;
+        }
+        progress.at += wide;
+        progress.depth -= 1;
+    }
+    Cut::Message { start: progress.start, end: progress.at, taken: progress.at }
+}
+
+fn length(bytes: &[u8], width: usize, bytes_max: usize) -> Cut {
+    let Some(head) = bytes.get(..width) else { return Cut::More };
+    let length = head.iter().fold(0usize, |sum, byte| (sum << 8) | usize::from(*byte));
+    if length > bytes_max {
+        return Cut::TooLong;
+    }
+    if bytes.len() < width + length {
+        return Cut::More;
+    }
+    Cut::Message { start: width, end: width + length, taken: width + length }
+}
+
+#[cfg(test)]
+mod tests;

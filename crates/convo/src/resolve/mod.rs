@@ -1,0 +1,457 @@
+//! Tree to model: scopes, types, messages under their framing.
+//!
+//! One walk over the tree. Names are declared by `given`, `let`, `for`, and by the holes of what a person types
+//! (`on C: POST {text}`); a name that every branch declares outlives the branches.
+
+mod expression;
+mod message;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::Role;
+use crate::code::Slot;
+use crate::finding::{Findings, Span};
+use crate::model::{Act, Body, Expression, For, KeptFields, Model, On, Over, Source, Step};
+use crate::syntax::Wrong;
+use crate::syntax::tree::{self, Expr, ExprKind, Framing, Kind, Line, Name, Tree, Type};
+use expression::wrong;
+
+/// Names and what they hold.
+type Declared = Vec<(Slot, Type)>;
+/// Where branches leave off: what each declared, and how bytes travel there.
+type Ends = Vec<(Declared, Wire)>;
+
+/// How bytes travel at a place of the convo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Wire {
+    framing: Framing,
+    secured: bool,
+}
+
+pub(crate) struct Resolver<'f, 'a> {
+    findings: &'f mut Findings<'a>,
+    model: Model,
+    slots: HashMap<String, Slot>,
+    keeps: Vec<Name>,
+    /// The names that can be seen, innermost block last.
+    scopes: Vec<Declared>,
+    wire: Wire,
+    /// What the `break`s of each open loop found, innermost last.
+    breaks: Vec<Vec<Wire>>,
+}
+
+/// Resolves a tree.
+pub(crate) fn resolve(tree: &Tree, findings: &mut Findings<'_>) -> Model {
+    let lines = findings.lines().into_iter().map(Arc::from).collect();
+    let model = Model { ignore_case: tree.header.ignore_case, lines, ..Model::default() };
+    let keeps = tree.header.keeps.clone();
+    let mut resolver = Resolver {
+        findings,
+        model,
+        slots: HashMap::new(),
+        keeps,
+        scopes: Vec::new(),
+        wire: Wire::default(),
+        breaks: Vec::new(),
+    };
+    resolver.model.lists = resolver.keeps.iter().map(|name| Arc::from(name.text.as_str())).collect();
+    let body = resolver.body(&tree.body, &mut |_| {});
+    resolver.model.body = body;
+    resolver.model
+}
+
+impl Resolver<'_, '_> {
+    fn error(&mut self, why: Wrong) {
+        self.findings.error(why.span, why.message, why.hint);
+    }
+
+    /// The slot of a spelling, whatever it means.
+    fn slot(&mut self, name: &str) -> Slot {
+        if let Some(slot) = self.slots.get(name) {
+            return *slot;
+        }
+        let slot = self.model.names.len();
+        self.model.names.push(name.to_owned());
+        self.slots.insert(name.to_owned(), slot);
+        slot
+    }
+
+    fn hidden_slot(&mut self) -> Slot {
+        let slot = self.model.names.len();
+        self.model.names.push(format!(" {slot}"));
+        slot
+    }
+
+    /// What a name means here, if anything.
+    fn visible(&self, name: &str) -> Option<(Slot, Type)> {
+        let slot = *self.slots.get(name)?;
+        self.scopes.iter().rev().flatten().find(|(known, _)| *known == slot).copied()
+    }
+
+    /// The kept list that an expression names, unless a name of that spelling hides it.
+    fn kept(&self, expr: &Expr) -> Option<usize> {
+        let ExprKind::Name(name) = &expr.kind else { return None };
+        if self.visible(name).is_some() {
+            return None;
+        }
+        self.keeps.iter().position(|keep| keep.text == *name)
+    }
+
+    fn did_you_mean(&self, name: &str) -> String {
+        if self.keeps.iter().any(|keep| keep.text == name) {
+            return format!("`{name}` is a kept list: {name}[key], key in {name}, for item in {name}:");
+        }
+        let known = self.scopes.iter().flatten().map(|(slot, _)| self.model.names[*slot].as_str());
+        let near = known.filter(|known| nearly(known, name)).next_back();
+        near.map_or_else(
+            || format!("give it a value first: given C {name} = ask \"…\", or let {name} = …"),
+            |near| format!("did you mean `{near}`?"),
+        )
+    }
+
+    fn declare(&mut self, slot: Slot, ty: Type, span: Span) {
+        let name = self.model.names[slot].clone();
+        if self.visible(&name).is_some() || self.keeps.iter().any(|keep| keep.text == name) {
+            self.findings.error(
+                span,
+                format!("`{name}` has a meaning here already"),
+                "a name means one thing in a block and those inside it: choose another",
+            );
+            return;
+        }
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.push((slot, ty));
+        }
+    }
+
+    /// Resolves a block; `first` declares what belongs to it before its first step. Also gives what it declared.
+    fn block(&mut self, lines: &[Line], first: &mut dyn FnMut(&mut Self)) -> (Body, Declared) {
+        self.scopes.push(Vec::new());
+        first(self);
+        let mut body = Body::default();
+        let mut ended = false;
+        for line in lines {
+            if ended {
+                let hint = "every way through the lines above ends or goes elsewhere";
+                self.findings.error(line.span, "this step cannot be reached", hint);
+                ended = false;
+            }
+            match self.step(line) {
+                Ok(step) => {
+                    ended = !step.act.exits(false).falls;
+                    body.steps.push(step);
+                }
+                Err(why) => self.error(why),
+            }
+        }
+        let declared = self.scopes.pop().unwrap_or_default();
+        body.declares = declared.iter().map(|(slot, _)| *slot).collect();
+        (body, declared)
+    }
+
+    fn body(&mut self, lines: &[Line], first: &mut dyn FnMut(&mut Self)) -> Body {
+        self.block(lines, first).0
+    }
+
+    /// Resolves a block that others stand beside; `ends` learns where it leaves off.
+    fn branch(&mut self, lines: &[Line], ends: &mut Ends, first: &mut dyn FnMut(&mut Self)) -> Body {
+        let wire = self.wire;
+        let (body, declared) = self.block(lines, first);
+        if body.exits(false).falls {
+            ends.push((declared, self.wire));
+        }
+        self.wire = wire;
+        body
+    }
+
+    fn step(&mut self, line: &Line) -> Result<Step, Wrong> {
+        let id = self.next_id();
+        let act = match &line.kind {
+            Kind::Message(role, span) => Act::Say(self.say(*role, *span)?),
+            Kind::Show(role, span) => Act::Show(*role, self.show(*span)?),
+            Kind::Given(given) => self.given(given)?,
+            Kind::Let(name, expr) => self.assign(name, expr)?,
+            Kind::If { arms, otherwise } => self.choose(arms, otherwise.as_deref(), line.span),
+            Kind::On { role, rows, otherwise, leaves } => {
+                self.on(*role, rows, otherwise.as_deref(), leaves.as_deref(), line.span)
+            }
+            Kind::Loop(lines) => Act::Loop(self.looped(lines, line.span)),
+            Kind::For(name, over, lines) => self.each(name, over, lines, line.span)?,
+            Kind::Break => {
+                let wire = self.wire;
+                let Some(breaks) = self.breaks.last_mut() else {
+                    return wrong(line.span, "`break` outside of a loop", "`end` ends the conversation");
+                };
+                breaks.push(wire);
+                Act::Break
+            }
+            Kind::End => Act::End,
+            Kind::Stop => Act::Stop,
+            Kind::Framing(framing) => {
+                if self.wire.secured {
+                    return wrong(
+                        line.span,
+                        "a framing after `secure`",
+                        "after `secure` each message is one encrypted block: remove this line",
+                    );
+                }
+                self.wire.framing = *framing;
+                Act::Framing(*framing)
+            }
+            Kind::Secure => {
+                if self.wire.secured {
+                    return wrong(line.span, "a second `secure`", "remove this line");
+                }
+                self.wire.secured = true;
+                Act::Secure
+            }
+            Kind::Add { value, list, key } => {
+                let Some(index) = self.keeps.iter().position(|keep| keep.text == list.text) else {
+                    let hint = format!("declare it at the top: keep {}", list.text);
+                    return wrong(list.span, format!("there is no kept list `{}`", list.text), hint);
+                };
+                let value = self.typed(value, Type::Text)?;
+                let key = match key {
+                    Some(key) => Some(self.typed(key, Type::Text)?),
+                    None => None,
+                };
+                Act::Add { list: index, value, key }
+            }
+        };
+        Ok(Step { id, span: line.span, act })
+    }
+
+    fn next_id(&mut self) -> usize {
+        self.model.steps += 1;
+        self.model.steps - 1
+    }
+
+    fn given(&mut self, given: &tree::Given) -> Result<Act, Wrong> {
+        let (source, found) = match &given.source {
+            tree::Source::Ask { prompt, until } => {
+                let until = until.as_deref().map(Arc::from);
+                (Source::Ask { prompt: prompt.as_str().into(), until }, given.ty.unwrap_or(Type::Text))
+            }
+            tree::Source::Expr(expr) => {
+                let value = self.expression(expr)?;
+                let ty = value.ty;
+                (Source::Expr(value), ty)
+            }
+        };
+        let ty = given.ty.unwrap_or(found);
+        let fits = ty == found
+            || matches!((ty, found), (Type::Text | Type::Bytes, Type::Word))
+            || matches!((ty, found), (Type::Word | Type::Bytes, Type::Text));
+        if !fits {
+            return wrong(
+                given.name.span,
+                format!("`{}` is {}, its value is {}", given.name.text, ty.name(), found.name()),
+                "int(…) and text(…) convert",
+            );
+        }
+        let top = self.scopes.len() == 1;
+        let slot = self.slot(&given.name.text);
+        self.declare(slot, ty, given.name.span);
+        Ok(Act::Given { role: given.role, slot, ty, source, top })
+    }
+
+    fn assign(&mut self, name: &Name, expr: &Expr) -> Result<Act, Wrong> {
+        let value = self.expression(expr)?;
+        if value.own {
+            return wrong(
+                expr.span,
+                "`random`, `now` and `peer` are one role's own",
+                "give them to a role: given S x = random(1..6)",
+            );
+        }
+        let found = if value.ty == Type::Word { Type::Text } else { value.ty };
+        let slot = self.slot(&name.text);
+        match self.visible(&name.text) {
+            None => self.declare(slot, found, name.span),
+            Some((_, ty)) if ty == found || (ty == Type::Word && value.ty == Type::Word) => {}
+            Some((_, ty)) => {
+                let message = format!("`{}` is {}, this is {}", name.text, ty.name(), found.name());
+                return wrong(expr.span, message, "a name keeps its type: choose another name");
+            }
+        }
+        Ok(Act::Let(slot, value))
+    }
+
+    fn condition(&mut self, expr: &Expr) -> Result<Expression, Wrong> {
+        let condition = self.typed(expr, Type::Bool)?;
+        if condition.own {
+            return wrong(
+                expr.span,
+                "`random`, `now` and `peer` stand in no condition",
+                "give them to a role first: given S x = random(1..6)",
+            );
+        }
+        Ok(condition)
+    }
+
+    fn choose(&mut self, arms: &[(Expr, tree::Block)], otherwise: Option<&[Line]>, span: Span) -> Act {
+        let mut ends = Ends::new();
+        let mut resolved = Vec::new();
+        for (condition, lines) in arms {
+            let condition = self.condition(condition);
+            let body = self.branch(lines, &mut ends, &mut |_| {});
+            match condition {
+                Ok(condition) => resolved.push((condition, body)),
+                Err(why) => self.error(why),
+            }
+        }
+        let otherwise = otherwise.map(|lines| self.branch(lines, &mut ends, &mut |_| {}));
+        if otherwise.is_none() {
+            ends.push((Vec::new(), self.wire));
+        }
+        self.join(ends, span);
+        Act::If { arms: resolved, otherwise }
+    }
+
+    fn on(
+        &mut self,
+        role: Role,
+        rows: &[tree::Row],
+        otherwise: Option<&[Line]>,
+        leaves: Option<&[Line]>,
+        span: Span,
+    ) -> Act {
+        let mut ends = Ends::new();
+        let wire = self.wire;
+        let mut resolved = Vec::new();
+        for row in rows {
+            let mut said = None;
+            let body = self.branch(&row.block, &mut ends, &mut |resolver: &mut Self| {
+                match resolver.typed_message(role, row.message) {
+                    Ok(say) => said = Some(say),
+                    Err(why) => resolver.error(why),
+                }
+            });
+            if let Some(say) = said {
+                resolved.push((say, body));
+            }
+        }
+        let otherwise = otherwise.map(|lines| self.branch(lines, &mut ends, &mut |_| {}));
+        self.join(ends, span);
+        let after = self.wire;
+        self.wire = wire;
+        let leaves = leaves.map(|lines| self.body(lines, &mut |_| {}));
+        self.wire = after;
+        Act::On(On { role, rows: resolved, otherwise, leaves, framing: wire.framing, secured: wire.secured })
+    }
+
+    /// After branches: names that all of them declared live on; the framing must be one.
+    fn join(&mut self, ends: Ends, span: Span) {
+        let mut ends = ends.into_iter();
+        let Some((mut common, wire)) = ends.next() else { return };
+        let mut differs = false;
+        for (declared, other) in ends {
+            common.retain(|name| declared.contains(name));
+            differs |= other != wire;
+        }
+        if differs {
+            self.findings.error(
+                span,
+                "the steps after this are under two framings",
+                "let every branch end with the same framing",
+            );
+        }
+        self.wire = wire;
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.extend(common);
+        }
+    }
+
+    fn looped(&mut self, lines: &[Line], span: Span) -> Body {
+        let before = self.wire;
+        self.breaks.push(Vec::new());
+        let body = self.body(lines, &mut |_| {});
+        let breaks = self.breaks.pop().unwrap_or_default();
+        if body.exits(true).falls {
+            self.findings.error(
+                span,
+                "a way through this loop passes no message",
+                "say something on every way, or leave it by `break`",
+            );
+        }
+        let turns = body.exits(false).falls;
+        if (turns && self.wire != before) || breaks.windows(2).any(|pair| pair[0] != pair[1]) {
+            self.findings.error(
+                span,
+                "steps of this loop are under two framings",
+                "let every turn end with the framing that it began with",
+            );
+        }
+        self.wire = breaks.first().copied().unwrap_or(before);
+        body
+    }
+
+    fn each(&mut self, name: &Name, over: &Expr, lines: &[Line], span: Span) -> Result<Act, Wrong> {
+        let before = self.wire;
+        let mut declares = Vec::new();
+        let over = match (&over.kind, self.kept(over)) {
+            (_, Some(list)) => {
+                let mut field = |field: &str, ty| {
+                    let slot = self.slot(&format!("{}.{field}", name.text));
+                    declares.push((slot, ty));
+                    slot
+                };
+                let text = field("text", Type::Text);
+                let key = field("key", Type::Text);
+                let from = field("from", Type::Word);
+                let at = field("at", Type::Word);
+                Over::Kept(list, KeptFields { text, key, from, at })
+            }
+            (ExprKind::Range(pair), _) => {
+                let (first, last) = (self.typed(&pair[0], Type::Int)?, self.typed(&pair[1], Type::Int)?);
+                let slot = self.slot(&name.text);
+                declares.push((slot, Type::Int));
+                Over::Range(slot, first, last)
+            }
+            _ => {
+                let value = self.expression(over)?;
+                let ty = match value.ty {
+                    Type::Texts => Type::Text,
+                    Type::Ints => Type::Int,
+                    other => {
+                        let hint = "a `for` goes over a list, a kept list or a range: for n in 1..3:";
+                        return wrong(over.span, format!("{} is no list", other.name()), hint);
+                    }
+                };
+                let slot = self.slot(&name.text);
+                declares.push((slot, ty));
+                Over::List(slot, value)
+            }
+        };
+        self.breaks.push(Vec::new());
+        let body = self.body(lines, &mut |resolver: &mut Self| {
+            for (slot, ty) in &declares {
+                resolver.declare(*slot, *ty, name.span);
+            }
+        });
+        let breaks = self.breaks.pop().unwrap_or_default();
+        if (body.exits(false).falls && self.wire != before) || breaks.iter().any(|wire| *wire != before) {
+            self.findings.error(
+                span,
+                "the steps after this are under two framings",
+                "let every round end with the framing that it began with",
+            );
+        }
+        self.wire = before;
+        Ok(Act::For(For { over, body }))
+    }
+}
+
+/// Whether two names differ by one letter added, left out or changed, or two swapped.
+fn nearly(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<_>, Vec<_>) = (a.chars().collect(), b.chars().collect());
+    let prefix = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[prefix..], &b[prefix..]);
+    let suffix = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[..a.len() - suffix], &b[..b.len() - suffix]);
+    match (a, b) {
+        ([x, y], [u, v]) => x == v && y == u,
+        _ => a.len() <= 1 && b.len() <= 1 && prefix + suffix > 0,
+    }
+}

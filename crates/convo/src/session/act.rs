@@ -1,0 +1,306 @@
+//! Steps that are no messages: values, conditions, lists, what is kept.
+
+use std::sync::Arc;
+
+use super::{Add, Ending, Found, Item, Look, Output, Session, State, Turn};
+use crate::code::Code;
+use crate::knowledge::View;
+use crate::program::{Given, Into, Op, Over, Source};
+use crate::syntax::tree::Type;
+use crate::value::{Int, Value, is_space};
+
+/// Where a `for` is.
+#[derive(Debug, Clone, Default)]
+pub(super) enum Iterator {
+    #[default]
+    Done,
+    Range {
+        next: Int,
+        last: Int,
+    },
+    List {
+        items: Arc<[Value]>,
+        next: usize,
+    },
+    Kept {
+        items: Vec<Arc<Item>>,
+        next: usize,
+        more: bool,
+    },
+}
+
+impl Session {
+    /// Does one step of the program.
+    pub(super) fn step(&mut self, out: &mut Vec<u8>) -> Turn {
+        let program = Arc::clone(&self.program);
+        let turn = match &program.steps[self.at] {
+            Op::Connect => {
+                self.at += 1;
+                return Turn::Connect;
+            }
+            Op::Send(send) => return self.send(send, out),
+            Op::Hear(point) => return self.listen(point),
+            Op::Pick(_) => {
+                self.state = State::Asking;
+                return Turn::Ask;
+            }
+            Op::Given(given) => return self.given(given),
+            Op::Jump(to) => {
+                self.at = *to;
+                return Turn::Next;
+            }
+            Op::Let { slot, code, line } => self.store(code, *slot, *line),
+            Op::Unless { code, to, line } => {
+                return match self.scratch.condition(code, &self.frame, &mut self.own) {
+                    Ok(holds) => {
+                        self.at = if holds { self.at + 1 } else { *to };
+                        Turn::Next
+                    }
+                    Err(why) => {
+                        self.fault(*line, &why);
+                        Turn::Over
+                    }
+                };
+            }
+            Op::Show { fill, line } => return self.show(fill, *line),
+            Op::Begin { iterator, over, line } => return self.begin(*iterator, over, *line),
+            Op::Next { iterator, into, done } => return self.next(*iterator, *into, *done),
+            Op::Look { look, line, .. } => {
+                self.key = None;
+                if let Some(code) = &look.key {
+                    match self.text_of(code) {
+                        Ok(key) => self.key = Some(key),
+                        Err(why) => {
+                            self.fault(*line, &why);
+                            return Turn::Over;
+                        }
+                    }
+                }
+                self.state = State::Looking;
+                return Turn::Look;
+            }
+            Op::Add { value, key, line, .. } => return self.add(value, key.as_ref(), *line),
+            Op::Framing(framing) => {
+                self.framing = *framing;
+                self.inbox.progress = Default::default();
+                self.at += 1;
+                // What was said under the old framing is not mixed with the next write.
+                return if out.is_empty() { Turn::Next } else { Turn::Send { apart: false } };
+            }
+            Op::Secure { line } => {
+                if !self.inbox.bytes().is_empty() {
+                    let came = super::why::quote(self.inbox.bytes());
+                    let why = format!("expected nothing before the keys are exchanged, got {came}");
+                    self.broke(super::ViolationKind::Unexpected, *line, &why);
+                    return Turn::Over;
+                }
+                self.state = State::Securing;
+                return Turn::Secure;
+            }
+            Op::End => return self.end(),
+            Op::Stop if self.program.view == View::Client => return self.end(),
+            Op::Stop => {
+                self.state = State::Stopped;
+                return Turn::Over;
+            }
+            Op::Left => {
+                self.state = State::Closed(Ending::PeerLeft);
+                return Turn::Over;
+            }
+        };
+        if turn == Turn::Next {
+            self.at += 1;
+        }
+        turn
+    }
+
+    fn end(&mut self) -> Turn {
+        if self.program.view == View::Client && self.link == super::Link::Stream {
+            self.state = State::Closing(self.now.monotonic + super::CLOSE_WAIT);
+            return Turn::Next;
+        }
+        self.state = State::Closed(Ending::Done);
+        Turn::Over
+    }
+
+    fn store(&mut self, code: &Code, slot: usize, line: usize) -> Turn {
+        match self.scratch.store(code, &mut self.frame, &mut self.own, slot) {
+            Ok(()) => Turn::Next,
+            Err(why) => {
+                self.fault(line, &why);
+                Turn::Over
+            }
+        }
+    }
+
+    fn text_of(&mut self, code: &Code) -> Result<String, String> {
+        let mut text = Vec::new();
+        self.scratch.bytes(code, &self.frame, &mut self.own, &mut text)?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    fn given(&mut self, given: &Given) -> Turn {
+        if given.top
+            && let Some((_, value)) = self.presets.iter().find(|(slot, _)| *slot == given.slot)
+        {
+            self.frame[given.slot] = value.clone();
+            self.at += 1;
+            return Turn::Next;
+        }
+        let Source::Code(code) = &given.source else {
+            self.state = State::Asking;
+            return Turn::Ask;
+        };
+        let turn = self.store(code, given.slot, given.line);
+        if turn != Turn::Next {
+            return turn;
+        }
+        if given.ty == Type::Word {
+            let word = self.frame[given.slot].bytes();
+            if word.is_empty() || word.iter().copied().any(is_space) {
+                let name = &self.program.names[given.slot];
+                let why = format!("{name} is a word here, not {}", super::why::quote(word));
+                self.fault(given.line, &why);
+                return Turn::Over;
+            }
+        }
+        self.at += 1;
+        Turn::Next
+    }
+
+    fn begin(&mut self, iterator: usize, over: &Over, line: usize) -> Turn {
+        let begun = match over {
+            Over::Range(first, last) => {
+                let first = self.scratch.int(first, &self.frame, &mut self.own);
+                let last = self.scratch.int(last, &self.frame, &mut self.own);
+                first.and_then(|next| Ok(Iterator::Range { next, last: last? }))
+            }
+            Over::List(code) => {
+                let items = self.scratch.list(code, &self.frame, &mut self.own);
+                items.map(|items| Iterator::List { items, next: 0 })
+            }
+            Over::Kept(_) => {
+                self.state = State::Looking;
+                return Turn::Look;
+            }
+        };
+        match begun {
+            Ok(begun) => {
+                self.iterators[iterator] = begun;
+                self.at += 1;
+                Turn::Next
+            }
+            Err(why) => {
+                self.fault(line, &why);
+                Turn::Over
+            }
+        }
+    }
+
+    fn next(&mut self, iterator: usize, into: Into, done: usize) -> Turn {
+        let on = match (&mut self.iterators[iterator], into) {
+            (Iterator::Range { next, last }, Into::Slot(slot)) if *next <= *last => {
+                let value = next.clone();
+                *next = next.add(&Int::Small(1));
+                self.frame[slot] = Value::Int(value);
+                true
+            }
+            (Iterator::List { items, next }, Into::Slot(slot)) if *next < items.len() => {
+                self.frame[slot] = items[*next].clone();
+                *next += 1;
+                true
+            }
+            (Iterator::Kept { items, next, .. }, Into::Fields(fields)) if *next < items.len() => {
+                let item = &items[*next];
+                *next += 1;
+                self.frame[fields.text].set_bytes(item.text.as_bytes());
+                self.frame[fields.key].set_bytes(item.key.as_bytes());
+                self.frame[fields.from].set_bytes(item.from.as_bytes());
+                let at = std::time::UNIX_EPOCH + std::time::Duration::from_secs(item.at.min(LAST_SECOND));
+                self.frame[fields.at].set_bytes(humantime::format_rfc3339_seconds(at).to_string().as_bytes());
+                true
+            }
+            (Iterator::Kept { more: true, .. }, _) => {
+                self.state = State::Looking;
+                return Turn::Look;
+            }
+            _ => false,
+        };
+        if !on {
+            self.iterators[iterator] = Iterator::Done;
+        }
+        self.at = if on { self.at + 1 } else { done };
+        Turn::Next
+    }
+
+    /// What is asked of a kept list at this step.
+    pub(super) fn look(&self) -> Output<'_> {
+        match &self.program.steps[self.at] {
+            Op::Look { list, .. } => Output::Look(match &self.key {
+                Some(key) => Look::Key { list, key },
+                None => Look::Count { list },
+            }),
+            Op::Begin { over: Over::Kept(list), .. } => Output::Look(Look::Begin { list }),
+            _ => Output::Look(Look::More),
+        }
+    }
+
+    /// What a look found.
+    pub(super) fn found(&mut self, found: Found<'_>) {
+        let program = Arc::clone(&self.program);
+        let next = match (&program.steps[self.at], found) {
+            (Op::Look { look, .. }, Found::Text(text)) => {
+                self.frame[look.into] = text.map_or(Value::None, |text| Value::Bytes(text.into()));
+                self.at + 1
+            }
+            (Op::Look { look, .. }, Found::Count(count)) => {
+                self.frame[look.into] = Value::Int(Int::from(usize::try_from(count).unwrap_or(usize::MAX)));
+                self.at + 1
+            }
+            (Op::Begin { iterator, .. }, Found::Items { items, more }) => {
+                self.iterators[*iterator] = Iterator::Kept { items: items.to_vec(), next: 0, more };
+                self.at + 1
+            }
+            (Op::Next { iterator, .. }, Found::Items { items, more }) => {
+                self.iterators[*iterator] = Iterator::Kept { items: items.to_vec(), next: 0, more };
+                self.at
+            }
+            _ => {
+                self.fault(self.line(), "the store answered something else than was asked");
+                return;
+            }
+        };
+        self.go(next);
+    }
+
+    fn add(&mut self, value: &Code, key: Option<&Code>, line: usize) -> Turn {
+        let text = self.text_of(value);
+        let key = key.map(|key| self.text_of(key)).transpose();
+        match (text, key) {
+            (Ok(text), Ok(key)) => {
+                (self.text, self.key) = (text, key);
+                self.state = State::Adding;
+                Turn::Add
+            }
+            (Err(why), _) | (_, Err(why)) => {
+                self.fault(line, &why);
+                Turn::Over
+            }
+        }
+    }
+
+    /// What is added at this step.
+    pub(super) fn addition(&self) -> Output<'_> {
+        let Op::Add { list, .. } = &self.program.steps[self.at] else { return Output::Wait(None) };
+        Output::Add(Add {
+            list,
+            key: self.key.as_deref(),
+            text: &self.text,
+            from: &self.own.peer,
+            at: self.own.unix,
+        })
+    }
+}
+
+/// The last second of the year 9999: times beyond are not written in RFC 3339.
+const LAST_SECOND: u64 = 253_402_300_799;

@@ -1,0 +1,429 @@
+//! One role of one conversation: inputs in, outputs out.
+//!
+//! ```text
+//!            hear(bytes)                       poll
+//! caller ───────────────▶ inbox ─ cut ─ match ─ store ─▶ next step ─▶ Send, Show, Ask … Wait
+//! ```
+//!
+//! A session runs its program until it has to wait: for its peer, its person, what is kept, or keys. It handles all
+//! messages of one read before it waits again, so its caller writes once for all of them.
+
+mod act;
+mod hear;
+mod inbox;
+mod port;
+mod say;
+mod why;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::code::{Own, Scratch};
+use crate::knowledge::View;
+use crate::pattern::Matcher;
+use crate::program::{At, Op, Program, Source};
+use crate::syntax::tree::{Framing, Type};
+use crate::value::{Int, Value, is_space};
+use crate::Role;
+use act::Iterator;
+use inbox::Inbox;
+pub use port::{
+    Add, Ask, Ending, Found, Input, Item, Link, Look, Misuse, Now, Output, Refusal, Setup, SetupError,
+    Violation, ViolationKind,
+};
+
+/// How long a client that has said all waits for its server to close.
+const CLOSE_WAIT: Duration = Duration::from_secs(1);
+/// Bytes that lie in `out` before the caller is asked to write them.
+const OUT_BYTES_MAX: usize = 64 * 1024;
+/// Steps of one call of [`Session::poll`] before others have their turn.
+const STEPS_MAX: usize = 100_000;
+
+/// One role of one conversation with one peer.
+#[derive(Debug)]
+pub struct Session {
+    program: Arc<Program>,
+    at: At,
+    frame: Vec<Value>,
+    iterators: Vec<Iterator>,
+    state: State,
+    /// What is still to be put out before the next step.
+    emits: VecDeque<Emit>,
+    /// What the peer said; for the observer, what the server said.
+    inbox: Inbox,
+    /// What the client said, for the observer.
+    second_inbox: Option<Box<Inbox>>,
+    framing: Framing,
+    /// After `secure`: the longest message that one block carries.
+    secured: Option<usize>,
+    link: Link,
+    message_bytes_max: usize,
+    patience: Option<Duration>,
+    trace: bool,
+    presets: Vec<(usize, Value)>,
+    now: Now,
+    waiting_since: Option<Duration>,
+    /// Our last message has not been answered: under `chunk` the next is kept apart from it.
+    spoke: bool,
+    /// The peer may leave where it is now.
+    peer_may_leave: bool,
+    sent: u64,
+    received: u64,
+    own: Own,
+    scratch: Scratch,
+    matcher: Matcher,
+    /// A line shown, a message traced, a key looked up: whatever the output at hand shows.
+    text: String,
+    bytes: Vec<u8>,
+    key: Option<String>,
+    /// What our person typed as a whole message, before it is sent.
+    picked: Option<Vec<u8>>,
+    refusal: Option<Refusal>,
+    violation: Option<Violation>,
+}
+
+/// What the session waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Running,
+    Hearing,
+    Asking,
+    Looking,
+    Adding,
+    Securing,
+    /// A client that has said all waits for the server's close, until then.
+    Closing(Duration),
+    Closed(Ending),
+    Stopped,
+    Broken,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Emit {
+    Message(Role),
+    Send { apart: bool },
+    /// The second write of a message under `counted`: its text lies in `bytes`.
+    Text,
+    Ask,
+}
+
+/// What [`Session::poll`] puts out, before it borrows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// Nothing: the next step.
+    Next,
+    Connect,
+    Send { apart: bool },
+    Show,
+    Ask,
+    Refused,
+    Message(Role),
+    Look,
+    Add,
+    Secure,
+    Wait(Option<Duration>),
+    Over,
+}
+
+impl Session {
+    /// Starts a session.
+    ///
+    /// # Errors
+    /// A value of [`Setup::values`] that no top `given` of this role has, or that does not fit its type.
+    pub fn new(program: Arc<Program>, setup: Setup) -> Result<Self, SetupError> {
+        let mut presets = Vec::new();
+        for (name, text) in &setup.values {
+            presets.push(preset(&program, name, text)?);
+        }
+        let second_inbox = (program.view == View::Observer).then(Box::default);
+        Ok(Self {
+            at: 0,
+            frame: vec![Value::None; program.names.len()],
+            iterators: vec![Iterator::default(); program.iterators],
+            state: State::Running,
+            emits: VecDeque::new(),
+            inbox: Inbox::default(),
+            second_inbox,
+            framing: Framing::default(),
+            secured: None,
+            link: setup.link,
+            message_bytes_max: setup.message_bytes_max,
+            patience: setup.patience,
+            trace: setup.trace,
+            presets,
+            now: setup.now,
+            waiting_since: None,
+            spoke: false,
+            peer_may_leave: false,
+            sent: 0,
+            received: 0,
+            own: Own {
+                chance: fastrand::Rng::with_seed(setup.seed),
+                unix: setup.now.unix,
+                peer: setup.peer,
+            },
+            scratch: Scratch::default(),
+            matcher: Matcher::default(),
+            text: String::new(),
+            bytes: Vec::new(),
+            key: None,
+            picked: None,
+            refusal: None,
+            violation: None,
+            program,
+        })
+    }
+
+    /// Takes an input. Call [`Session::poll`] until `Wait` (or the end) after each.
+    ///
+    /// # Errors
+    /// [`Misuse`]: the input answers nothing that was asked; nothing changed.
+    pub fn hear(&mut self, now: Now, input: Input<'_>) -> Result<(), Misuse> {
+        self.now = now;
+        self.own.unix = now.unix;
+        if self.is_over() {
+            return Ok(());
+        }
+        match (input, self.state) {
+            (Input::Bytes(bytes), _) => self.inbox.push(bytes),
+            (Input::Datagram(datagram), _) => self.hear_datagram(datagram),
+            (Input::End, _) => self.inbox.ended = true,
+            (Input::Reset, _) => {
+                self.reset();
+                return Ok(());
+            }
+            (Input::Tick, _) => {}
+            (Input::Answer(text), State::Asking) => {
+                self.answer(text);
+                return Ok(());
+            }
+            (Input::NoAnswer, State::Asking) => {
+                self.state = State::Closed(Ending::WeLeft);
+                return Ok(());
+            }
+            (Input::Found(found), State::Looking) => {
+                self.found(found);
+                return Ok(());
+            }
+            (Input::Added(added), State::Adding) => {
+                match added {
+                    Ok(_) => self.go(self.at + 1),
+                    Err(why) => self.fault(self.line(), why),
+                }
+                return Ok(());
+            }
+            (Input::Secured { message_bytes_max }, State::Securing) => {
+                self.secured = Some(message_bytes_max.min(self.message_bytes_max));
+                self.go(self.at + 1);
+                return Ok(());
+            }
+            (
+                Input::Answer(_)
+                | Input::NoAnswer
+                | Input::Found(_)
+                | Input::Added(_)
+                | Input::Secured { .. },
+                _,
+            ) => return Err(Misuse),
+        }
+        if self.state == State::Hearing {
+            self.state = State::Running;
+        }
+        Ok(())
+    }
+
+    /// The next thing to do. Bytes to send are appended to `out`; the caller empties it when it writes.
+    /// `Ask`, `Look`, `Add` and `Secure` come once and then `Wait` until they are answered; the last output
+    /// (`Close`, `Stop`, `Broke`) is repeated.
+    pub fn poll(&mut self, out: &mut Vec<u8>) -> Output<'_> {
+        let turn = self.turn(out);
+        self.output(turn)
+    }
+
+    /// Whether this session can use more of the peer's bytes now: the other side's end and next messages are
+    /// noticed where this side next receives, so while this is false the caller does not read.
+    pub fn listens(&self) -> bool {
+        matches!(self.state, State::Hearing | State::Closing(_))
+    }
+
+    /// Messages said and heard so far: (sent, received).
+    pub fn messages(&self) -> (u64, u64) {
+        (self.sent, self.received)
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.state, State::Closed(_) | State::Stopped | State::Broken)
+    }
+
+    fn turn(&mut self, out: &mut Vec<u8>) -> Turn {
+        for _ in 0..STEPS_MAX {
+            if let Some(emit) = self.emits.pop_front() {
+                return match emit {
+                    Emit::Message(role) => Turn::Message(role),
+                    Emit::Send { apart } => Turn::Send { apart },
+                    Emit::Text => {
+                        out.append(&mut self.bytes);
+                        Turn::Send { apart: self.link == Link::Stream }
+                    }
+                    Emit::Ask => Turn::Ask,
+                };
+            }
+            if self.refusal.is_some() && self.state == State::Asking {
+                self.emits.push_back(Emit::Ask);
+                return Turn::Refused;
+            }
+            match self.state {
+                State::Running => {}
+                State::Hearing => match self.wait() {
+                    Turn::Next => continue,
+                    turn => return turn,
+                },
+                State::Closing(until) => return self.closing(until),
+                State::Asking | State::Looking | State::Adding | State::Securing => return Turn::Wait(None),
+                State::Closed(_) | State::Stopped | State::Broken => return Turn::Over,
+            }
+            let turn = match self.picked.take() {
+                Some(text) => self.send_picked(&text, out),
+                None => self.step(out),
+            };
+            if turn != Turn::Next {
+                return turn;
+            }
+            if out.len() > OUT_BYTES_MAX && self.link == Link::Stream {
+                return Turn::Send { apart: false };
+            }
+        }
+        // A long computation: the others first.
+        Turn::Wait(Some(self.now.monotonic))
+    }
+
+    fn output(&mut self, turn: Turn) -> Output<'_> {
+        match turn {
+            Turn::Next => Output::Wait(None),
+            Turn::Connect => Output::Connect,
+            Turn::Send { apart } => Output::Send { apart },
+            Turn::Show => Output::Show(&self.text),
+            Turn::Ask => {
+                self.refusal = None;
+                self.question()
+            }
+            Turn::Refused => match &self.refusal {
+                Some(refusal) => Output::Refused(refusal),
+                None => Output::Wait(None),
+            },
+            Turn::Message(from) => Output::Message { from, text: &self.bytes },
+            Turn::Look => self.look(),
+            Turn::Add => self.addition(),
+            Turn::Secure => Output::Secure,
+            Turn::Wait(until) => Output::Wait(until),
+            Turn::Over => match (self.state, &self.violation) {
+                (State::Broken, Some(violation)) => Output::Broke(violation),
+                (State::Stopped, _) => Output::Stop,
+                (State::Closed(ending), _) => Output::Close(ending),
+                _ => Output::Close(Ending::Done),
+            },
+        }
+    }
+
+    fn question(&self) -> Output<'_> {
+        match &self.program.steps[self.at] {
+            Op::Given(given) => {
+                let Source::Ask { prompt, until } = &given.source else { return Output::Wait(None) };
+                Output::Ask(Ask { prompt, until: until.as_deref(), expects: given.ty.name() })
+            }
+            Op::Pick(pick) => Output::Ask(Ask { prompt: "", until: None, expects: &pick.choices }),
+            _ => Output::Wait(None),
+        }
+    }
+
+    /// Goes on at `at`.
+    fn go(&mut self, at: At) {
+        self.at = at;
+        self.state = State::Running;
+    }
+
+    fn refuse(&mut self, refusal: Refusal) {
+        self.refusal = Some(refusal);
+        self.state = State::Asking;
+    }
+
+    /// A client that has said all waits for the server to close first.
+    fn closing(&mut self, until: Duration) -> Turn {
+        if !self.inbox.is_empty() {
+            self.more_than_the_text_has();
+            return Turn::Over;
+        }
+        if self.inbox.ended || self.now.monotonic >= until {
+            self.state = State::Closed(Ending::Done);
+            return Turn::Over;
+        }
+        Turn::Wait(Some(until))
+    }
+
+    /// Our person's answer.
+    fn answer(&mut self, text: &str) {
+        let program = Arc::clone(&self.program);
+        match &program.steps[self.at] {
+            Op::Given(given) => {
+                if let Source::Ask { until: Some(until), .. } = &given.source
+                    && **until == *text
+                {
+                    self.state = State::Closed(Ending::WeLeft);
+                    return;
+                }
+                match parse(given.ty, text) {
+                    Some(value) => {
+                        self.frame[given.slot] = value;
+                        self.go(self.at + 1);
+                    }
+                    None => {
+                        let name = &program.names[given.slot];
+                        let why = format!("{name} is {} here, not {text:?}", article(given.ty));
+                        self.refuse(Refusal::Unfit(why));
+                    }
+                }
+            }
+            Op::Pick(pick) => self.pick(pick, text),
+            _ => {}
+        }
+    }
+}
+
+/// A value for `--set name=text`.
+fn preset(program: &Program, name: &str, text: &str) -> Result<(usize, Value), SetupError> {
+    let Some(preset) = program.givens.iter().find(|preset| *program.names[preset.slot] == *name) else {
+        let role = program.role().name();
+        let names: Vec<_> = program.givens().collect();
+        let known = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+        return Err(SetupError(format!("the {role} is given no `{name}` at the top; it is given {known}")));
+    };
+    let value = parse(preset.ty, text).ok_or_else(|| {
+        SetupError(format!("{name} is {} here, not {text:?}", article(preset.ty)))
+    })?;
+    Ok((preset.slot, value))
+}
+
+/// Reads a value as a person writes it.
+fn parse(ty: Type, text: &str) -> Option<Value> {
+    match ty {
+        Type::Text | Type::Bytes => Some(Value::Bytes(text.into())),
+        Type::Word => {
+            let word = !text.is_empty() && !text.bytes().any(is_space);
+            word.then(|| Value::Bytes(text.into()))
+        }
+        Type::Int => Int::parse(text.as_bytes()).map(Value::Int),
+        Type::Bool | Type::Texts | Type::Ints => None,
+    }
+}
+
+fn article(ty: Type) -> &'static str {
+    match ty {
+        Type::Int => "an int (a sign and digits)",
+        Type::Word => "a word (no white space, not empty)",
+        other => other.name(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

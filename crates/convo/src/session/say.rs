@@ -1,0 +1,293 @@
+//! Saying: filling messages, keeping the law, framing.
+
+use super::{Emit, Link, Refusal, Session, Turn, ViolationKind};
+use crate::code::Fault;
+use crate::model::Fits;
+use crate::pattern::{Pattern, Range, Rigour, json};
+use crate::program::{Fill, FillHole, Guard, Json, Pick, Piece, Send};
+use crate::syntax::tree::Framing;
+use crate::value::Int;
+use crate::{framing, Role};
+
+impl Session {
+    /// Fills and sends a message.
+    pub(super) fn send(&mut self, send: &Send, out: &mut Vec<u8>) -> Turn {
+        self.peer_may_leave = send.peer_may_leave;
+        let before = out.len();
+        if let Some(framing) = self.framing_now() {
+            framing::begin(framing, out);
+        }
+        let start = out.len();
+        let mut ranges = Vec::new();
+        let guarded = send.guard.same.is_some();
+        let filled = self.fill(&send.fill, start, guarded.then_some(&mut ranges), out);
+        let checked = filled.and_then(|()| self.lawful(&send.guard, &out[start..], &ranges));
+        if let Err(why) = checked {
+            out.truncate(before);
+            return self.unsayable(send.line, &why);
+        }
+        let limit = self.secured.unwrap_or(self.message_bytes_max);
+        if out.len() - start > limit {
+            let length = out.len() - start;
+            out.truncate(before);
+            return self.over_limit(send, length, limit);
+        }
+        self.at += 1;
+        self.deliver(before, start, out)
+    }
+
+    /// The framing that is used now; none after `secure`.
+    fn framing_now(&self) -> Option<Framing> {
+        self.secured.is_none().then_some(self.framing)
+    }
+
+    /// Frames what was appended to `out` since `start` and says how it is written.
+    fn deliver(&mut self, before: usize, start: usize, out: &mut Vec<u8>) -> Turn {
+        self.sent += 1;
+        if self.trace {
+            self.bytes.clear();
+            self.bytes.extend_from_slice(&out[start..]);
+            self.emits.push_back(Emit::Message(self.program.role()));
+        }
+        let Some(framing) = self.framing_now() else {
+            self.emits.push_back(Emit::Send { apart: false });
+            return Turn::Next;
+        };
+        let stream = self.link == Link::Stream;
+        let apart = stream && std::mem::replace(&mut self.spoke, true);
+        if framing == Framing::Counted && stream {
+            let text = out.split_off(start);
+            out.extend_from_slice(&framing::count(&text));
+            self.bytes = text;
+            self.emits.push_back(Emit::Send { apart });
+            if !self.bytes.is_empty() {
+                self.emits.push_back(Emit::Text);
+            }
+            return Turn::Next;
+        }
+        framing::finish(framing, before, out);
+        if !stream || framing == Framing::Chunk {
+            self.emits.push_back(Emit::Send { apart: apart && framing == Framing::Chunk });
+        }
+        Turn::Next
+    }
+
+    /// A message that would not be read back as what it is.
+    fn unsayable(&mut self, line: usize, why: &str) -> Turn {
+        self.fault(line, why);
+        Turn::Over
+    }
+
+    /// A message that is too long. What our person typed for one encrypted block is asked anew.
+    fn over_limit(&mut self, send: &Send, length: usize, limit: usize) -> Turn {
+        let block = if self.secured.is_some() { "one encrypted block carries" } else { "a message has" };
+        let why = format!("this is {length} bytes long, {block} at most {limit}");
+        if let (Some(asked), true) = (send.asked, self.secured.is_some()) {
+            self.at = asked;
+            self.refuse(Refusal::Unsayable(why));
+            return Turn::Next;
+        }
+        self.unsayable(send.line, &why)
+    }
+
+    /// Our person typed a message: the first row that it fits is taken.
+    pub(super) fn pick(&mut self, pick: &Pick, text: &str) {
+        let newline = self.framing_now().is_some_and(Framing::is_line) && text.contains('\n');
+        let limit = self.secured.unwrap_or(self.message_bytes_max);
+        if text.len() > limit {
+            let why = format!("this is {} bytes long, a message has at most {limit}", text.len());
+            return self.refuse(Refusal::Unsayable(why));
+        }
+        if text.is_empty() && self.link == Link::Stream && self.framing_now() == Some(Framing::Chunk) {
+            let why = "an empty message cannot be sent under `framing chunk`".to_owned();
+            return self.refuse(Refusal::Unfit(why));
+        }
+        let mut picked = None;
+        for (pattern, to) in &pick.rows {
+            match self.fits(pattern, text.as_bytes()) {
+                Ok(true) if !newline => {
+                    picked = Some(*to);
+                    break;
+                }
+                Ok(_) => {}
+                Err(why) => return self.fault(pick.line, &why),
+            }
+        }
+        let Some(to) = picked else {
+            return self.refuse(Refusal::Unfit(format!("you can say here: {}", pick.choices)));
+        };
+        self.picked = Some(text.into());
+        self.go(to);
+    }
+
+    /// Sends what our person typed.
+    pub(super) fn send_picked(&mut self, text: &[u8], out: &mut Vec<u8>) -> Turn {
+        let before = out.len();
+        if let Some(framing) = self.framing_now() {
+            framing::begin(framing, out);
+        }
+        let start = out.len();
+        out.extend_from_slice(text);
+        self.deliver(before, start, out)
+    }
+
+    /// Appends a filled message to `out`; where each hole's bytes lie (from `start` on) goes into `ranges`.
+    pub(super) fn fill(
+        &mut self,
+        fill: &Fill,
+        start: usize,
+        mut ranges: Option<&mut Vec<Range>>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fault> {
+        match fill {
+            Fill::Pieces(pieces) => {
+                for piece in pieces {
+                    match piece {
+                        Piece::Literal(bytes) => out.extend_from_slice(bytes),
+                        Piece::Hole(hole) => {
+                            let from = out.len() - start;
+                            self.fill_hole(hole, out)?;
+                            if let Some(ranges) = &mut ranges {
+                                ranges.push((from, out.len() - start));
+                            }
+                        }
+                    }
+                }
+                Ok(())
+            }
+            Fill::Json(json) => self.fill_json(json, out),
+        }
+    }
+
+    fn fill_hole(&mut self, hole: &FillHole, out: &mut Vec<u8>) -> Result<(), Fault> {
+        let start = out.len();
+        if !hole.is_int {
+            self.scratch.bytes(&hole.code, &self.frame, &mut self.own, out)?;
+            if let Fits::Sized { size, .. } = &hole.fits {
+                let size = self.scratch.int(size, &self.frame, &mut self.own)?;
+                let length = out.len() - start;
+                if size.to_usize() != Some(length) {
+                    let mut wanted = Vec::new();
+                    size.write(&mut wanted);
+                    let wanted = String::from_utf8_lossy(&wanted);
+                    return Err(format!("{} is {length} bytes long, its size is {wanted}", hole.text));
+                }
+            }
+            return Ok(());
+        }
+        let value = self.scratch.int(&hole.code, &self.frame, &mut self.own)?;
+        let Fits::Fixed(fixed) = &hole.fits else {
+            value.write(out);
+            return Ok(());
+        };
+        let (first, last) = fixed.range();
+        match value.to_i128().filter(|value| (first..=last).contains(value)) {
+            Some(value) => {
+                fixed.write(value, out);
+                Ok(())
+            }
+            None => Err(format!("{} does not hold {}, it goes from {first} to {last}", hole.text, plain(&value))),
+        }
+    }
+
+    fn fill_json(&mut self, json: &Json, out: &mut Vec<u8>) -> Result<(), Fault> {
+        match json {
+            Json::Object(members) => {
+                out.push(b'{');
+                for (index, (key, value)) in members.iter().enumerate() {
+                    if index > 0 {
+                        out.extend_from_slice(b", ");
+                    }
+                    json::write_text(key, out);
+                    out.extend_from_slice(b": ");
+                    self.fill_json(value, out)?;
+                }
+                out.push(b'}');
+            }
+            Json::Array(items) => {
+                out.push(b'[');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        out.extend_from_slice(b", ");
+                    }
+                    self.fill_json(item, out)?;
+                }
+                out.push(b']');
+            }
+            Json::Null => out.extend_from_slice(b"null"),
+            Json::Bool(true) => out.extend_from_slice(b"true"),
+            Json::Bool(false) => out.extend_from_slice(b"false"),
+            Json::Int(value) => value.write(out),
+            Json::Text(text) => json::write_text(&String::from_utf8_lossy(text), out),
+            Json::Hole(hole) if hole.is_int => self.fill_hole(hole, out)?,
+            Json::Hole(hole) => {
+                let mut text = Vec::new();
+                self.fill_hole(hole, &mut text)?;
+                json::write_text(&String::from_utf8_lossy(&text), out);
+            }
+        }
+        Ok(())
+    }
+
+    /// The law: what is sent must be read back as the same step.
+    fn lawful(&mut self, guard: &Guard, message: &[u8], ranges: &[Range]) -> Result<(), Fault> {
+        let quote = |message| super::why::quote(message);
+        if guard.newline && (memchr::memchr(b'\n', message).is_some() || message.ends_with(b"\r")) {
+            return Err(format!("a line cannot carry {}: a newline ends it", quote(message)));
+        }
+        if message.is_empty()
+            && self.link == Link::Stream
+            && matches!(self.framing_now(), Some(Framing::Chunk | Framing::Exact))
+        {
+            let framing = self.framing.name();
+            return Err(format!("an empty message cannot be sent under `framing {framing}`"));
+        }
+        if self.sent == 0 && self.program.role() == Role::Server && self.program.busy.as_deref() == Some(message) {
+            return Err(format!("{} would be taken for the busy message", quote(message)));
+        }
+        if let Some(same) = &guard.same
+            && !(self.fits_only(same, message)? && self.matcher.ranges == ranges)
+        {
+            return Err(format!("{} would be read in another way than it is meant", quote(message)));
+        }
+        for rival in &guard.rivals {
+            if self.fits_only(rival, message)? {
+                let line = rival.line;
+                return Err(format!("{} would be taken for line {line}: {}", quote(message), rival.text));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a message fits, with nothing stored.
+    fn fits_only(&mut self, pattern: &Pattern, message: &[u8]) -> Result<bool, Fault> {
+        self.matcher.prepare(pattern, Rigour::ByValue, &self.frame, &mut self.own, &mut self.scratch)?;
+        self.matches(pattern, message)
+    }
+
+    /// Shows a line to our person.
+    pub(super) fn show(&mut self, fill: &Fill, line: usize) -> Turn {
+        let mut shown = std::mem::take(&mut self.text).into_bytes();
+        shown.clear();
+        match self.fill(fill, 0, None, &mut shown) {
+            Ok(()) => {
+                self.text = match String::from_utf8(shown) {
+                    Ok(text) => text,
+                    Err(bytes) => String::from_utf8_lossy(bytes.as_bytes()).into_owned(),
+                };
+                self.at += 1;
+                Turn::Show
+            }
+            Err(why) => {
+                self.broke(ViolationKind::Ours, line, &why);
+                Turn::Over
+            }
+        }
+    }
+}
+
+fn plain(value: &Int) -> String {
+    let mut text = Vec::new();
+    value.write(&mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}

@@ -131,7 +131,10 @@ impl Settling {
 
     fn act(&mut self, id: usize, act: &Act, mut minds: Minds) -> Here {
         match act {
-            Act::Say(say) => hear(say, &mut minds),
+            Act::Say(say) => {
+                self.before[say.id].clone_from(&minds);
+                hear(say, &mut minds);
+            }
             Act::Given { role, slot, .. } => {
                 for view in View::ALL {
                     learn(&mut minds, view, *slot, view.is(*role));

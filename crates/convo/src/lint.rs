@@ -59,15 +59,20 @@ impl Lint<'_, '_> {
             Act::Given { .. } => {}
             Act::Let(_, expr) => self.somebody(id, expr),
             Act::If { arms, otherwise } => {
+                let last = self.last_chunk;
                 for (condition, body) in arms {
                     self.somebody(id, condition);
+                    self.last_chunk = last;
                     self.body(body);
                 }
+                self.last_chunk = last;
                 otherwise.iter().for_each(|body| self.body(body));
             }
             Act::On(on) => {
+                let last = self.last_chunk;
                 for (say, body) in &on.rows {
                     self.verifies(say);
+                    self.last_chunk = last;
                     self.message(say);
                     self.body(body);
                 }

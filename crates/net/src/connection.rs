@@ -179,14 +179,12 @@ impl Link for Connection {
         }
         let mut sent = 0;
         while sent < self.unsent.len() {
+            if tokio::time::timeout(STALL_MAX, self.stream.writable()).await.is_err() {
+                return Err(End::Stalled(STALL_MAX));
+            }
             match self.stream.try_write(&self.unsent[sent..]) {
                 Ok(written) => sent += written,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    let writable = tokio::time::timeout(STALL_MAX, self.stream.writable()).await;
-                    if writable.is_err() {
-                        return Err(End::Stalled(STALL_MAX));
-                    }
-                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(_) => {
                     self.lose(seat);
                     return Ok(());

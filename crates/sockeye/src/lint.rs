@@ -28,10 +28,12 @@ pub(crate) struct LintArgs {
 pub(crate) fn run(args: &LintArgs) -> Result<Exit, Failure> {
     let screen = Screen::new();
     let (mut errors, mut warnings) = (0, 0);
+    let mut apart = "";
     for file in &args.files {
         let source = if file == "-" { Source::read_input()? } else { Source::find(file)? };
         for finding in Convo::read(&source.file, &source.text).findings {
-            screen.show(&format!("{finding}\n"));
+            screen.show(&format!("{apart}{finding}"));
+            apart = "\n";
             match finding.severity {
                 Severity::Error => errors += 1,
                 Severity::Warning => warnings += 1,

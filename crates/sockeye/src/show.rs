@@ -1,7 +1,7 @@
 //! `sockeye show`: a convo, what each role does in it, and what lint finds.
 
 use clap::Args;
-use convo::{Convo, Role};
+use convo::{Convo, Finding, Role};
 
 use crate::report::{Exit, Failure, Screen};
 use crate::source::Source;
@@ -38,12 +38,8 @@ pub(crate) fn run(args: &ShowArgs) -> Result<Exit, Failure> {
         }
     }
     screen.show("\nFindings\n");
-    if reading.findings.is_empty() {
-        screen.show("    none");
-    }
-    for finding in &reading.findings {
-        screen.show(&format!("{finding}\n"));
-    }
+    let findings: Vec<String> = reading.findings.iter().map(Finding::to_string).collect();
+    screen.show(if findings.is_empty() { "    none".to_owned() } else { findings.join("\n\n") }.as_str());
     match reading.convo {
         Some(_) => screen.end(),
         None => screen.end().and(Ok(Exit::Usage)),

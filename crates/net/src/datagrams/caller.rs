@@ -43,7 +43,7 @@ impl Caller {
         let mut others = addresses.into_iter();
         let mut failed = io::Error::other("there is no address to call");
         while let Some(to) = others.next() {
-            match connect(to) {
+            match connect(to, &[]) {
                 Err(error) => failed = error,
                 Ok(socket) => {
                     let inbox = vec![0; DATAGRAM_BYTES_MAX].into();
@@ -80,13 +80,7 @@ impl Caller {
             return Ok(());
         }
         for to in self.others.by_ref() {
-            let again = connect(to).and_then(|socket| {
-                for bytes in &self.said {
-                    socket.try_send(bytes)?;
-                }
-                Ok(socket)
-            });
-            match again {
+            match connect(to, &self.said) {
                 Err(failed) => error = failed,
                 Ok(socket) => {
                     (self.socket, self.to) = (socket, to);
@@ -113,7 +107,8 @@ impl Caller {
     }
 }
 
-fn connect(to: SocketAddr) -> io::Result<UdpSocket> {
+/// Connects, and says again what was `said`.
+fn connect(to: SocketAddr, said: &[Vec<u8>]) -> io::Result<UdpSocket> {
     let socket = Socket::new(Domain::for_address(to), Type::DGRAM, Some(Protocol::UDP))?;
     socket.set_nonblocking(true)?;
     widen(&socket);
@@ -123,6 +118,9 @@ fn connect(to: SocketAddr) -> io::Result<UdpSocket> {
     };
     socket.bind(&SockAddr::from(any))?;
     socket.connect(&SockAddr::from(to))?;
+    for bytes in said {
+        socket.send(bytes)?;
+    }
     UdpSocket::from_std(socket.into())
 }
 

@@ -163,8 +163,10 @@ impl Peers {
             Slot::Free(slot) => slot,
             Slot::Busy(text) => {
                 self.room.host.busy(&about);
-                // Lost if it cannot be sent at once, as anything sent by UDP may be.
-                let _ = self.socket.try_send_to(&text, peer);
+                if !text.is_empty() {
+                    // Lost if it cannot be sent at once, as anything sent by UDP may be.
+                    let _ = self.socket.try_send_to(&text, peer);
+                }
                 return;
             }
         };

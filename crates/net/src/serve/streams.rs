@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use convo::Link;
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
@@ -21,6 +22,9 @@ use crate::stream::Stream;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Busy clients that are told so at a time; the ones beyond are closed without a word.
 const REFUSALS_MAX: usize = 256;
+
+/// How long telling it may take.
+const REFUSAL_MAX: Duration = Duration::from_secs(1);
 
 /// A listening stream socket. A Unix socket's file goes with it.
 pub(super) enum Entrance {
@@ -123,8 +127,9 @@ async fn attend(
 }
 
 /// Tells a client that the server is busy.
-async fn refuse(stream: Stream, text: Vec<u8>) {
-    // The text is short and the connection new: if it does not fit at once, nobody is there.
-    let _ = stream.try_write(&text);
-    stream.part().await;
+async fn refuse(mut stream: Stream, text: Vec<u8>) {
+    // The text is short and the connection new: it is taken at once, or nobody is there.
+    if let Ok(Ok(())) = tokio::time::timeout(REFUSAL_MAX, stream.write_all(&text)).await {
+        stream.part().await;
+    }
 }

@@ -21,7 +21,7 @@ const MESSAGE_BYTES_MAX: usize = 64 << 10;
 
 /// What is said: a convo that ships, and what its client's person answers.
 const SCENES: &[(&str, &[&str])] =
-    &[("reverse-lines", &["sockeye", "stressed desserts", "été"]), ("sum-json", &["25"])];
+    &[("reverse-lines", &["hello", "sockeye salmon", "žluťoučký kůň"]), ("sum-json", &["25"])];
 
 /// Serves each scene's convo on a free port, calls it, and prints what crosses the wire.
 ///

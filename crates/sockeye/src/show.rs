@@ -39,7 +39,11 @@ pub(crate) fn run(args: &ShowArgs) -> Result<Exit, Failure> {
     }
     screen.show("\nFindings\n");
     let findings: Vec<String> = reading.findings.iter().map(Finding::to_string).collect();
-    screen.show(if findings.is_empty() { "    none".to_owned() } else { findings.join("\n\n") }.as_str());
+    if findings.is_empty() {
+        screen.show("    none");
+    } else {
+        screen.show(&findings.join("\n\n"));
+    }
     match reading.convo {
         Some(_) => screen.end(),
         None => screen.end().and(Ok(Exit::Usage)),

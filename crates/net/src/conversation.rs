@@ -66,6 +66,10 @@ async fn turn(link: &mut impl Link, seat: &mut Seat, alarm: &mut Alarm) -> Resul
     link.settle(seat).await?;
     match turn {
         Turn::Wait(due) => {
+            if due.is_some_and(|due| due <= seat.clock().now().monotonic) {
+                // A long computation that goes on at once: others may speak in between.
+                tokio::task::yield_now().await;
+            }
             alarm.set(seat.clock(), due);
             poll_fn(|cx| poll_input(cx, link, seat, alarm)).await?;
         }

@@ -1,3 +1,7 @@
 //! The crate from outside, on loopback.
 
 mod bind;
+mod datagrams;
+mod ends;
+mod stage;
+mod streams;

@@ -27,6 +27,7 @@ mod project;
 mod resolve;
 mod session;
 mod syntax;
+pub mod transcript;
 mod value;
 mod words;
 

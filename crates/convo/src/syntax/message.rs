@@ -93,6 +93,25 @@ fn character(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<(), Wrong> {
     }
 }
 
+/// Reads a message that has no holes: escapes and quotes as in a convo, braces stand for themselves.
+pub(crate) fn parse_said(text: &str) -> Result<Vec<u8>, Wrong> {
+    let text = text.trim();
+    let mut cursor = Cursor::new(text, Span { line: 1, start: 0, end: text.len() });
+    if cursor.peek() == Some('"') {
+        let said = string(&mut cursor)?;
+        cursor.finish("the quoted message")?;
+        return Ok(said);
+    }
+    let mut said = Vec::new();
+    while let Some(c) = cursor.next() {
+        match c {
+            '\\' => escape(&mut cursor, &mut said)?,
+            c => said.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    Ok(said)
+}
+
 /// Reads a quoted text with escapes and no holes, as prompts and `busy` have it; the rest of the line is left.
 pub(super) fn plain_text(cursor: &mut Cursor<'_>) -> Result<Vec<u8>, Wrong> {
     cursor.skip_spaces();

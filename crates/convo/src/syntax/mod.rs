@@ -15,7 +15,7 @@ pub(crate) mod tree;
 
 pub(crate) use cursor::Wrong;
 pub(crate) use hole::{FixedInt, HoleType};
-pub(crate) use message::{JSON_DEPTH_MAX, Json, Member, Piece, parse_json, parse_pieces};
+pub(crate) use message::{JSON_DEPTH_MAX, Json, Member, Piece, parse_json, parse_pieces, parse_said};
 
 use crate::finding::Findings;
 

@@ -113,7 +113,6 @@ pub(crate) enum Into {
 pub(crate) struct Send {
     pub(crate) say: usize,
     pub(crate) line: usize,
-    pub(crate) text: Arc<str>,
     pub(crate) fill: Fill,
     pub(crate) guard: Guard,
     /// The peer may leave here: it only listens in this loop.

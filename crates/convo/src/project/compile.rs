@@ -207,12 +207,10 @@ impl Compiler<'_> {
             _ => None,
         };
         self.looks_of(&say.message, line);
-        let text = self.model.lines[line - 1].get(say.span.start..say.span.end).unwrap_or_default();
         let peer_may_leave = self.silent.iter().flatten().any(|role| *role == say.role.other());
         self.op(Op::Send(Box::new(Send {
             say: say.id,
             line,
-            text: text.into(),
             fill: fill::fill(self.model, &say.message),
             guard: Guard::default(),
             peer_may_leave,

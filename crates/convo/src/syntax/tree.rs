@@ -228,28 +228,3 @@ impl Function {
         ("text", Self::Text),
     ];
 }
-
-impl Expr {
-    /// Calls `visit` with this expression and all inside it.
-    pub(crate) fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Self)) {
-        visit(self);
-        match &self.kind {
-            ExprKind::Int(_)
-            | ExprKind::Text(_)
-            | ExprKind::Name(_)
-            | ExprKind::Now
-            | ExprKind::Peer => {}
-            ExprKind::List(items) => items.iter().for_each(|item| item.walk(visit)),
-            ExprKind::Call(_, inner)
-            | ExprKind::Neg(inner)
-            | ExprKind::Not(inner)
-            | ExprKind::IsInt(inner) => inner.walk(visit),
-            ExprKind::Binary(_, pair)
-            | ExprKind::In(pair)
-            | ExprKind::Index(pair)
-            | ExprKind::Range(pair)
-            | ExprKind::Random(pair) => pair.iter().for_each(|item| item.walk(visit)),
-            ExprKind::InRange(three) => three.iter().for_each(|item| item.walk(visit)),
-        }
-    }
-}

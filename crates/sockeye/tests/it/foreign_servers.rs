@@ -47,7 +47,7 @@ fn sum_json_names_the_value_and_the_line_where_a_lying_server_differs() {
     call.is(1, "");
     let convo = std::fs::read_to_string(project("convos/sum-json.convo")).expect("it ships");
     let line = 1 + convo.lines().position(|line| line.contains("\"sum\"?")).expect("the server says a sum");
-    call.says(&["sum", "116", "117", &format!("line {line}")]);
+    call.says(&[&format!("sum-json.convo:{line}: "), "number + mine", "116", "117"]);
 }
 
 #[test]

@@ -61,8 +61,12 @@ impl Heard {
                 return found;
             }
             let left = due.saturating_duration_since(Instant::now());
-            assert!(!state.ended, "expected {what}, but the end came:\n{text}");
-            assert!(!left.is_zero(), "expected {what} within {DEADLINE:?}, heard only:\n{text}");
+            if state.ended || left.is_zero() {
+                let why = if state.ended { "but the end came" } else { "but the deadline did" };
+                // The collecting thread goes on; a panic with the lock held would break it too.
+                drop(state);
+                panic!("expected {what}, {why}:\n{text}");
+            }
             state = self.0.1.wait_timeout(state, left).expect("a collecting thread panicked").0;
         }
     }

@@ -96,6 +96,7 @@ fn the_arrow_up_brings_back_what_was_typed() {
     terminal.types(UP);
     terminal.types("!\r");
     terminal.shows("Client received: !olleh", 1);
+    terminal.shows(PROMPT, 3);
     terminal.types(CTRL_D);
     terminal.ends_with(0);
 }

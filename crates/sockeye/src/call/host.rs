@@ -49,7 +49,9 @@ impl Host for CallHost {
     }
 
     fn closed(&self, about: &About, report: &Report) {
-        self.notes.answered();
+        if self.talk == Talk::Both {
+            self.notes.closed(&about.peer, &report.end);
+        }
         journal::closed(about, report);
     }
 

@@ -61,7 +61,7 @@ impl Called<'_> {
                 (Exit::No, format!("`sockeye show {convo}` says what may come when; -vv shows each message"))
             }
             ViolationKind::Differs => {
-                (Exit::No, "the server says something else there than the convo computes".to_owned())
+                (Exit::No, format!("`sockeye show {convo}` says how it is computed; -vv shows each message"))
             }
             ViolationKind::Closed | ViolationKind::Reset => {
                 (Exit::No, format!("does the server speak {convo}? -vv shows each message up to there"))

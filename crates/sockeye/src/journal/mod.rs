@@ -29,7 +29,9 @@ impl Journal {
         match &report.end {
             End::Done(_) | End::Stop | End::Cut | End::Displaced => {}
             End::Panicked => tracing::error!("{peer} {convo}: {}", report.end),
-            End::Broke(_) | End::GaveUp(_) | End::Stalled(_) | End::Unreachable(_) | End::Secure(_) => {
+            // It names the convo's file and line itself.
+            End::Broke(violation) => self.warn(&format!("{peer}: {violation}")),
+            End::GaveUp(_) | End::Stalled(_) | End::Unreachable(_) | End::Secure(_) => {
                 self.warn(&format!("{peer} {convo}: {}", report.end));
             }
         }
@@ -113,5 +115,7 @@ pub(crate) fn line(from: Role, text: &[u8]) -> String {
 }
 
 fn tally(tally: Tally) -> String {
-    format!("{} messages ({} bytes)", tally.messages, tally.bytes)
+    let plural = |count| if count == 1 { "" } else { "s" };
+    let Tally { messages, bytes } = tally;
+    format!("{messages} message{} ({bytes} byte{})", plural(messages), plural(bytes))
 }

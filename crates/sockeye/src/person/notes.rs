@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use convo::Ask;
+use convo::{Ask, Ending};
+use net::End;
 
 use super::Person;
 use crate::report;
@@ -51,7 +52,7 @@ impl Notes {
         }
     }
 
-    /// The question was answered, or its session is over.
+    /// The question was answered.
     pub(crate) fn answered(&self) {
         self.happened();
         self.state.asking.store(false, Ordering::Relaxed);
@@ -64,13 +65,21 @@ impl Notes {
         }
         let event = self.happened();
         let state = Arc::clone(&self.state);
-        let line = format!("(the turn of {peer})");
+        let line = format!("(waiting: it is the turn of {peer})");
         tokio::spawn(async move {
             tokio::time::sleep(PATIENCE).await;
             if state.events.load(Ordering::Relaxed) == event {
                 report::notice(&line);
             }
         });
+    }
+
+    /// The session with `peer` is over; says so where it was the peer that left.
+    pub(crate) fn closed(&self, peer: &str, end: &End) {
+        self.answered();
+        if self.present && matches!(end, End::Done(Ending::PeerLeft)) {
+            report::notice(&format!("({peer} left)"));
+        }
     }
 
     /// Something was shown or asked: nobody waits any more. Returns its number.

@@ -79,7 +79,7 @@ fn colours() -> bool {
     stderr.is_terminal() && anstream::AutoStream::choice(&stderr) != anstream::ColorChoice::Never
 }
 
-/// The message alone, with `WARN ` or `ERROR ` before it where it is one.
+/// The message alone, with `warning: ` or `error: ` before it where it is one.
 struct Plain;
 
 impl<S, N> FormatEvent<S, N> for Plain
@@ -94,8 +94,8 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let (word, colour) = match *event.metadata().level() {
-            Level::ERROR => ("ERROR ", Some(AnsiColor::Red)),
-            Level::WARN => ("WARN ", Some(AnsiColor::Yellow)),
+            Level::ERROR => ("error: ", Some(AnsiColor::Red)),
+            Level::WARN => ("warning: ", Some(AnsiColor::Yellow)),
             Level::TRACE => ("", Some(AnsiColor::BrightBlack)),
             Level::INFO | Level::DEBUG => ("", None),
         };

@@ -44,7 +44,7 @@ impl Host for ServeHost {
 
     fn closed(&self, about: &About, report: &Report) {
         if self.is_chat(about) {
-            self.notes.answered();
+            self.notes.closed(&about.peer, &report.end);
         }
         self.journal.closed(about, report);
     }

@@ -35,7 +35,7 @@ pub struct Program {
     pub(crate) givens: Vec<Preset>,
     /// What the server says instead of its first message when it is busy.
     pub(crate) busy: Option<Arc<[u8]>>,
-    /// The busy message as the client reads it; the client's only.
+    /// The busy message as the client and the observer read it.
     pub(crate) busy_pattern: Option<Arc<Pattern>>,
     /// The framing of the first message.
     pub(crate) framing: Framing,
@@ -185,6 +185,8 @@ pub(crate) struct Point {
     pub(crate) may_leave: bool,
     /// The peer's person is being asked: no `--timeout`.
     pub(crate) person: bool,
+    /// The ways can be told apart; only for the observer may they not.
+    pub(crate) told: bool,
     pub(crate) line: usize,
     /// Who is waited for, where no way says so.
     pub(crate) from: Role,

@@ -53,13 +53,14 @@ fn point(draft: &[Draft], choice: &Choice, view: View, findings: &mut Findings<'
         leaves: None,
         may_leave: false,
         person: false,
+        told: true,
         line: choice.span.line,
         from: if view == View::Server { Role::Client } else { Role::Server },
     };
     let mut taken: Vec<Firsts> = Vec::new();
     for to in &choice.ways {
         let firsts = firsts(draft, *to);
-        report(&firsts, &taken, choice, view, findings);
+        point.told &= report(&firsts, &taken, choice, view, findings);
         point.ways.extend(firsts.ways.iter().cloned());
         point.close = point.close.or(firsts.close);
         point.leaves = point.leaves.or(firsts.leaves);
@@ -154,14 +155,14 @@ fn look(way: &Way, start: At, direct: bool, changed: &[Slot]) -> Way {
     Way { from: way.from, pattern, to: start, takes: false }
 }
 
-/// Tells where a role cannot find its way.
+/// Tells where a role cannot find its way; `false` if it cannot here.
 fn report(
     firsts: &Firsts,
     taken: &[Firsts],
     choice: &Choice,
     view: View,
     findings: &mut Findings<'_>,
-) {
+) -> bool {
     let who = match view {
         View::Client => "the client",
         View::Server => "the server",
@@ -184,7 +185,7 @@ fn report(
     if let Some(line) = firsts.ours {
         let why = if line == 0 { "a framing".to_owned() } else { format!("line {line}") };
         tell(findings, choice.span, format!("{cannot}: one way goes on with {why}"));
-        return;
+        return false;
     }
     let earlier: Vec<&Way> = taken.iter().flat_map(|firsts| &firsts.ways).collect();
     let nothing = firsts.ways.is_empty() && firsts.close.is_none();
@@ -192,7 +193,7 @@ fn report(
     let covered = |way: &Way| earlier.iter().any(|other| other.from == way.from && covers(other, way));
     if nothing || (firsts.ways.iter().all(covered) && (firsts.close.is_none() || closes_twice)) {
         tell(findings, choice.span, format!("{cannot}: one of them can never be taken"));
-        return;
+        return false;
     }
     for way in &firsts.ways {
         let rival = earlier.iter().find(|other| other.from == way.from && overlaps(other, way));
@@ -204,6 +205,7 @@ fn report(
             );
         }
     }
+    true
 }
 
 /// Rows of `on` that never have their turn.

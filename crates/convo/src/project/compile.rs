@@ -192,6 +192,7 @@ impl Compiler<'_> {
                 leaves: None,
                 may_leave: begins || asked || say.typed,
                 person: asked || say.typed,
+                told: true,
                 line: say.span.line,
                 from: say.role,
             })));
@@ -289,6 +290,7 @@ impl Compiler<'_> {
             leaves,
             may_leave: true,
             person: true,
+            told: true,
             line,
             from: on.role,
         })));

@@ -82,7 +82,7 @@ pub(crate) fn project(
         iterators: steps.iter().filter(|step| matches!(step, Op::Begin { .. })).count(),
         givens: presets(&model.body, view),
         busy: header.limit.as_ref().map(|limit| Arc::from(limit.busy.as_slice())),
-        busy_pattern: (header.limit.as_ref().filter(|_| view == View::Client))
+        busy_pattern: (header.limit.as_ref().filter(|_| view != View::Server))
             .map(|limit| Arc::new(read::literal(&limit.busy))),
         framing: first_framing(&model.body),
         speaks_first,

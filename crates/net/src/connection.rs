@@ -74,6 +74,27 @@ impl Connection {
         seat.hear(Input::Reset);
     }
 
+    /// Writes what the system did not take at once.
+    async fn write(&mut self, seat: &mut Seat) -> Result<(), End> {
+        let mut sent = 0;
+        while sent < self.unsent.len() {
+            if tokio::time::timeout(STALL_MAX, self.stream.writable()).await.is_err() {
+                return Err(End::Stalled(STALL_MAX));
+            }
+            match self.stream.try_write(&self.unsent[sent..]) {
+                Ok(written) => sent += written,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => {
+                    self.lose(seat);
+                    return Ok(());
+                }
+            }
+        }
+        seat.count_sent(sent);
+        self.unsent = Vec::new();
+        Ok(())
+    }
+
     fn poll_bytes(&mut self, cx: &mut Context<'_>, seat: &mut Seat) -> Poll<Result<(), End>> {
         if self.ended {
             return Poll::Pending;
@@ -177,23 +198,8 @@ impl Link for Connection {
         if self.unsent.is_empty() {
             return Ok(());
         }
-        let mut sent = 0;
-        while sent < self.unsent.len() {
-            if tokio::time::timeout(STALL_MAX, self.stream.writable()).await.is_err() {
-                return Err(End::Stalled(STALL_MAX));
-            }
-            match self.stream.try_write(&self.unsent[sent..]) {
-                Ok(written) => sent += written,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(_) => {
-                    self.lose(seat);
-                    return Ok(());
-                }
-            }
-        }
-        seat.count_sent(sent);
-        self.unsent = Vec::new();
-        Ok(())
+        // Boxed: seldom needed, and every idle connection would carry it.
+        Box::pin(self.write(seat)).await
     }
 
     fn poll_hear(&mut self, cx: &mut Context<'_>, seat: &mut Seat) -> Poll<Result<(), End>> {

@@ -61,7 +61,8 @@ pub(crate) async fn converse(link: &mut impl Link, seat: &mut Seat) -> End {
 async fn turn(link: &mut impl Link, seat: &mut Seat, alarm: &mut Alarm) -> Result<Option<End>, End> {
     let turn = speak(link, seat)?;
     if let Turn::Send { apart: true } = turn {
-        tokio::time::sleep(GAP).await;
+        // Boxed: seldom needed, and every idle session would carry it.
+        Box::pin(tokio::time::sleep(GAP)).await;
     }
     link.settle(seat).await?;
     match turn {

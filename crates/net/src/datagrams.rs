@@ -44,7 +44,8 @@ impl Pace {
     async fn wait(&mut self) -> Option<Vec<u8>> {
         let bytes = self.unsent.take()?;
         if self.burst >= BURST_MAX {
-            tokio::time::sleep(BURST_PAUSE).await;
+            // Boxed: seldom needed, and every idle session would carry it.
+            Box::pin(tokio::time::sleep(BURST_PAUSE)).await;
             self.burst = 0;
         }
         self.burst += 1;

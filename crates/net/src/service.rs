@@ -102,7 +102,7 @@ impl Service {
     }
 
     /// Takes a slot for a session, or says that there is none.
-    pub(crate) fn slot(&self, link: Link) -> Slot {
+    pub(crate) fn slot(&self) -> Slot {
         let Some(slots) = &self.slots else {
             return Slot::Free(None);
         };

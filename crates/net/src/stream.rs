@@ -65,7 +65,8 @@ impl Stream {
             return;
         }
         let drain = async {
-            let mut bytes = [0; 4096];
+            // On the heap: in the future it would be carried through the whole conversation.
+            let mut bytes = vec![0; 4096];
             let mut left = PARTING_BYTES_MAX;
             while let Ok(length @ 1..) = self.read(&mut bytes).await {
                 left = left.saturating_sub(length);

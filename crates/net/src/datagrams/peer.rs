@@ -60,7 +60,8 @@ impl Link for Peer {
 
     async fn settle(&mut self, _seat: &mut Seat) -> Result<(), End> {
         if let Some(bytes) = self.pace.wait().await {
-            let _ = self.socket.send_to(&bytes, self.to).await;
+            // Boxed as in `Pace::wait`.
+            let _ = Box::pin(self.socket.send_to(&bytes, self.to)).await;
         }
         Ok(())
     }

@@ -159,7 +159,7 @@ impl Peers {
         }
         let number = number();
         let about = self.room.service.about(number, Link::Datagram, address, crate::address::plain(peer));
-        let slot = match self.room.service.slot(Link::Datagram) {
+        let slot = match self.room.service.slot() {
             Slot::Free(slot) => slot,
             Slot::Busy(text) => {
                 self.room.host.busy(&about);

@@ -92,7 +92,7 @@ async fn admit(stream: Stream, room: &Room, sessions: &mut JoinSet<()>, refusals
         person = room.service.person() => person,
         () = room.stop.asked() => return,
     };
-    match room.service.slot(Link::Stream) {
+    match room.service.slot() {
         Slot::Free(slot) => {
             sessions.spawn(attend(stream, room.clone(), (slot, person)));
         }

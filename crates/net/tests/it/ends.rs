@@ -48,6 +48,20 @@ async fn a_stop_lets_others_finish_and_accepts_no_more() {
 }
 
 #[tokio::test]
+async fn the_last_answer_arrives_although_more_was_sent_than_is_read() {
+    let served = Served::start(&read(ECHO), &["127.0.0.1:0"], &[]).await;
+    for _ in 0..50 {
+        let mut stream = TcpStream::connect(served.socket()).await.expect("a connection");
+        let more = "and more that nobody reads\n".repeat(500);
+        stream.write_all(format!("bye\n{more}").as_bytes()).await.expect("a session");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("the end, no reset");
+        assert_eq!(answer, "bye\n");
+    }
+    served.end().await;
+}
+
+#[tokio::test]
 async fn a_second_stop_cuts_what_is_under_way() {
     let mut served = Served::start(&read(ECHO), &["127.0.0.1:0"], &[]).await;
     let _waiting = connect(&mut served).await;

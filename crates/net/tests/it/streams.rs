@@ -92,6 +92,19 @@ async fn a_session_that_panics_or_is_reset_touches_nobody_else() {
 }
 
 #[tokio::test]
+async fn chunks_in_a_row_come_one_a_read() {
+    let served =
+        Served::start(&read("framing chunk\nS: one\nS: two\nS: three\n"), &["127.0.0.1:0"], &[]).await;
+    let mut stream = TcpStream::connect(served.socket()).await.expect("a connection");
+    for expected in ["one", "two", "three"] {
+        let mut chunk = [0; 100];
+        let length = stream.read(&mut chunk).await.expect("a chunk");
+        assert_eq!(&chunk[..length], expected.as_bytes());
+    }
+    served.end().await;
+}
+
+#[tokio::test]
 async fn a_message_without_end_is_cut_off_at_the_limit() {
     let mut served = Served::start(&read(REVERSE), &["127.0.0.1:0"], &[]).await;
     let mut stream = TcpStream::connect(served.socket()).await.expect("a connection");

@@ -1,10 +1,11 @@
 //! Peers that break off, flood, trickle or fall silent: each harms its own session and no other.
 
 use std::fmt::Write;
+use std::process::Command;
 
-use crate::run::sockeye;
+use crate::run::{Run, sockeye};
 use crate::server::Server;
-use crate::wire::{Host, Peer};
+use crate::wire::{Datagrams, Host, Peer};
 
 const TEN_MEGABYTES: usize = 10_000_000;
 
@@ -128,6 +129,35 @@ fn a_count_glued_to_its_text_is_put_right() {
     server.run.tell("good\n");
     peer.hear("4good");
     server.run.out.line_with("in two parts");
+}
+
+#[test]
+fn a_datagram_that_fits_nothing_ends_its_session_and_the_next_one_opens_anew() {
+    let server = Server::udp(&["board", "-v"]);
+    let (hostile, other) = (Datagrams::to(server.socket()), Datagrams::to(server.socket()));
+    other.say("POST kept");
+    hostile.say("FLY");
+    server.run.err.line_with("FLY");
+    hostile.say("GET");
+    other.say("GET");
+    for peer in [hostile, other] {
+        assert_eq!([peer.hear(), peer.hear()], ["kept", "<<--bye-->>"]);
+    }
+}
+
+#[test]
+fn running_out_of_open_files_pauses_the_listener_and_never_ends_it() {
+    let mut command = Command::new("sh");
+    let serve = "ulimit -n 32; exec \"$0\" serve reverse-lines --listen 127.0.0.1:0";
+    command.args(["-c", serve, env!("CARGO_BIN_EXE_sockeye")]);
+    let server = Server::listening(Run::start(command), 1);
+    let mut bystander = Bystander::of(&server);
+    let crowd: Vec<Peer> = (0..64).map(|_| Peer::call(server.socket())).collect();
+    server.run.err.line_with("open files");
+    bystander.0.say("meanwhile\n");
+    bystander.0.hear("elihwnaem\n");
+    drop(crowd);
+    bystander.answers_on(&server);
 }
 
 #[test]

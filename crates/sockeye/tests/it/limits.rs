@@ -98,5 +98,6 @@ fn the_end_of_the_servers_input_ends_the_session_that_asks() {
     server.run.out.line_with("hey");
     server.run.end_input();
     assert_eq!(peer.hear_all(), "");
+    drop(peer);
     assert_eq!(server.stop().code, Some(0));
 }

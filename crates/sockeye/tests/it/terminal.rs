@@ -133,6 +133,7 @@ fn control_characters_from_a_peer_are_made_visible() {
     peer.say("Client of \u{1b}]0;owned\u{7}: 25");
     server.shows("connected to Server of sockeye", 1);
     assert!(!server.heard.text().contains("\u{1b}]0;owned"), "{:?}", server.heard.text());
+    drop(peer);
     server.types(CTRL_C);
     server.ends_with(0);
 }

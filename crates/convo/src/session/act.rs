@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Add, Ending, Found, Item, Look, Output, Session, State, Turn};
 use crate::code::Code;
 use crate::knowledge::View;
-use crate::program::{Given, Into, Op, Over, Source};
+use crate::program::{Given, Into, Op, Over, Program, Source};
 use crate::syntax::tree::Type;
 use crate::value::{Int, Value, is_space};
 
@@ -31,15 +31,14 @@ pub(super) enum Iterator {
 
 impl Session {
     /// Does one step of the program.
-    pub(super) fn step(&mut self, out: &mut Vec<u8>) -> Turn {
-        let program = Arc::clone(&self.program);
+    pub(super) fn step(&mut self, program: &Program, out: &mut Vec<u8>) -> Turn {
         let turn = match &program.steps[self.at] {
             Op::Connect => {
                 self.at += 1;
                 return Turn::Connect;
             }
             Op::Send(send) => return self.send(send, out),
-            Op::Hear(point) => return self.listen(point),
+            Op::Hear(point) => return self.listen(program, point),
             Op::Pick(_) => {
                 self.state = State::Asking;
                 return Turn::Ask;
@@ -51,7 +50,7 @@ impl Session {
             }
             Op::Let { slot, code, line } => self.store(code, *slot, *line),
             Op::Unless { code, to, line } => {
-                return match self.scratch.condition(code, &self.frame, &mut self.own) {
+                return match self.mind.scratch.condition(code, &self.mind.frame, &mut self.mind.own) {
                     Ok(holds) => {
                         self.at = if holds { self.at + 1 } else { *to };
                         Turn::Next
@@ -82,14 +81,14 @@ impl Session {
             Op::Add { value, key, line, .. } => return self.add(value, key.as_ref(), *line),
             Op::Framing(framing) => {
                 self.framing = *framing;
-                self.inbox.progress = Default::default();
+                self.mail.first.progress = Default::default();
                 self.at += 1;
                 // What was said under the old framing is not mixed with the next write.
                 return if out.is_empty() { Turn::Next } else { Turn::Send { apart: false } };
             }
             Op::Secure { line } => {
-                if !self.inbox.bytes().is_empty() {
-                    let came = super::why::quote(self.inbox.bytes());
+                if !self.mail.first.bytes().is_empty() {
+                    let came = super::why::quote(self.mail.first.bytes());
                     let why = format!("expected nothing before the keys are exchanged, got {came}");
                     self.broke(super::ViolationKind::Unexpected, *line, &why);
                     return Turn::Over;
@@ -124,7 +123,7 @@ impl Session {
     }
 
     fn store(&mut self, code: &Code, slot: usize, line: usize) -> Turn {
-        match self.scratch.store(code, &mut self.frame, &mut self.own, slot) {
+        match self.mind.scratch.store(code, &mut self.mind.frame, &mut self.mind.own, slot) {
             Ok(()) => Turn::Next,
             Err(why) => {
                 self.fault(line, &why);
@@ -135,7 +134,7 @@ impl Session {
 
     fn text_of(&mut self, code: &Code) -> Result<String, String> {
         let mut text = Vec::new();
-        self.scratch.bytes(code, &self.frame, &mut self.own, &mut text)?;
+        self.mind.scratch.bytes(code, &self.mind.frame, &mut self.mind.own, &mut text)?;
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
@@ -143,7 +142,7 @@ impl Session {
         if given.top
             && let Some((_, value)) = self.presets.iter().find(|(slot, _)| *slot == given.slot)
         {
-            self.frame[given.slot] = value.clone();
+            self.mind.frame[given.slot] = value.clone();
             self.at += 1;
             return Turn::Next;
         }
@@ -156,7 +155,7 @@ impl Session {
             return turn;
         }
         if given.ty == Type::Word {
-            let word = self.frame[given.slot].bytes();
+            let word = self.mind.frame[given.slot].bytes();
             if word.is_empty() || word.iter().copied().any(is_space) {
                 let name = &self.program.names[given.slot];
                 let why = format!("{name} is a word here, not {}", super::why::quote(word));
@@ -171,12 +170,12 @@ impl Session {
     fn begin(&mut self, iterator: usize, over: &Over, line: usize) -> Turn {
         let begun = match over {
             Over::Range(first, last) => {
-                let first = self.scratch.int(first, &self.frame, &mut self.own);
-                let last = self.scratch.int(last, &self.frame, &mut self.own);
+                let first = self.mind.scratch.int(first, &self.mind.frame, &mut self.mind.own);
+                let last = self.mind.scratch.int(last, &self.mind.frame, &mut self.mind.own);
                 first.and_then(|next| Ok(Iterator::Range { next, last: last? }))
             }
             Over::List(code) => {
-                let items = self.scratch.list(code, &self.frame, &mut self.own);
+                let items = self.mind.scratch.list(code, &self.mind.frame, &mut self.mind.own);
                 items.map(|items| Iterator::List { items, next: 0 })
             }
             Over::Kept(_) => {
@@ -202,22 +201,22 @@ impl Session {
             (Iterator::Range { next, last }, Into::Slot(slot)) if *next <= *last => {
                 let value = next.clone();
                 *next = next.add(&Int::Small(1));
-                self.frame[slot] = Value::Int(value);
+                self.mind.frame[slot] = Value::Int(value);
                 true
             }
             (Iterator::List { items, next }, Into::Slot(slot)) if *next < items.len() => {
-                self.frame[slot] = items[*next].clone();
+                self.mind.frame[slot] = items[*next].clone();
                 *next += 1;
                 true
             }
             (Iterator::Kept { items, next, .. }, Into::Fields(fields)) if *next < items.len() => {
                 let item = &items[*next];
                 *next += 1;
-                self.frame[fields.text].set_bytes(item.text.as_bytes());
-                self.frame[fields.key].set_bytes(item.key.as_bytes());
-                self.frame[fields.from].set_bytes(item.from.as_bytes());
+                self.mind.frame[fields.text].set_bytes(item.text.as_bytes());
+                self.mind.frame[fields.key].set_bytes(item.key.as_bytes());
+                self.mind.frame[fields.from].set_bytes(item.from.as_bytes());
                 let at = std::time::UNIX_EPOCH + std::time::Duration::from_secs(item.at.min(LAST_SECOND));
-                self.frame[fields.at].set_bytes(humantime::format_rfc3339_seconds(at).to_string().as_bytes());
+                self.mind.frame[fields.at].set_bytes(humantime::format_rfc3339_seconds(at).to_string().as_bytes());
                 true
             }
             (Iterator::Kept { more: true, .. }, _) => {
@@ -250,11 +249,11 @@ impl Session {
         let program = Arc::clone(&self.program);
         let next = match (&program.steps[self.at], found) {
             (Op::Look { look, .. }, Found::Text(text)) => {
-                self.frame[look.into] = text.map_or(Value::None, |text| Value::Bytes(text.into()));
+                self.mind.frame[look.into] = text.map_or(Value::None, |text| Value::Bytes(text.into()));
                 self.at + 1
             }
             (Op::Look { look, .. }, Found::Count(count)) => {
-                self.frame[look.into] = Value::Int(Int::from(usize::try_from(count).unwrap_or(usize::MAX)));
+                self.mind.frame[look.into] = Value::Int(Int::from(usize::try_from(count).unwrap_or(usize::MAX)));
                 self.at + 1
             }
             (Op::Begin { iterator, .. }, Found::Items { items, more }) => {
@@ -296,8 +295,8 @@ impl Session {
             list,
             key: self.key.as_deref(),
             text: &self.text,
-            from: &self.own.peer,
-            at: self.own.unix,
+            from: &self.mind.own.peer,
+            at: self.mind.own.unix,
         })
     }
 }

@@ -49,12 +49,20 @@ impl Inbox {
         self.datagrams.front().map(Vec::as_slice)
     }
 
+    /// Where the next message lies: in the first datagram, or in the bytes.
+    pub(super) fn message(&self) -> &[u8] {
+        self.datagram().unwrap_or(self.bytes())
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.bytes().is_empty() && self.datagrams.is_empty()
     }
 
-    /// Takes so many bytes away.
+    /// Takes a message away: the first datagram, or so many bytes.
     pub(super) fn take(&mut self, bytes: usize) {
+        if self.datagrams.pop_front().is_some() {
+            return;
+        }
         self.start += bytes;
         self.progress = Progress::default();
         self.settling = None;
@@ -66,9 +74,5 @@ impl Inbox {
                 self.bytes = Vec::new();
             }
         }
-    }
-
-    pub(super) fn take_datagram(&mut self) {
-        self.datagrams.pop_front();
     }
 }

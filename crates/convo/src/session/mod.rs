@@ -11,6 +11,7 @@
 mod act;
 mod hear;
 mod inbox;
+mod mind;
 mod port;
 mod say;
 mod why;
@@ -27,7 +28,8 @@ use crate::syntax::tree::{Framing, Type};
 use crate::value::{Int, Value, is_space};
 use crate::Role;
 use act::Iterator;
-use inbox::Inbox;
+use hear::Mail;
+use mind::Mind;
 pub use port::{
     Add, Ask, Ending, Found, Input, Item, Link, Look, Misuse, Now, Output, Refusal, Setup, SetupError,
     Violation, ViolationKind,
@@ -45,15 +47,11 @@ const STEPS_MAX: usize = 100_000;
 pub struct Session {
     program: Arc<Program>,
     at: At,
-    frame: Vec<Value>,
     iterators: Vec<Iterator>,
     state: State,
     /// What is still to be put out before the next step.
     emits: VecDeque<Emit>,
-    /// What the peer said; for the observer, what the server said.
-    inbox: Inbox,
-    /// What the client said, for the observer.
-    second_inbox: Option<Box<Inbox>>,
+    mail: Mail,
     framing: Framing,
     /// After `secure`: the longest message that one block carries.
     secured: Option<usize>,
@@ -70,9 +68,7 @@ pub struct Session {
     peer_may_leave: bool,
     sent: u64,
     received: u64,
-    own: Own,
-    scratch: Scratch,
-    matcher: Matcher,
+    mind: Mind,
     /// A line shown, a message traced, a key looked up: whatever the output at hand shows.
     text: String,
     bytes: Vec<u8>,
@@ -136,15 +132,20 @@ impl Session {
         for (name, text) in &setup.values {
             presets.push(preset(&program, name, text)?);
         }
-        let second_inbox = (program.view == View::Observer).then(Box::default);
+        let client = (program.view == View::Observer).then(Box::default);
+        let chance = fastrand::Rng::with_seed(setup.seed);
+        let mind = Mind {
+            frame: vec![Value::None; program.names.len()],
+            own: Own { chance, unix: setup.now.unix, peer: setup.peer },
+            scratch: Scratch::default(),
+            matcher: Matcher::default(),
+        };
         Ok(Self {
             at: 0,
-            frame: vec![Value::None; program.names.len()],
             iterators: vec![Iterator::default(); program.iterators],
             state: State::Running,
             emits: VecDeque::new(),
-            inbox: Inbox::default(),
-            second_inbox,
+            mail: Mail { client, ..Mail::default() },
             framing: Framing::default(),
             secured: None,
             link: setup.link,
@@ -158,13 +159,7 @@ impl Session {
             peer_may_leave: false,
             sent: 0,
             received: 0,
-            own: Own {
-                chance: fastrand::Rng::with_seed(setup.seed),
-                unix: setup.now.unix,
-                peer: setup.peer,
-            },
-            scratch: Scratch::default(),
-            matcher: Matcher::default(),
+            mind,
             text: String::new(),
             bytes: Vec::new(),
             key: None,
@@ -181,14 +176,14 @@ impl Session {
     /// [`Misuse`]: the input answers nothing that was asked; nothing changed.
     pub fn hear(&mut self, now: Now, input: Input<'_>) -> Result<(), Misuse> {
         self.now = now;
-        self.own.unix = now.unix;
+        self.mind.own.unix = now.unix;
         if self.is_over() {
             return Ok(());
         }
         match (input, self.state) {
-            (Input::Bytes(bytes), _) => self.inbox.push(bytes),
-            (Input::Datagram(datagram), _) => self.hear_datagram(datagram),
-            (Input::End, _) => self.inbox.ended = true,
+            (Input::Bytes(bytes), _) => self.mail.first.push(bytes),
+            (Input::Datagram(datagram), _) => self.hear_datagram(self.program.role().other(), datagram),
+            (Input::End, _) => self.mail.first.ended = true,
             (Input::Reset, _) => {
                 self.reset();
                 return Ok(());
@@ -257,6 +252,7 @@ impl Session {
     }
 
     fn turn(&mut self, out: &mut Vec<u8>) -> Turn {
+        let program = Arc::clone(&self.program);
         for _ in 0..STEPS_MAX {
             if let Some(emit) = self.emits.pop_front() {
                 return match emit {
@@ -275,7 +271,7 @@ impl Session {
             }
             match self.state {
                 State::Running => {}
-                State::Hearing => match self.wait() {
+                State::Hearing => match self.wait(&program) {
                     Turn::Next => continue,
                     turn => return turn,
                 },
@@ -285,7 +281,7 @@ impl Session {
             }
             let turn = match self.picked.take() {
                 Some(text) => self.send_picked(&text, out),
-                None => self.step(out),
+                None => self.step(&program, out),
             };
             if turn != Turn::Next {
                 return turn;
@@ -350,11 +346,11 @@ impl Session {
 
     /// A client that has said all waits for the server to close first.
     fn closing(&mut self, until: Duration) -> Turn {
-        if !self.inbox.is_empty() {
+        if !self.mail.first.is_empty() {
             self.more_than_the_text_has();
             return Turn::Over;
         }
-        if self.inbox.ended || self.now.monotonic >= until {
+        if self.mail.first.ended || self.now.monotonic >= until {
             self.state = State::Closed(Ending::Done);
             return Turn::Over;
         }
@@ -374,7 +370,7 @@ impl Session {
                 }
                 match parse(given.ty, text) {
                     Some(value) => {
-                        self.frame[given.slot] = value;
+                        self.mind.frame[given.slot] = value;
                         self.go(self.at + 1);
                     }
                     None => {

@@ -2,12 +2,10 @@
 
 use super::{Emit, Link, Refusal, Session, Turn, ViolationKind};
 use crate::code::Fault;
-use crate::model::Fits;
-use crate::pattern::{Pattern, Range, Rigour, json};
-use crate::program::{Fill, FillHole, Guard, Json, Pick, Piece, Send};
+use crate::pattern::Range;
+use crate::program::{Fill, Guard, Pick, Send};
 use crate::syntax::tree::Framing;
-use crate::value::Int;
-use crate::{framing, Role};
+use crate::{Role, framing};
 
 impl Session {
     /// Fills and sends a message.
@@ -20,7 +18,7 @@ impl Session {
         let start = out.len();
         let mut ranges = Vec::new();
         let guarded = send.guard.same.is_some();
-        let filled = self.fill(&send.fill, start, guarded.then_some(&mut ranges), out);
+        let filled = self.mind.fill(&send.fill, start, guarded.then_some(&mut ranges), out);
         let checked = filled.and_then(|()| self.lawful(&send.guard, &out[start..], &ranges));
         if let Err(why) = checked {
             out.truncate(before);
@@ -104,7 +102,7 @@ impl Session {
         }
         let mut picked = None;
         for (pattern, to) in &pick.rows {
-            match self.fits(pattern, text.as_bytes()) {
+            match self.mind.fits(pattern, text.as_bytes()) {
                 Ok(true) if !newline => {
                     picked = Some(*to);
                     break;
@@ -114,7 +112,8 @@ impl Session {
             }
         }
         let Some(to) = picked else {
-            return self.refuse(Refusal::Unfit(format!("you can say here: {}", pick.choices)));
+            let said = super::why::quote(text.as_bytes());
+            return self.refuse(Refusal::Unfit(format!("{said} fits nothing here; you can say here: {}", pick.choices)));
         };
         self.picked = Some(text.into());
         self.go(to);
@@ -129,104 +128,6 @@ impl Session {
         let start = out.len();
         out.extend_from_slice(text);
         self.deliver(before, start, out)
-    }
-
-    /// Appends a filled message to `out`; where each hole's bytes lie (from `start` on) goes into `ranges`.
-    pub(super) fn fill(
-        &mut self,
-        fill: &Fill,
-        start: usize,
-        mut ranges: Option<&mut Vec<Range>>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Fault> {
-        match fill {
-            Fill::Pieces(pieces) => {
-                for piece in pieces {
-                    match piece {
-                        Piece::Literal(bytes) => out.extend_from_slice(bytes),
-                        Piece::Hole(hole) => {
-                            let from = out.len() - start;
-                            self.fill_hole(hole, out)?;
-                            if let Some(ranges) = &mut ranges {
-                                ranges.push((from, out.len() - start));
-                            }
-                        }
-                    }
-                }
-                Ok(())
-            }
-            Fill::Json(json) => self.fill_json(json, out),
-        }
-    }
-
-    fn fill_hole(&mut self, hole: &FillHole, out: &mut Vec<u8>) -> Result<(), Fault> {
-        let start = out.len();
-        if !hole.is_int {
-            self.scratch.bytes(&hole.code, &self.frame, &mut self.own, out)?;
-            if let Fits::Sized { size, .. } = &hole.fits {
-                let size = self.scratch.int(size, &self.frame, &mut self.own)?;
-                let length = out.len() - start;
-                if size.to_usize() != Some(length) {
-                    let mut wanted = Vec::new();
-                    size.write(&mut wanted);
-                    let wanted = String::from_utf8_lossy(&wanted);
-                    return Err(format!("{} is {length} bytes long, its size is {wanted}", hole.text));
-                }
-            }
-            return Ok(());
-        }
-        let value = self.scratch.int(&hole.code, &self.frame, &mut self.own)?;
-        let Fits::Fixed(fixed) = &hole.fits else {
-            value.write(out);
-            return Ok(());
-        };
-        let (first, last) = fixed.range();
-        match value.to_i128().filter(|value| (first..=last).contains(value)) {
-            Some(value) => {
-                fixed.write(value, out);
-                Ok(())
-            }
-            None => Err(format!("{} does not hold {}, it goes from {first} to {last}", hole.text, plain(&value))),
-        }
-    }
-
-    fn fill_json(&mut self, json: &Json, out: &mut Vec<u8>) -> Result<(), Fault> {
-        match json {
-            Json::Object(members) => {
-                out.push(b'{');
-                for (index, (key, value)) in members.iter().enumerate() {
-                    if index > 0 {
-                        out.extend_from_slice(b", ");
-                    }
-                    json::write_text(key, out);
-                    out.extend_from_slice(b": ");
-                    self.fill_json(value, out)?;
-                }
-                out.push(b'}');
-            }
-            Json::Array(items) => {
-                out.push(b'[');
-                for (index, item) in items.iter().enumerate() {
-                    if index > 0 {
-                        out.extend_from_slice(b", ");
-                    }
-                    self.fill_json(item, out)?;
-                }
-                out.push(b']');
-            }
-            Json::Null => out.extend_from_slice(b"null"),
-            Json::Bool(true) => out.extend_from_slice(b"true"),
-            Json::Bool(false) => out.extend_from_slice(b"false"),
-            Json::Int(value) => value.write(out),
-            Json::Text(text) => json::write_text(&String::from_utf8_lossy(text), out),
-            Json::Hole(hole) if hole.is_int => self.fill_hole(hole, out)?,
-            Json::Hole(hole) => {
-                let mut text = Vec::new();
-                self.fill_hole(hole, &mut text)?;
-                json::write_text(&String::from_utf8_lossy(&text), out);
-            }
-        }
-        Ok(())
     }
 
     /// The law: what is sent must be read back as the same step.
@@ -246,12 +147,12 @@ impl Session {
             return Err(format!("{} would be taken for the busy message", quote(message)));
         }
         if let Some(same) = &guard.same
-            && !(self.fits_only(same, message)? && self.matcher.ranges == ranges)
+            && !(self.mind.fits_only(same, message)? && self.mind.matcher.ranges == ranges)
         {
             return Err(format!("{} would be read in another way than it is meant", quote(message)));
         }
         for rival in &guard.rivals {
-            if self.fits_only(rival, message)? {
+            if self.mind.fits_only(rival, message)? {
                 let line = rival.line;
                 return Err(format!("{} would be taken for line {line}: {}", quote(message), rival.text));
             }
@@ -259,17 +160,11 @@ impl Session {
         Ok(())
     }
 
-    /// Whether a message fits, with nothing stored.
-    fn fits_only(&mut self, pattern: &Pattern, message: &[u8]) -> Result<bool, Fault> {
-        self.matcher.prepare(pattern, Rigour::ByValue, &self.frame, &mut self.own, &mut self.scratch)?;
-        self.matches(pattern, message)
-    }
-
     /// Shows a line to our person.
     pub(super) fn show(&mut self, fill: &Fill, line: usize) -> Turn {
         let mut shown = std::mem::take(&mut self.text).into_bytes();
         shown.clear();
-        match self.fill(fill, 0, None, &mut shown) {
+        match self.mind.fill(fill, 0, None, &mut shown) {
             Ok(()) => {
                 self.text = match String::from_utf8(shown) {
                     Ok(text) => text,
@@ -284,10 +179,4 @@ impl Session {
             }
         }
     }
-}
-
-fn plain(value: &Int) -> String {
-    let mut text = Vec::new();
-    value.write(&mut text);
-    String::from_utf8_lossy(&text).into_owned()
 }

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::{Ending, Session, State, Violation, ViolationKind};
 use crate::Role;
-use crate::pattern::{Bind, Pattern, canonical};
 use crate::model::Fits;
+use crate::pattern::{Pattern, canonical};
 use crate::program::{Op, Point};
 
 /// Characters of a message shown in an explanation.
@@ -46,7 +46,7 @@ impl Session {
 
     /// The connection is gone.
     pub(super) fn reset(&mut self) {
-        if self.peer_may_leave {
+        if self.peer_may_leave && self.mail.first.is_empty() {
             self.state = State::Closed(Ending::PeerLeft);
             return;
         }
@@ -62,7 +62,7 @@ impl Session {
     }
 
     pub(super) fn closed(&mut self, point: &Point) {
-        let rest = self.inbox_of(point.from).bytes();
+        let rest = self.mail.of(point.from).bytes();
         let expected = expected(point);
         let why = if rest.is_empty() {
             format!("expected {expected}, the other side closed")
@@ -73,7 +73,7 @@ impl Session {
     }
 
     pub(super) fn silent(&mut self, point: &Point) {
-        let rest = self.inbox_of(point.from).bytes();
+        let rest = self.mail.of(point.from).bytes();
         let waited = humantime::format_duration(self.patience.unwrap_or_default());
         let mut why = format!("expected {}, nothing came for {waited}", expected(point));
         if !rest.is_empty() {
@@ -89,8 +89,8 @@ impl Session {
     }
 
     pub(super) fn no_message(&mut self, point: &Point, wanted: &str) {
-        let came = self.inbox_of(point.from);
-        let came = quote(came.datagram().unwrap_or(came.bytes()));
+        let came = self.mail.of(point.from);
+        let came = quote(came.message());
         self.broke(ViolationKind::Unexpected, point.line, &format!("expected {wanted}, got {came}"));
     }
 
@@ -105,7 +105,7 @@ impl Session {
     }
 
     pub(super) fn more_than_the_text_has(&mut self) {
-        let came = quote(self.inbox.datagram().unwrap_or(self.inbox.bytes()));
+        let came = quote(self.mail.first.message());
         let why = format!("expected the other side to close, for the conversation is over, got {came}");
         self.broke(ViolationKind::Unexpected, 0, &why);
     }
@@ -173,11 +173,6 @@ fn value(bytes: &[u8]) -> String {
         Ok(text) if plain => text.trim().to_owned(),
         _ => quote(bytes),
     }
-}
-
-/// What a hole is compared with.
-pub(super) fn compares(bind: &Bind) -> bool {
-    matches!(bind, Bind::Verify(_) | Bind::Check(_))
 }
 
 /// A number that was received in binary, as a person reads it.

@@ -21,6 +21,7 @@ impl Clock {
     }
 
     /// The time as sessions take it.
+    #[expect(clippy::disallowed_methods, reason = "this is the place that reads the wall clock")]
     pub(crate) fn now(self) -> Now {
         let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         // A clock set before 1970 is shown as 1970.
@@ -62,5 +63,45 @@ impl Alarm {
             }
             timer.as_mut().reset(due);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn an_alarm_rings_when_it_is_due() {
+        let (clock, mut alarm) = (Clock::start(), Alarm::default());
+        alarm.set(clock, Some(3 * SECOND));
+        poll_fn(|cx| alarm.poll(cx)).await;
+        assert_eq!(clock.now().monotonic, 3 * SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deadline_that_moves_is_kept_in_both_directions() {
+        let (clock, mut alarm) = (Clock::start(), Alarm::default());
+        for (due, expected) in [(2, 2), (9, 9), (4, 9)] {
+            // The timer is set for another time already.
+            alarm.set(clock, Some(clock.now().monotonic + 5 * SECOND));
+            assert!(poll_fn(|cx| Poll::Ready(alarm.poll(cx))).await.is_pending());
+            alarm.set(clock, Some(due * SECOND));
+            poll_fn(|cx| alarm.poll(cx)).await;
+            assert_eq!(clock.now().monotonic, expected * SECOND);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_deadline_it_never_rings() {
+        let (clock, mut alarm) = (Clock::start(), Alarm::default());
+        alarm.set(clock, Some(SECOND));
+        assert!(poll_fn(|cx| Poll::Ready(alarm.poll(cx))).await.is_pending());
+        alarm.set(clock, None);
+        tokio::time::sleep(9 * SECOND).await;
+        assert!(poll_fn(|cx| Poll::Ready(alarm.poll(cx))).await.is_pending());
     }
 }

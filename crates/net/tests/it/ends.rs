@@ -98,6 +98,16 @@ async fn a_client_that_is_silent_is_closed_after_idle() {
     served.end().await;
 }
 
+/// The clock is paused: it jumps to the next deadline as soon as nothing else happens.
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_reads_nothing_is_dropped() {
+    let convo = read("framing line\nloop:\n    S: the same again and again\n");
+    let mut served = Served::start(&convo, &["127.0.0.1:0"], &[]).await;
+    let _deaf = connect(&mut served).await;
+    assert_eq!(served.told.closed().await, "the peer read nothing for 60 s");
+    served.end().await;
+}
+
 #[tokio::test]
 async fn a_server_that_asks_its_person_takes_one_client_after_the_other() {
     let convo = read("framing line\nC: hello\ngiven S reply = ask \"> \"\nS: {reply}\nC> {reply}\n");

@@ -21,6 +21,7 @@ mod framing;
 mod knowledge;
 mod lint;
 mod model;
+mod observer;
 mod pattern;
 mod program;
 mod project;
@@ -33,6 +34,7 @@ mod words;
 
 pub use convo::{Convo, Limit, Listen, Reading, Role, Transport};
 pub use finding::{Finding, Severity};
+pub use observer::{Observed, Observer};
 pub use program::Program;
 pub use session::{
     Add, Ask, Ending, Found, Input, Item, Link, Look, Misuse, Now, Output, Refusal, Session, Setup,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Add, Ending, Found, Item, Look, Output, Session, State, Turn};
+use crate::Role;
 use crate::code::Code;
 use crate::knowledge::View;
 use crate::program::{Given, Into, Op, Over, Program, Source};
@@ -81,13 +82,15 @@ impl Session {
             Op::Add { value, key, line, .. } => return self.add(value, key.as_ref(), *line),
             Op::Framing(framing) => {
                 self.framing = *framing;
-                self.mail.first.progress = Default::default();
+                for role in [Role::Client, Role::Server] {
+                    self.mail.of_mut(role).progress = Default::default();
+                }
                 self.at += 1;
                 // What was said under the old framing is not mixed with the next write.
                 return if out.is_empty() { Turn::Next } else { Turn::Send { apart: false } };
             }
             Op::Secure { line } => {
-                if !self.mail.first.bytes().is_empty() {
+                if self.program.view != View::Observer && !self.mail.first.bytes().is_empty() {
                     let came = super::why::quote(self.mail.first.bytes());
                     let why = format!("expected nothing before the keys are exchanged, got {came}");
                     self.broke(super::ViolationKind::Unexpected, *line, &why);

@@ -15,7 +15,7 @@ use crate::syntax::tree::Framing;
 /// A chunk shorter than this is tried again with each read; a longer one when it has grown by an eighth.
 const TRY_BYTES: usize = 4096;
 /// The number of the way on which a server says that it is busy.
-const BUSY: usize = usize::MAX;
+pub(super) const BUSY: usize = usize::MAX;
 
 /// What the peers said and nobody has read: one peer's, or both for the observer.
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ impl Mail {
 }
 
 /// What lies in the inbox.
-enum Heard {
+pub(super) enum Heard {
     /// A message at `start..end` that fits `way`; with its frame it takes `taken` bytes.
     Message { way: usize, start: usize, end: usize, taken: usize },
     /// Nothing whole yet; `settle`: a chunk waits for the rest.
@@ -86,14 +86,14 @@ impl Session {
     /// Looks for a message that may come at this point.
     pub(super) fn listen(&mut self, program: &Program, point: &Point) -> Turn {
         self.peer_may_leave = point.may_leave;
-        let mut from = point.from;
-        let mut heard = self.find(program, point, from);
-        if program.view == View::Observer && matches!(heard, Ok(Heard::More { .. })) {
-            let other = self.find(program, point, from.other());
-            if !matches!(other, Ok(Heard::More { .. })) {
-                (from, heard) = (from.other(), other);
+        let (from, heard) = match program.view {
+            View::Client | View::Server => (point.from, self.find(program, point, point.from)),
+            View::Observer if !point.told => {
+                self.state = State::Lost;
+                return Turn::Wait(None);
             }
-        }
+            View::Observer => self.either(program, point),
+        };
         match heard {
             Ok(Heard::Message { way: BUSY, start, end, .. }) => {
                 let message = self.message(from, start, end).to_vec();
@@ -140,7 +140,7 @@ impl Session {
     /// Nothing whole has come: wait, or the peer has ended, or it took too long.
     fn nothing(&mut self, program: &Program, point: &Point, from: Role, settle: bool) -> Turn {
         let inbox = self.mail.of(from);
-        if inbox.ended {
+        if inbox.ended && !self.other_may_speak(point, from) {
             let to = point.close.or(point.leaves).filter(|_| inbox.is_empty());
             match to {
                 Some(to) => {
@@ -170,8 +170,9 @@ impl Session {
     /// Waits on, with the deadlines of the point at hand.
     pub(super) fn wait(&mut self, program: &Program) -> Turn {
         let Op::Hear(point) = &program.steps[self.at] else { return Turn::Wait(None) };
-        let settle = self.mail.of(point.from).settling.is_some();
-        self.nothing(program, point, point.from, settle)
+        let settling = |from: &Role| self.mail.of(*from).settling.is_some();
+        let from = [point.from, point.from.other()].into_iter().find(settling);
+        self.nothing(program, point, from.unwrap_or(point.from), from.is_some())
     }
 
     /// When a chunk that may go on is taken for what it is.
@@ -179,9 +180,9 @@ impl Session {
         self.mail.of(from).settling.unwrap_or(self.now.monotonic) + program.settle
     }
 
-    fn find(&mut self, program: &Program, point: &Point, from: Role) -> Result<Heard, Fault> {
+    pub(super) fn find(&mut self, program: &Program, point: &Point, from: Role) -> Result<Heard, Fault> {
         // Before its first message a server may say that it is busy.
-        let busy = program.busy_pattern.as_deref().filter(|_| self.received == 0);
+        let busy = program.busy_pattern.as_deref().filter(|_| self.received == 0 && from == Role::Server);
         let ways = Ways { busy, ways: &point.ways, from };
         let limit = self.message_bytes_max;
         if self.link == Link::Datagram || self.secured.is_some() {
@@ -340,7 +341,7 @@ impl Session {
                 None => mind.matcher.full(&pattern.loose(), message),
             };
             if fits && let Ok(Some((hole, known, found))) = mind.difference(pattern, message, compares) {
-                return self.differs(pattern, hole, &known, &found);
+                return self.differs(way, hole, &known, &found);
             }
         }
         self.unexpected(point, message);

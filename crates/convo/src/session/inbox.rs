@@ -58,6 +58,14 @@ impl Inbox {
         self.bytes().is_empty() && self.datagrams.is_empty()
     }
 
+    /// Takes everything away: the bytes at hand, each datagram.
+    pub(super) fn empty(&mut self) -> Vec<Vec<u8>> {
+        let datagrams = std::mem::take(&mut self.datagrams);
+        let bytes = self.bytes().to_vec();
+        self.take(bytes.len());
+        Some(bytes).filter(|bytes| !bytes.is_empty()).into_iter().chain(datagrams).collect()
+    }
+
     /// Takes a message away: the first datagram, or so many bytes.
     pub(super) fn take(&mut self, bytes: usize) {
         if self.datagrams.pop_front().is_some() {

@@ -12,6 +12,7 @@ mod act;
 mod hear;
 mod inbox;
 mod mind;
+mod overhear;
 mod port;
 mod say;
 mod why;
@@ -93,6 +94,8 @@ enum State {
     Closed(Ending),
     Stopped,
     Broken,
+    /// An observer cannot tell what comes.
+    Lost,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,6 +135,11 @@ impl Session {
         for (name, text) in &setup.values {
             presets.push(preset(&program, name, text)?);
         }
+        Ok(Self::start(program, setup, presets))
+    }
+
+    /// Starts a session whose values fit.
+    pub(crate) fn start(program: Arc<Program>, setup: Setup, presets: Vec<(usize, Value)>) -> Self {
         let client = (program.view == View::Observer).then(Box::default);
         let chance = fastrand::Rng::with_seed(setup.seed);
         let mind = Mind {
@@ -140,7 +148,7 @@ impl Session {
             scratch: Scratch::default(),
             matcher: Matcher::default(),
         };
-        Ok(Self {
+        Self {
             at: 0,
             iterators: vec![Iterator::default(); program.iterators],
             state: State::Running,
@@ -167,7 +175,7 @@ impl Session {
             refusal: None,
             violation: None,
             program,
-        })
+        }
     }
 
     /// Takes an input. Call [`Session::poll`] until `Wait` (or the end) after each.
@@ -276,7 +284,9 @@ impl Session {
                     turn => return turn,
                 },
                 State::Closing(until) => return self.closing(until),
-                State::Asking | State::Looking | State::Adding | State::Securing => return Turn::Wait(None),
+                State::Asking | State::Looking | State::Adding | State::Securing | State::Lost => {
+                    return Turn::Wait(None);
+                }
                 State::Closed(_) | State::Stopped | State::Broken => return Turn::Over,
             }
             let turn = match self.picked.take() {

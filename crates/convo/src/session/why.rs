@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use super::{Ending, Session, State, Violation, ViolationKind};
 use crate::Role;
+use crate::knowledge::View;
 use crate::model::Fits;
-use crate::pattern::{Pattern, canonical};
-use crate::program::{Op, Point};
+use crate::pattern::canonical;
+use crate::program::{Op, Point, Way};
 
 /// Characters of a message shown in an explanation.
 const SHOWN_CHARS: usize = 60;
@@ -64,10 +65,15 @@ impl Session {
     pub(super) fn closed(&mut self, point: &Point) {
         let rest = self.mail.of(point.from).bytes();
         let expected = expected(point);
+        let who = match (self.program.view, point.from) {
+            (View::Client | View::Server, _) => "the other side",
+            (View::Observer, Role::Client) => "the client",
+            (View::Observer, Role::Server) => "the server",
+        };
         let why = if rest.is_empty() {
-            format!("expected {expected}, the other side closed")
+            format!("expected {expected}, {who} closed")
         } else {
-            format!("expected {expected}, the other side closed in the middle of a message, after {}", quote(rest))
+            format!("expected {expected}, {who} closed in the middle of a message, after {}", quote(rest))
         };
         self.broke(ViolationKind::Closed, point.line, &why);
     }
@@ -111,11 +117,11 @@ impl Session {
     }
 
     /// A value that differs from what is known here.
-    pub(super) fn differs(&mut self, pattern: &Pattern, hole: usize, known: &[u8], found: &[u8]) {
-        let name = &pattern.holes[hole].text;
-        let who = if self.program.role() == Role::Client { "the server" } else { "the client" };
-        let why = format!("{name} is {} here, {who} says {}", value(known), value(found));
-        self.broke(ViolationKind::Differs, pattern.line, &why);
+    pub(super) fn differs(&mut self, way: &Way, hole: usize, known: &[u8], found: &[u8]) {
+        let name = &way.pattern.holes[hole].text;
+        let who = way.from.name();
+        let why = format!("{name} is {} here, the {who} says {}", value(known), value(found));
+        self.broke(ViolationKind::Differs, way.pattern.line, &why);
     }
 }
 

@@ -5,10 +5,14 @@ use std::os::unix::net::UnixStream;
 
 use crate::run::sockeye;
 use crate::server::{Server, socket};
+use crate::tools::has_ipv6;
 use crate::wire::Peer;
 
 #[test]
 fn two_ports_at_once_in_the_order_given() {
+    if !has_ipv6() {
+        return;
+    }
     let server = Server::on(&["tcp://[::1]:0", "udp://127.0.0.1:0", "tcp://127.0.0.1:0"], &["sum-prompt"]);
     let beginnings = ["tcp://[::1]:", "udp://127.0.0.1:", "tcp://127.0.0.1:"];
     for (address, beginning) in server.addresses.iter().zip(beginnings) {
@@ -19,6 +23,9 @@ fn two_ports_at_once_in_the_order_given() {
 
 #[test]
 fn a_port_alone_is_loopback_of_both_families() {
+    if !has_ipv6() {
+        return;
+    }
     let run = sockeye(&["serve", "reverse-lines", "--listen", ":0"]);
     let server = Server::listening(run, 2);
     let families: BTreeSet<_> = server.addresses.iter().map(|address| socket(address).is_ipv4()).collect();
@@ -33,6 +40,9 @@ fn a_port_alone_is_loopback_of_both_families() {
 
 #[test]
 fn several_convos_are_served_at_once() {
+    if !has_ipv6() {
+        return;
+    }
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let mut names = Vec::new();
     for name in ["upper", "lower"] {
@@ -98,6 +108,9 @@ fn a_unix_socket_in_use_is_refused_and_one_left_behind_is_not() {
 
 #[test]
 fn a_peer_is_answered_from_a_wildcard_address() {
+    if !has_ipv6() {
+        return;
+    }
     for wildcard in ["tcp://0.0.0.0:0", "udp://0.0.0.0:0", "tcp://[::]:0", "udp://[::]:0"] {
         let server = Server::on(&[wildcard], &["sum-prompt"]);
         let (scheme, _) = wildcard.split_once("://").expect("it has a scheme");

@@ -89,7 +89,7 @@ fn text_from_peers_is_unchanged_in_a_pipe() {
 #[test]
 fn a_closed_standard_output_ends_quietly() {
     let server = Server::tcp(&["reverse-lines"]);
-    let (reader, writer) = std::io::pipe().expect("a pipe can be made");
+    let (reader, writer) = rustix::pipe::pipe().expect("a pipe can be made");
     drop(reader);
     let mut call = Command::new(env!("CARGO_BIN_EXE_sockeye"))
         .args(["call", "reverse-lines", "hello", "there", "--to", server.to()])

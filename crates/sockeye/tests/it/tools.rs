@@ -1,11 +1,11 @@
-//! Programs that the tests need and the project does not bring: Python, nc, socat, redis-cli.
+//! What the tests need and the project does not bring: Python, nc, socat, redis-cli; a loopback with IPv6.
 //!
-//! `scripts/test` installs them. Where one is missing, its tests say SKIPPED on standard error, past the test
+//! `scripts/test` installs the programs. Where something is missing, its tests say SKIPPED on standard error, past the test
 //! runner's capture, and into the file that `SOCKEYE_SKIPPED` names, from which `scripts/test` counts them.
 
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -37,7 +37,7 @@ pub(crate) fn python() -> Option<Command> {
         python.args(["-B", "-u"]).env("PYTHONPATH", project("tests/peers"));
         return Some(python);
     };
-    assert!(Path::new(&named).is_file(), "SOCKEYE_PYTHON names no file: {}", named.display());
+    assert!(Path::new(&named).is_file(), "SOCKEYE_PYTHON names no file: {named:?}");
     let mut python = Command::new(named);
     python.args(["-B", "-u"]).env("PYTHONPATH", project("tests/peers"));
     Some(python)
@@ -52,6 +52,15 @@ pub(crate) fn python_with_rsa() -> Option<Command> {
     }
     skip("pycryptodome");
     None
+}
+
+/// Whether this machine's loopback has IPv6, as a few containers' has not; SKIPPED where it is missing.
+pub(crate) fn has_ipv6() -> bool {
+    let found = UdpSocket::bind("[::1]:0").is_ok();
+    if !found {
+        skip("IPv6");
+    }
+    found
 }
 
 /// Runs a peer as the client of a server of ours, to its end.
@@ -116,7 +125,7 @@ fn port_of(out: &Heard) -> u16 {
 
 fn skip(missing: &str) {
     let test = thread::current().name().unwrap_or("a test").to_owned();
-    let said = format!("SKIPPED {test}: {missing} is missing; scripts/test installs it\n");
+    let said = format!("SKIPPED {test}: {missing} is missing (scripts/test brings what it can)\n");
     // The print macros would be captured by the test runner, and a skipped test counts as passed there.
     drop(std::io::stderr().write_all(said.as_bytes()));
     if let Some(list) = std::env::var_os("SOCKEYE_SKIPPED") {

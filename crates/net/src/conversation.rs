@@ -46,8 +46,8 @@ pub(crate) trait Link: Send {
     fn secure(&mut self, seat: &mut Seat) -> impl Future<Output = Result<(), End>> + Send;
 }
 
-/// Runs a session to its end. What it said last has left then; the link is still open. Cancel safe in so far as
-/// nothing is lost that matters to anybody: the conversation ends where it is.
+/// Runs a session to its end. What it said last has left then; the link is still open. Dropped, it ends the
+/// conversation where it is.
 pub(crate) async fn converse(link: &mut impl Link, seat: &mut Seat) -> End {
     let mut alarm = Alarm::default();
     loop {

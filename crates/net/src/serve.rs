@@ -47,8 +47,8 @@ pub async fn serve(
     for (Listener { address, door }, service) in listeners {
         if service.program().secures() {
             let keys = service.keys().clone();
-            // Made before the first client waits for it. If it fails, each session says so.
-            doors.spawn(async move { drop(keys.own().await) });
+            // Made before the first client waits for it, and not waited for at the end. If it fails, sessions say so.
+            drop(tokio::spawn(async move { keys.own().await }));
         }
         let (host, stop, stop_of_sessions) = (Arc::clone(&host), stop.clone(), stop_of_sessions.clone());
         let room = Room { service, address, host, stop, stop_of_sessions };

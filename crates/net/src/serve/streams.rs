@@ -94,7 +94,7 @@ async fn admit(stream: Stream, room: &Room, sessions: &mut JoinSet<()>, refusals
     };
     match room.service.slot() {
         Slot::Free(slot) => {
-            sessions.spawn(attend(stream, room.clone(), (slot, person)));
+            sessions.spawn(attend(stream, room.clone(), Rights { _slot: slot, _person: person }));
         }
         Slot::Busy(text) => {
             let about = room.service.about(number(), Link::Stream, room.address.clone(), stream.peer());
@@ -106,12 +106,14 @@ async fn admit(stream: Stream, room: &Room, sessions: &mut JoinSet<()>, refusals
     }
 }
 
-/// Runs one session. `rights` are given back when its conversation is over, before the connection is.
-async fn attend(
-    stream: Stream,
-    room: Room,
-    rights: (Option<OwnedSemaphorePermit>, Option<OwnedSemaphorePermit>),
-) {
+/// What a session holds while its conversation lasts.
+struct Rights {
+    _slot: Option<OwnedSemaphorePermit>,
+    _person: Option<OwnedSemaphorePermit>,
+}
+
+/// Runs one session. Its rights are given back when its conversation is over, before the connection is.
+async fn attend(stream: Stream, room: Room, rights: Rights) {
     stream.hurry();
     let service = &room.service;
     let about = service.about(number(), Link::Stream, room.address.clone(), stream.peer());

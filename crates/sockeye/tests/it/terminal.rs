@@ -42,6 +42,14 @@ impl Terminal {
         Self { pty, child, heard }
     }
 
+    /// Waits until it listens, as a server, and says where.
+    fn listens(&self) -> String {
+        self.heard.until("a listening line", |text| {
+            let (_, rest) = text.split_once(" listens on tcp://")?;
+            Some(rest.split_once(char::is_whitespace)?.0.to_owned())
+        })
+    }
+
     fn types(&self, keys: &str) {
         (&*self.pty).write_all(keys.as_bytes()).expect("the terminal takes keys");
     }
@@ -125,10 +133,7 @@ fn what_does_not_fit_is_asked_again() {
 #[test]
 fn control_characters_from_a_peer_are_made_visible() {
     let server = Terminal::sockeye(&["serve", "sum-greeting", "--listen", "127.0.0.1:0"]);
-    let address = server.heard.until("a listening line", |text| {
-        let (_, rest) = text.split_once("listens on tcp://")?;
-        rest.split_once(|c: char| c.is_whitespace())?.0.parse().ok()
-    });
+    let address = server.listens().parse().expect("it names a socket address");
     let mut peer = Peer::call(address);
     peer.say("Client of \u{1b}]0;owned\u{7}: 25");
     server.shows("connected to Server of sockeye", 1);
@@ -155,4 +160,27 @@ fn what_the_server_says_does_not_disturb_a_line_being_typed() {
     );
     terminal.types("Exit\r");
     terminal.ends_with(0);
+}
+
+#[test]
+fn what_is_typed_out_of_turn_waits_for_its_turn() {
+    let server = Terminal::sockeye(&["serve", "chat-turns", "--listen", "127.0.0.1:0"]);
+    let address = server.listens();
+    let client = Terminal::sockeye(&["call", "chat-turns", "--to", &address]);
+    client.shows("Enter message to send...", 1);
+    client.types("hello\r");
+    server.shows("| Enter message to send...", 1);
+    client.shows(&format!("it is the turn of {address}"), 1);
+    client.types("and out of turn\r");
+    server.types("hi there\r");
+    server.shows("| Enter message to send...", 2);
+    let seen = screen(&server.heard.text());
+    let said: Vec<_> =
+        seen.lines().skip(1).map(|line| line.rsplit("send...").next().map(str::trim)).collect();
+    assert_eq!(said, ["hello", "hi there", "and out of turn", ""].map(Some), "{seen}");
+    server.types("/q\r");
+    client.shows("hi there", 1);
+    client.ends_with(0);
+    server.types(CTRL_C);
+    server.ends_with(0);
 }

@@ -13,8 +13,6 @@ use crate::{About, Again, Answer, Asking, End, Host, Report, Tally};
 
 /// Once so many bytes are to be written they are, before more are made.
 const OUT_BYTES_MAX: usize = 64 * 1024;
-/// Readings of kept lists that a session has begun and not finished: `for` inside `for`. An older one is given up.
-const READINGS_MAX: usize = 8;
 
 /// Counts the sessions of this process.
 static SESSIONS: AtomicU64 = AtomicU64::new(0);
@@ -53,7 +51,8 @@ pub(crate) struct Seat {
     clock: Clock,
     asking: Option<Asking>,
     given_up: Option<String>,
-    readings: Vec<Reading>,
+    /// The readings of kept lists that are under way, by their number in the session.
+    readings: Vec<Option<Reading>>,
     sent_bytes: u64,
     received_bytes: u64,
     stage: Stage,
@@ -241,27 +240,28 @@ enum Seen {
     Count(u64),
 }
 
-fn see(shared: &Shared, readings: &mut Vec<Reading>, look: Look<'_>) -> Seen {
+fn see(shared: &Shared, readings: &mut Vec<Option<Reading>>, look: Look<'_>) -> Seen {
     match look {
-        Look::Begin { list } => {
-            if readings.len() == READINGS_MAX {
-                readings.remove(0);
+        Look::Begin { list, reading } => {
+            if readings.len() <= reading {
+                readings.resize_with(reading + 1, || None);
             }
-            readings.push(shared.begin(list));
-            next_page(readings)
+            readings[reading] = Some(shared.begin(list));
+            next_page(readings, reading)
         }
-        Look::More => next_page(readings),
+        Look::More { reading } => next_page(readings, reading),
         Look::Key { list, key } => Seen::Item(shared.at(list, key)),
         Look::Count { list } => Seen::Count(shared.count(list)),
     }
 }
 
-/// A page of the reading begun last that is not finished.
-fn next_page(readings: &mut Vec<Reading>) -> Seen {
+/// The next page of a reading, which is dropped with its last one.
+fn next_page(readings: &mut [Option<Reading>], reading: usize) -> Seen {
     let mut items = Vec::new();
-    let more = readings.last_mut().is_some_and(|reading| reading.page(&mut items));
+    let Some(under_way) = readings.get_mut(reading) else { return Seen::Page { items, more: false } };
+    let more = under_way.as_mut().is_some_and(|reading| reading.page(&mut items));
     if !more {
-        readings.pop();
+        *under_way = None;
     }
     Seen::Page { items, more }
 }

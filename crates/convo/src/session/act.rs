@@ -242,8 +242,11 @@ impl Session {
                 Some(key) => Look::Key { list, key },
                 None => Look::Count { list },
             }),
-            Op::Begin { over: Over::Kept(list), .. } => Output::Look(Look::Begin { list }),
-            _ => Output::Look(Look::More),
+            Op::Begin { iterator, over: Over::Kept(list), .. } => {
+                Output::Look(Look::Begin { list, reading: *iterator })
+            }
+            Op::Next { iterator, .. } => Output::Look(Look::More { reading: *iterator }),
+            _ => Output::Wait(None),
         }
     }
 

@@ -148,9 +148,14 @@ pub enum Look<'a> {
     Begin {
         /// The list's name.
         list: &'a str,
+        /// Which reading it is, a small number: a further `Begin` with it gives the earlier one up.
+        reading: usize,
     },
-    /// The next page of the reading begun last.
-    More,
+    /// The next page of a reading.
+    More {
+        /// Which.
+        reading: usize,
+    },
     /// The text under a key, as [`Found::Text`].
     Key {
         /// The list's name.

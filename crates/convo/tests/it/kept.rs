@@ -1,0 +1,72 @@
+//! Kept lists in memory, read in pages of two so that every reading needs more than one.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use convo::{Add, Item, Look};
+
+const PAGE: usize = 2;
+
+/// All lists of one server.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    lists: HashMap<String, Vec<Arc<Item>>>,
+    /// What the reading begun last has still to give.
+    reading: Vec<Arc<Item>>,
+}
+
+/// What a look found, owned.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Items { items: Vec<Arc<Item>>, more: bool },
+    Text(Option<String>),
+    Count(u64),
+}
+
+impl Kept {
+    pub(crate) fn look(&mut self, look: Look<'_>) -> Answer {
+        let list = |list: &str| self.lists.get(list).cloned().unwrap_or_default();
+        match look {
+            Look::Begin { list: name } => {
+                self.reading = list(name);
+                self.page()
+            }
+            Look::More => self.page(),
+            Look::Key { list: name, key } => {
+                Answer::Text(list(name).iter().find(|item| item.key == key).map(|item| item.text.clone()))
+            }
+            Look::Count { list: name } => Answer::Count(list(name).len() as u64),
+        }
+    }
+
+    pub(crate) fn add(&mut self, add: Add<'_>) -> u64 {
+        let list = self.lists.entry(add.list.to_owned()).or_default();
+        let seq = list.len() as u64 + 1;
+        let item = |key: String| {
+            let (text, from) = (add.text.to_owned(), add.from.to_owned());
+            Arc::new(Item { seq, text, key, from, at: add.at })
+        };
+        match add.key {
+            Some(key) => {
+                let new = item(key.to_owned());
+                match list.iter_mut().find(|item| item.key == key) {
+                    Some(old) => *old = new,
+                    None => list.push(new),
+                }
+            }
+            None => list.push(item(seq.to_string())),
+        }
+        seq
+    }
+
+    /// The texts of a list, for a test to look at.
+    pub(crate) fn texts(&self, list: &str) -> Vec<&str> {
+        self.lists.get(list).into_iter().flatten().map(|item| item.text.as_str()).collect()
+    }
+
+    fn page(&mut self) -> Answer {
+        let rest = self.reading.split_off(PAGE.min(self.reading.len()));
+        let items = std::mem::replace(&mut self.reading, rest);
+        Answer::Items { items, more: !self.reading.is_empty() }
+    }
+}

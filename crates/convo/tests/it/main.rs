@@ -1,0 +1,10 @@
+//! The language as it runs: conversations in memory, without sockets and clocks.
+
+mod convos;
+mod kept;
+mod pair;
+mod play;
+mod shipped;
+mod side;
+mod transcripts;
+mod watch;

@@ -61,11 +61,16 @@ pub(crate) fn cut_datagram(framing: Framing, bytes: &[u8], bytes_max: usize) -> 
         Framing::Chunk | Framing::Exact => "a datagram",
     };
     match cut {
-        Cut::Message { taken, .. } if bytes[taken..].iter().all(u8::is_ascii_whitespace) && framing.is_json() => cut,
+        Cut::Message { taken, .. } if framing.is_json() && is_blank(&bytes[taken..]) => cut,
         Cut::Message { taken, .. } if taken == bytes.len() => cut,
         Cut::TooLong => Cut::TooLong,
         Cut::Message { .. } | Cut::More | Cut::Wrong(_) => Cut::Wrong(wrong),
     }
+}
+
+/// Whether there is nothing but the white space that JSON knows.
+pub(crate) fn is_blank(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
 }
 
 /// Appends a message with its frame. Under `counted` over a stream the frame goes apart: see [`count`].

@@ -90,7 +90,7 @@ impl Session {
                 return if out.is_empty() { Turn::Next } else { Turn::Send { apart: false } };
             }
             Op::Secure { line } => {
-                if self.program.view != View::Observer && !self.mail.first.bytes().is_empty() {
+                if self.program.view != View::Observer && !self.has_read_all(self.program.role().other()) {
                     let came = super::why::quote(self.mail.first.bytes());
                     let why = format!("expected nothing before the keys are exchanged, got {came}");
                     self.broke(super::ViolationKind::Unexpected, *line, &why);

@@ -6,7 +6,7 @@ use super::inbox::Inbox;
 use super::{Emit, Ending, Link, Session, State, Turn};
 use crate::Role;
 use crate::code::Fault;
-use crate::framing::{Cut, Progress, cut, cut_datagram};
+use crate::framing::{self, Cut, Progress, cut, cut_datagram};
 use crate::knowledge::View;
 use crate::pattern::{Bind, Ends, Pattern, Rigour, Scan};
 use crate::program::{Op, Point, Program, Way};
@@ -141,13 +141,14 @@ impl Session {
     fn nothing(&mut self, program: &Program, point: &Point, from: Role, settle: bool) -> Turn {
         let inbox = self.mail.of(from);
         if inbox.ended && !self.other_may_speak(point, from) {
-            let to = point.close.or(point.leaves).filter(|_| inbox.is_empty());
+            let all_read = self.has_read_all(from);
+            let to = point.close.or(point.leaves).filter(|_| all_read);
             match to {
                 Some(to) => {
                     self.go(to);
                     return Turn::Next;
                 }
-                None if point.may_leave && inbox.is_empty() => self.state = State::Closed(Ending::PeerLeft),
+                None if point.may_leave && all_read => self.state = State::Closed(Ending::PeerLeft),
                 None => self.closed(point),
             }
             return Turn::Over;
@@ -165,6 +166,13 @@ impl Session {
         let settled = settle.then(|| self.settled(program, from));
         self.state = State::Hearing;
         Turn::Wait([until, settled].into_iter().flatten().min())
+    }
+
+    /// Whether nothing of a role's lies unread; white space between JSON messages is nothing.
+    pub(super) fn has_read_all(&self, from: Role) -> bool {
+        let inbox = self.mail.of(from);
+        let blank = || inbox.datagram().is_none() && framing::is_blank(inbox.bytes());
+        inbox.is_empty() || (self.framing.is_json() && blank())
     }
 
     /// Waits on, with the deadlines of the point at hand.
@@ -312,6 +320,8 @@ impl Session {
             return Ok(Heard::More { settle: true });
         }
         Ok(match longest {
+            // It would have gone on.
+            Some((_, _, end)) if more && end == limit && length > limit => Heard::TooLong,
             Some((way, pattern, end)) if self.mind.fits(pattern, &bytes[..end])? => {
                 Heard::Message { way, start: 0, end, taken: end }
             }

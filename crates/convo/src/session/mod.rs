@@ -356,7 +356,7 @@ impl Session {
 
     /// A client that has said all waits for the server to close first.
     fn closing(&mut self, until: Duration) -> Turn {
-        if !self.mail.first.is_empty() {
+        if !self.has_read_all(Role::Server) {
             self.more_than_the_text_has();
             return Turn::Over;
         }

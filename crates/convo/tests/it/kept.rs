@@ -11,8 +11,8 @@ const PAGE: usize = 2;
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
     lists: HashMap<String, Vec<Arc<Item>>>,
-    /// What the reading begun last has still to give.
-    reading: Vec<Arc<Item>>,
+    /// What each reading has still to give.
+    readings: HashMap<usize, Vec<Arc<Item>>>,
 }
 
 /// What a look found, owned.
@@ -27,11 +27,12 @@ impl Kept {
     pub(crate) fn look(&mut self, look: Look<'_>) -> Answer {
         let list = |list: &str| self.lists.get(list).cloned().unwrap_or_default();
         match look {
-            Look::Begin { list: name } => {
-                self.reading = list(name);
-                self.page()
+            Look::Begin { list: name, reading } => {
+                let items = list(name);
+                self.readings.insert(reading, items);
+                self.page(reading)
             }
-            Look::More => self.page(),
+            Look::More { reading } => self.page(reading),
             Look::Key { list: name, key } => {
                 Answer::Text(list(name).iter().find(|item| item.key == key).map(|item| item.text.clone()))
             }
@@ -64,9 +65,10 @@ impl Kept {
         self.lists.get(list).into_iter().flatten().map(|item| item.text.as_str()).collect()
     }
 
-    fn page(&mut self) -> Answer {
-        let rest = self.reading.split_off(PAGE.min(self.reading.len()));
-        let items = std::mem::replace(&mut self.reading, rest);
-        Answer::Items { items, more: !self.reading.is_empty() }
+    fn page(&mut self, reading: usize) -> Answer {
+        let held = self.readings.get_mut(&reading).expect("a reading that was begun");
+        let rest = held.split_off(PAGE.min(held.len()));
+        let items = std::mem::replace(held, rest);
+        Answer::Items { items, more: !held.is_empty() }
     }
 }

@@ -11,7 +11,7 @@
 //!
 //! No other block may stand there, and every convo has its transcript: what the page shows was run.
 
-#![allow(dead_code, unused_imports, reason = "what it/ offers is used in full by the tests there")]
+#![allow(dead_code, reason = "what it/ offers is used in full by the tests there")]
 
 #[path = "it/kept.rs"]
 mod kept;
@@ -40,46 +40,96 @@ const FILE: &str = "example.convo";
 fn every_example_of_the_language_page_is_true() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/language.md");
     let page = std::fs::read_to_string(path).expect("the page");
-    let mut convo: Option<(usize, Option<Convo>)> = None;
-    let mut writes: Option<Vec<String>> = None;
-    let mut finding = String::new();
-    let mut wrong = String::new();
-    let mut unrun = None;
+    let mut stage = Stage::default();
+    let mut untrue = String::new();
+    let mut tell = |line, kind, told| untrue.push_str(&format!("docs/language.md:{line}: {kind}\n{told}\n"));
     for Block { line, kind, text } in blocks(&page) {
-        let told = match kind {
-            "convo" | "convo-error" => {
-                if let Some(line) = unrun.replace(line).filter(|_| convo.is_some()) {
-                    wrong.push_str(&format!("docs/language.md:{line}: this convo has no transcript\n"));
-                }
-                let (read, first, told) = read(text, kind == "convo-error");
-                finding = first;
-                unrun = unrun.filter(|_| read.is_some());
-                convo = Some((line, read));
-                told
-            }
-            "transcript" | "transcript C" | "transcript S" => {
-                unrun = None;
-                let Some((_, Some(convo))) = &convo else { panic!("{line}: no convo stands above this") };
-                match kind {
-                    "transcript C" => alone(convo, Role::Client, text),
-                    "transcript S" => alone(convo, Role::Server, text),
-                    _ => {
-                        let (wire, told) = together(convo, text);
-                        writes = Some(wire);
-                        told
-                    }
-                }
-            }
-            "finding" => compare(&[text.trim_end().to_owned()], &[std::mem::take(&mut finding)]),
-            "wire" => writes.take().and_then(|writes| compare(&wire_of(text), &writes)),
-            other => panic!("docs/language.md:{line}: `{other}` is no kind of example"),
-        };
-        if let Some(told) = told {
-            wrong.push_str(&format!("docs/language.md:{line}: {kind}\n{told}\n"));
+        if kind.starts_with("convo")
+            && let Some(line) = stage.unrun.take()
+        {
+            tell(line, "convo", "it has no transcript".to_owned());
+        }
+        if let Some(told) = stage.show(line, kind, text) {
+            tell(line, kind, told);
         }
     }
-    assert!(wrong.is_empty(), "- is missing, + came instead\n{wrong}");
-    assert_eq!(unrun, None, "docs/language.md: this convo has no transcript");
+    assert!(untrue.is_empty(), "- is missing, + came instead\n{untrue}");
+    assert_eq!(stage.unrun, None, "docs/language.md: the last convo has no transcript");
+}
+
+/// Where the examples play: what stands above the one at hand.
+#[derive(Default)]
+struct Stage {
+    convo: Option<Convo>,
+    /// Where that convo stands, until a transcript has run it.
+    unrun: Option<usize>,
+    /// Its first finding.
+    finding: String,
+    /// What both roles wrote in the last transcript.
+    writes: Vec<String>,
+}
+
+impl Stage {
+    /// Runs one example; what is told is how it is untrue.
+    fn show(&mut self, line: usize, kind: &str, text: &str) -> Option<String> {
+        match kind {
+            "convo" | "convo-error" => {
+                let told = self.read(text);
+                self.unrun = self.convo.as_ref().map(|_| line);
+                let verdict = (kind == "convo-error") == self.convo.is_some();
+                told.or(verdict.then(|| "an error or none, as the block says".to_owned()))
+            }
+            "finding" => compare(&[text.trim_end().to_owned()], std::slice::from_ref(&self.finding)),
+            "transcript" => self.together(text),
+            "transcript C" => self.alone(Role::Client, text),
+            "transcript S" => self.alone(Role::Server, text),
+            "wire" => compare(&text.lines().map(wire).collect::<Vec<_>>(), &self.writes),
+            _ => Some("this is no kind of example".to_owned()),
+        }
+    }
+
+    /// Reads a convo; its comments name its findings.
+    fn read(&mut self, text: &str) -> Option<String> {
+        let reading = Convo::read(FILE, text);
+        let named = text.lines().filter_map(|line| line.strip_prefix("# "));
+        let wanted: Vec<_> = named.filter(|line| line.starts_with(FILE)).map(str::to_owned).collect();
+        let findings: Vec<_> = reading.findings.iter().map(ToString::to_string).collect();
+        let first_line = |finding: &String| finding.lines().next().unwrap_or_default().to_owned();
+        let came: Vec<_> = findings.iter().map(first_line).collect();
+        self.finding = findings.into_iter().next().unwrap_or_default();
+        self.convo = reading.convo;
+        compare(&wanted, &came)
+    }
+
+    /// Both roles against each other. How they end is compared where the text says it.
+    fn together(&mut self, text: &str) -> Option<String> {
+        self.unrun = None;
+        let convo = self.convo.as_ref().expect("a convo above");
+        let wanted = transcript(text);
+        let run = pair::run(convo, &Typed::of(&wanted), &terms(convo), Cut::Writes, &mut Kept::default());
+        let mut came = run.transcript;
+        let ends = |event: &Event| matches!(event, Event::Closed(_) | Event::Left(_) | Event::Stopped(_));
+        if !wanted.events.iter().any(ends) {
+            came.events.retain(|event| !ends(event));
+        }
+        let written = |(writes, role): (Vec<Write>, &str)| {
+            writes
+                .into_iter()
+                .map(|write| wire(&format!("{role} writes {}", hex(&write.bytes))))
+                .collect::<Vec<_>>()
+        };
+        self.writes = run.wire.into_iter().zip(["C", "S"]).flat_map(written).collect();
+        wanted.difference(&came)
+    }
+
+    /// One role against a peer made of text.
+    fn alone(&mut self, role: Role, text: &str) -> Option<String> {
+        self.unrun = None;
+        let convo = self.convo.as_ref().expect("a convo above");
+        let played = std::panic::catch_unwind(|| play::play_on(convo, role, &terms(convo), text));
+        let why = played.err()?;
+        Some(why.downcast_ref::<String>().cloned().unwrap_or_else(|| "it came to nothing".to_owned()))
+    }
 }
 
 /// A fenced block and where it begins.
@@ -105,39 +155,6 @@ fn blocks(page: &str) -> Vec<Block<'_>> {
     blocks
 }
 
-/// Reads a convo. Beside it its first finding, and how its findings differ from those that its comments name.
-fn read(text: &str, is_wrong: bool) -> (Option<Convo>, String, Option<String>) {
-    let reading = Convo::read(FILE, text);
-    let named = text.lines().filter_map(|line| line.strip_prefix("# "));
-    let wanted: Vec<_> = named.filter(|line| line.starts_with(FILE)).map(str::to_owned).collect();
-    let first_line = |finding: &convo::Finding| finding.to_string().lines().next().unwrap_or_default().to_owned();
-    let came: Vec<_> = reading.findings.iter().map(first_line).collect();
-    let told = compare(&wanted, &came);
-    let verdict = (reading.convo.is_none() != is_wrong).then(|| "an error or none, as its block says".to_owned());
-    let first = reading.findings.first().map(ToString::to_string).unwrap_or_default();
-    (reading.convo, first, told.or(verdict))
-}
-
-/// Both roles against each other; what they wrote, and how it differs from the text.
-fn together(convo: &Convo, text: &str) -> (Vec<String>, Option<String>) {
-    let wanted = transcript(text);
-    let run = pair::run(convo, &Typed::of(&wanted), &terms(convo), Cut::Writes, &mut Kept::default());
-    let mut came = run.transcript;
-    let ends = |event: &Event| matches!(event, Event::Closed(_) | Event::Left(_) | Event::Stopped(_));
-    if !wanted.events.iter().any(ends) {
-        came.events.retain(|event| !ends(event));
-    }
-    let told = wanted.difference(&came);
-    (run.wire.into_iter().zip(["C", "S"]).flat_map(|(writes, role)| written(&writes, role)).collect(), told)
-}
-
-/// One role against a peer made of text.
-fn alone(convo: &Convo, role: Role, text: &str) -> Option<String> {
-    let played = std::panic::catch_unwind(|| play::play_on(convo, role, &terms(convo), text));
-    let why = played.err()?;
-    Some(why.downcast_ref::<String>().cloned().unwrap_or_else(|| "a panic without words".to_owned()))
-}
-
 fn terms(convo: &Convo) -> Terms {
     let datagrams = convo.listens().first().is_some_and(|listen| listen.transport == Transport::Udp);
     let link = if datagrams { Link::Datagram } else { Link::Stream };
@@ -148,24 +165,15 @@ fn transcript(text: &str) -> Transcript {
     Transcript::parse(text).unwrap_or_else(|why| panic!("{why}"))
 }
 
-fn written(writes: &[Write], role: &str) -> Vec<String> {
-    let line = |write: &Write| wire_of(&format!("{role} writes {}", hex(&write.bytes))).concat();
-    writes.iter().map(line).collect()
-}
-
 /// Bytes so that they are read back as themselves.
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect()
 }
 
-/// The lines of a `wire` block, in one spelling.
-fn wire_of(text: &str) -> Vec<String> {
-    text.lines()
-        .map(|line| {
-            let (role, bytes) = line.split_once(" writes").expect("`C writes …`");
-            transcript(&format!("{role}:{bytes}")).to_string().trim_end().replacen(':', " writes", 1)
-        })
-        .collect()
+/// A line of a `wire` block, in one spelling.
+fn wire(line: &str) -> String {
+    let (role, bytes) = line.split_once(" writes").expect("`C writes …`");
+    transcript(&format!("{role}:{bytes}")).to_string().trim_end().replacen(':', " writes", 1)
 }
 
 fn compare(wanted: &[String], came: &[String]) -> Option<String> {

@@ -115,6 +115,17 @@ impl<'a> Findings<'a> {
         self.list.iter().any(|finding| finding.severity == Severity::Error)
     }
 
+    /// Whether an error of this place is known.
+    pub(crate) fn has_error_at(&self, span: Span) -> bool {
+        let column = self.column(span);
+        let known = |finding: &Finding| finding.line == span.line && finding.column == column;
+        self.list.iter().any(|finding| finding.severity == Severity::Error && known(finding))
+    }
+
+    fn column(&self, span: Span) -> usize {
+        self.line(span.line).get(..span.start).map_or(0, |text| text.chars().count()) + 1
+    }
+
     /// The findings in the order of their places.
     pub(crate) fn done(mut self) -> Vec<Finding> {
         self.list.sort_by_key(|finding| (finding.line, finding.column));
@@ -123,8 +134,8 @@ impl<'a> Findings<'a> {
 
     fn note(&mut self, severity: Severity, span: Span, message: String, hint: String) {
         let line = self.line(span.line);
-        let before = line.get(..span.start).map_or(0, |text| text.chars().count());
-        let column = before + 1;
+        let column = self.column(span);
+        let before = column - 1;
         let known = |finding: &Finding| {
             finding.line == span.line && finding.column == column && finding.message == message
         };

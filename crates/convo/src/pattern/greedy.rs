@@ -5,7 +5,7 @@ use memchr::memmem;
 
 use super::{Matcher, Part, Pattern, begins, int_at};
 use crate::model::Fits;
-use crate::value::{INT_DIGITS_MAX, is_space};
+use crate::value::is_space;
 
 /// What one pass finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,9 +86,6 @@ fn length(
         }
         Fits::Int => {
             let (digits_end, end) = int_at(rest)?;
-            if digits_end > INT_DIGITS_MAX + 1 && digits(&rest[..digits_end]) > INT_DIGITS_MAX {
-                return None;
-            }
             // What follows may begin with white space: the integer leaves so much of its own.
             let leave = match next {
                 [Part::Literal(literal), ..] => literal.iter().take_while(|byte| is_space(**byte)).count(),
@@ -105,8 +102,4 @@ fn length(
         Fits::Fixed(fixed) => (rest.len() >= fixed.bytes).then_some((fixed.bytes, true)),
         Fits::Sized { .. } => None,
     }
-}
-
-fn digits(text: &[u8]) -> usize {
-    text.iter().filter(|byte| byte.is_ascii_digit()).count()
 }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use crate::code::{Code, Fault, Own, Scratch, Slot};
 use crate::model::Fits;
-use crate::value::{Int, Value, is_space};
+use crate::value::{INT_DIGITS_MAX, Int, Value, is_space};
 
 pub(crate) use nfa::{Nfa, Style};
 pub(crate) use scan::{Ends, Scan};
@@ -207,7 +207,7 @@ impl Matcher {
                 let mut search = std::mem::take(&mut self.search);
                 let found = search.run(pattern, self, message, search::Goal::Whole);
                 self.search = search;
-                found.is_some()
+                found.is_some() && self.ints_are_short(pattern, message)
             }
         }
     }
@@ -219,6 +219,13 @@ impl Matcher {
         let more = search.more();
         self.search = search;
         (longest, more)
+    }
+
+    /// Whether each integer found has no more digits than one can have.
+    fn ints_are_short(&self, pattern: &Pattern, message: &[u8]) -> bool {
+        pattern.holes.iter().zip(&self.ranges).all(|(hole, (start, end))| {
+            !matches!(hole.fits, Fits::Int) || int_at(&message[*start..*end]).is_some()
+        })
     }
 
     fn known(&self, hole: usize) -> Option<&Wanted> {
@@ -254,7 +261,7 @@ fn int_at(text: &[u8]) -> Option<(usize, usize)> {
     let spaces = text.iter().take_while(|byte| is_space(**byte)).count();
     let sign = usize::from(matches!(text.get(spaces), Some(b'+' | b'-')));
     let digits = text[spaces + sign..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if digits == 0 {
+    if !(1..=INT_DIGITS_MAX).contains(&digits) {
         return None;
     }
     let end = spaces + sign + digits;

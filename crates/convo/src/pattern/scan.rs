@@ -4,7 +4,7 @@
 use super::{Bind, Matcher, Part, Pattern, begins, capture, int_at, may_become_int};
 use crate::code::{Fault, Own, Scratch};
 use crate::model::Fits;
-use crate::value::{INT_DIGITS_MAX, Value, is_space};
+use crate::value::{Value, is_space};
 
 /// Where the message ends, beside its own parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,7 +180,6 @@ impl Reach<'_> {
     fn int(&self) -> Step {
         match int_at(self.rest) {
             Some((_, end)) if end == self.rest.len() && !self.whole => Step::More,
-            Some((digits_end, _)) if digits_end > INT_DIGITS_MAX => Step::Never,
             Some((digits_end, end)) => Step::To(if self.rest_is_last { end } else { digits_end }),
             None if !self.whole && may_become_int(self.rest) => Step::More,
             None => Step::Never,

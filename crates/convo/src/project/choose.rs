@@ -179,6 +179,8 @@ fn report(
         ),
     };
     let tell = |findings: &mut Findings<'_>, span: Span, message: String| match view {
+        // Where a role cannot tell either, that is said already.
+        View::Observer if findings.has_error_at(span) => {}
         View::Observer => findings.warn(span, message, hint),
         View::Client | View::Server => findings.error(span, message, hint),
     };

@@ -279,7 +279,10 @@ impl Session {
         Ok(match more || bytes.is_empty() {
             true if bytes.len() > limit.saturating_mul(2) => Heard::TooLong,
             true => Heard::More { settle: false },
-            false => Heard::Unfit { start: 0, end: bytes.len().min(limit) },
+            false => {
+                let line = memchr::memchr(b'\n', bytes).filter(|_| ends == Ends::Line);
+                Heard::Unfit { start: 0, end: line.unwrap_or(bytes.len()).min(limit) }
+            }
         })
     }
 

@@ -175,7 +175,7 @@ fn a_message_of_the_limit_is_taken_and_a_longer_one_is_not() {
 fn the_limit_holds_before_memory_is_used() {
     let endless: [(&str, &str, &[u8], u8); 9] = [
         ("line", "on C: {m: bytes}", b"", b'x'),
-        ("line", "on C: {n: int} {m: bytes n}", b"", b'1'),
+        ("line", "on C: {w: word} {m: bytes 3}", b"", b'x'),
         ("exact", "on C: {n: u32}{m: bytes n}", b"\0\x0f\xff\xff", b'x'),
         ("json", "on C: {\"m\": m}", b"{\"m\": \"", b'x'),
         ("json", "on C: {\"m\": m}", b"", b' '),

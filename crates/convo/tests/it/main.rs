@@ -1,11 +1,16 @@
 //! The language as it runs: conversations in memory, without sockets and clocks.
 
+mod chunks;
 mod convos;
+mod flow;
 mod framing;
 mod kept;
+mod law;
+mod matching;
 mod pair;
 mod play;
 mod shipped;
 mod side;
 mod transcripts;
+mod values;
 mod watch;

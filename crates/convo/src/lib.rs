@@ -14,6 +14,7 @@
 //! A session keeps its peer's bytes in an inbox, cuts a message by its `framing`, matches it with the `pattern` of
 //! what may come here, stores what it learned, and goes on with its program until it has to wait.
 
+pub mod cases;
 mod code;
 mod convo;
 mod finding;

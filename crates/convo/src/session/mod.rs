@@ -13,6 +13,7 @@ mod hear;
 mod inbox;
 mod mind;
 mod overhear;
+mod passed;
 mod port;
 mod say;
 mod why;
@@ -31,6 +32,7 @@ use crate::Role;
 use act::Iterator;
 use hear::Mail;
 use mind::Mind;
+pub(crate) use passed::Question;
 pub use port::{
     Add, Ask, Ending, Found, Input, Item, Link, Look, Misuse, Now, Output, Refusal, Setup, SetupError,
     Violation, ViolationKind,
@@ -78,6 +80,8 @@ pub struct Session {
     picked: Option<Vec<u8>>,
     refusal: Option<Refusal>,
     violation: Option<Violation>,
+    /// Which steps it went through, where somebody wants to know.
+    passed: Option<Box<passed::Passed>>,
 }
 
 /// What the session waits for.
@@ -174,6 +178,7 @@ impl Session {
             picked: None,
             refusal: None,
             violation: None,
+            passed: None,
             program,
         }
     }
@@ -288,6 +293,11 @@ impl Session {
                     return Turn::Wait(None);
                 }
                 State::Closed(_) | State::Stopped | State::Broken => return Turn::Over,
+            }
+            if let Some(passed) = &mut self.passed
+                && self.picked.is_none()
+            {
+                passed.go(self.at);
             }
             let turn = match self.picked.take() {
                 Some(text) => self.send_picked(&text, out),

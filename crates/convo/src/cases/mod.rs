@@ -1,0 +1,25 @@
+//! Cases derived from a convo: the ways through it, and the values and strange messages that belong to each.
+//!
+//! ```text
+//! convo ──candidates──▶ answers ──rehearse──▶ client ⇄ server in memory ──▶ steps passed
+//!                          ▲                                                    │
+//!                          └──────────── until nothing new is reached ──────────┘
+//! ```
+//!
+//! A *rehearsal* runs both roles against each other, with no socket and no clock: what it shows is what correct
+//! programs say. Who checks a program plays one role of it for real and compares.
+
+mod candidates;
+mod json;
+mod react;
+mod rehearse;
+mod search;
+mod values;
+
+pub use react::{Lists, Reaction, Seen, react};
+pub use rehearse::{Answers, Cutting, Hole, HoleKind, Rehearsal, Said, rehearse};
+pub use search::{Untried, Walk, Walks, walks};
+pub use values::{Extreme, Trial, TrialKind, trials};
+
+#[cfg(test)]
+mod tests;

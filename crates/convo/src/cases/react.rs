@@ -1,0 +1,171 @@
+//! What a correct server does with bytes that no correct client may send.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::session::{Add, Found, Input, Item, Link, Look, Now, Output, Session, Violation};
+use crate::{Convo, Role};
+
+use super::rehearse::setup;
+
+/// How long a chunk that may go on is waited for, with something to spare.
+const SETTLE: Duration = Duration::from_secs(1);
+/// Outputs of one turn, at most.
+const OUTPUTS_MAX: usize = 100_000;
+
+/// What a role did with the last of what it heard.
+#[derive(Debug, Clone)]
+pub enum Reaction {
+    /// It said something; whether it then closed.
+    Answers {
+        /// What it said, framing included.
+        bytes: Vec<u8>,
+        /// Whether the conversation was over then.
+        closes: bool,
+    },
+    /// It closed, or stopped, in good order and without a word.
+    Closes,
+    /// It waits for more.
+    Waits,
+    /// It broke the conversation off: what came fits nothing.
+    Refuses(Violation),
+}
+
+/// Plays `role` alone: it hears each of `heard` in turn (what one read delivers, or a datagram) and is then given time.
+/// `answers` are those of its person.
+pub fn react(convo: &Convo, role: Role, link: Link, heard: &[Vec<u8>], answers: &[String]) -> Reaction {
+    let session = Session::start(Arc::clone(convo.program(role)), setup(link, 0), Vec::new());
+    let mut alone =
+        Alone { session, lists: Lists::default(), answers: answers.to_vec(), now: Duration::ZERO };
+    let mut last = alone.drain();
+    for bytes in heard {
+        let input = match link {
+            Link::Stream => Input::Bytes(bytes),
+            Link::Datagram => Input::Datagram(bytes),
+        };
+        alone.hear(input);
+        last = alone.drain();
+    }
+    if matches!(last, Reaction::Waits) {
+        alone.now += SETTLE;
+        alone.hear(Input::Tick);
+        last = alone.drain();
+    }
+    last
+}
+
+struct Alone {
+    session: Session,
+    lists: Lists,
+    answers: Vec<String>,
+    now: Duration,
+}
+
+impl Alone {
+    fn now(&self) -> Now {
+        Now { monotonic: self.now, unix: 1_800_000_000 }
+    }
+
+    fn hear(&mut self, input: Input<'_>) {
+        let now = self.now();
+        // What was not asked for is not told here.
+        let _ = self.session.hear(now, input);
+    }
+
+    fn drain(&mut self) -> Reaction {
+        let mut out = Vec::new();
+        let now = self.now();
+        for _ in 0..OUTPUTS_MAX {
+            match self.session.poll(&mut out) {
+                Output::Wait(_) | Output::Secure => break,
+                Output::Close(_) | Output::Stop => {
+                    return if out.is_empty() {
+                        Reaction::Closes
+                    } else {
+                        Reaction::Answers { bytes: out, closes: true }
+                    };
+                }
+                Output::Broke(violation) => return Reaction::Refuses(violation.clone()),
+                Output::Look(look) => {
+                    let found = self.lists.look(&look);
+                    let _ = self.session.hear(now, Input::Found(found.as_found()));
+                }
+                Output::Add(add) => {
+                    let number = self.lists.add(&add);
+                    let _ = self.session.hear(now, Input::Added(Ok(number)));
+                }
+                Output::Ask(_) => {
+                    let answer = if self.answers.is_empty() { None } else { Some(self.answers.remove(0)) };
+                    let _ = match &answer {
+                        Some(answer) => self.session.hear(now, Input::Answer(answer)),
+                        None => self.session.hear(now, Input::NoAnswer),
+                    };
+                }
+                Output::Connect
+                | Output::Send { .. }
+                | Output::Show(_)
+                | Output::Refused(_)
+                | Output::Message { .. } => {}
+            }
+        }
+        if out.is_empty() { Reaction::Waits } else { Reaction::Answers { bytes: out, closes: false } }
+    }
+}
+
+/// Kept lists of a rehearsal.
+#[derive(Debug, Default, Clone)]
+pub struct Lists(BTreeMap<String, Vec<Arc<Item>>>);
+
+/// What a look found, owned.
+#[derive(Debug)]
+pub enum Seen {
+    /// The items of a list.
+    Items(Vec<Arc<Item>>),
+    /// The text under a key.
+    Text(Option<String>),
+    /// How many items there are.
+    Count(u64),
+}
+
+impl Seen {
+    /// As a session hears it.
+    pub fn as_found(&self) -> Found<'_> {
+        match self {
+            Self::Items(items) => Found::Items { items, more: false },
+            Self::Text(text) => Found::Text(text.as_deref()),
+            Self::Count(count) => Found::Count(*count),
+        }
+    }
+}
+
+impl Lists {
+    /// Answers a look.
+    pub fn look(&self, look: &Look<'_>) -> Seen {
+        let items = |list: &str| self.0.get(list).cloned().unwrap_or_default();
+        match look {
+            Look::Begin { list, .. } => Seen::Items(items(list)),
+            Look::More { .. } => Seen::Items(Vec::new()),
+            Look::Key { list, key } => {
+                Seen::Text(items(list).iter().find(|item| item.key == *key).map(|item| item.text.clone()))
+            }
+            Look::Count { list } => Seen::Count(items(list).len() as u64),
+        }
+    }
+
+    /// Keeps something and says under which number.
+    pub fn add(&mut self, add: &Add<'_>) -> u64 {
+        let items = self.0.entry(add.list.to_owned()).or_default();
+        let seq = items.last().map_or(1, |item| item.seq + 1);
+        let key = add.key.map_or_else(|| seq.to_string(), str::to_owned);
+        items.retain(|item| item.key != key);
+        items.push(Arc::new(Item {
+            seq,
+            text: add.text.to_owned(),
+            key,
+            from: add.from.to_owned(),
+            at: add.at,
+        }));
+        seq
+    }
+}

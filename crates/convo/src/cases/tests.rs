@@ -1,0 +1,74 @@
+use super::*;
+use crate::{Convo, Link, Role};
+
+fn convo(text: &str) -> Convo {
+    let reading = Convo::read("test.convo", text);
+    let findings: Vec<String> = reading.findings.iter().map(ToString::to_string).collect();
+    reading.convo.unwrap_or_else(|| panic!("{findings:#?}"))
+}
+
+fn shipped(name: &str) -> Convo {
+    let path = format!("{}/../../convos/{name}.convo", env!("CARGO_MANIFEST_DIR"));
+    convo(&std::fs::read_to_string(path).expect("it ships"))
+}
+
+fn names(walks: &Walks) -> Vec<&str> {
+    walks.walks.iter().map(|walk| walk.name.as_str()).collect()
+}
+
+#[test]
+fn both_sides_of_each_border_are_tried() {
+    let walks = walks(&shipped("sum-greeting"), Link::Stream, 1);
+    assert_eq!(names(&walks), ["number=25", "number=0", "number=1", "number=100", "number=101"]);
+    assert_eq!(walks.untried, []);
+}
+
+#[test]
+fn every_line_of_the_convos_that_ship_is_reached() {
+    for name in
+        ["sum-greeting", "sum-json", "reverse", "reverse-lines", "chat-turns", "sum-prompt", "chat-rsa"]
+    {
+        let walks = walks(&shipped(name), Link::Stream, 1);
+        assert_eq!(walks.untried, [], "{name}: {:?}", names(&walks));
+    }
+    for name in ["board", "board-from", "sum-prompt"] {
+        let walks = walks(&shipped(name), Link::Datagram, 1);
+        assert_eq!(walks.untried, [], "{name}: {:?}", names(&walks));
+    }
+}
+
+#[test]
+fn a_rehearsal_says_what_goes_over_the_wire() {
+    let walks = walks(&shipped("sum-prompt"), Link::Stream, 1);
+    let walk = walks.walks.iter().find(|walk| walk.name == "a=25,b=25").expect("the ordinary way");
+    let wire: Vec<Vec<u8>> = walk.rehearsal.said.iter().map(Said::wire).collect();
+    assert_eq!(wire, [&b"welcome"[..], b"25", b"num1 received", b"25", b"50"]);
+    assert!(walk.rehearsal.said[1].holes.iter().any(|hole| hole.range == (0..2)));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_walks() {
+    let convo = shipped("sum-json");
+    assert_eq!(names(&walks(&convo, Link::Stream, 7)), names(&walks(&convo, Link::Stream, 7)));
+}
+
+#[test]
+fn what_fits_nothing_is_refused_by_a_correct_server() {
+    let reaction = react(&shipped("sum-greeting"), Role::Server, Link::Stream, &[b"hello".to_vec()], &[]);
+    assert!(matches!(reaction, Reaction::Refuses(_)), "{reaction:?}");
+}
+
+#[test]
+fn values_are_legal_spelled_or_strange() {
+    let convo = shipped("sum-greeting");
+    let walks = walks(&convo, Link::Stream, 1);
+    let trials = trials(&convo, Link::Stream, &walks.walks, 1);
+    let names: Vec<&str> = trials.iter().map(|trial| trial.name.as_str()).collect();
+    let kind = |name: &str| {
+        let found = trials.iter().find(|trial| trial.name == name);
+        &found.unwrap_or_else(|| panic!("{name} is not among {names:?}")).kind
+    };
+    assert!(matches!(kind("number-negative"), TrialKind::Legal { .. }));
+    assert!(matches!(kind("number-plus"), TrialKind::Spelled { .. }));
+    assert!(matches!(kind("number-fraction"), TrialKind::Strange { reaction: Reaction::Refuses(_), .. }));
+}

@@ -6,7 +6,7 @@
 
 use crate::Role;
 use crate::code::Slot;
-use crate::model::{Act, Body, Expression, For, Model, On, Over, Say};
+use crate::model::{Act, Body, Expression, For, FreeOn, FreeRow, Freely, Model, On, Over, Say};
 
 /// Who looks at the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -99,6 +99,7 @@ pub(crate) fn settle(model: &Model) -> Knowledge {
         before: vec![Minds::default(); model.steps],
         turns: vec![None; model.steps],
         breaks: Vec::new(),
+        free: false,
         changed: true,
     };
     while std::mem::take(&mut settling.changed) {
@@ -113,6 +114,8 @@ struct Settling {
     /// the whole convo until nothing changes ends.
     turns: Vec<Option<Minds>>,
     breaks: Vec<Vec<Minds>>,
+    /// Inside a row of `freely`: what its body says comes at any time, and teaches nobody.
+    free: bool,
     changed: bool,
 }
 
@@ -133,7 +136,9 @@ impl Settling {
         match act {
             Act::Say(say) => {
                 self.before[say.id].clone_from(&minds);
-                hear(say, &mut minds);
+                if !self.free {
+                    hear(say, &mut minds);
+                }
             }
             Act::Given { role, slot, .. } => {
                 for view in View::ALL {
@@ -157,7 +162,11 @@ impl Settling {
                 return None;
             }
             Act::End | Act::Stop => return None,
-            Act::Show(..) | Act::Framing(_) | Act::Secure | Act::Add { .. } => {}
+            Act::Freely(freely) => {
+                self.freely(id, freely, minds);
+                return None;
+            }
+            Act::Show(..) | Act::Framing(_) | Act::Secure | Act::Add { .. } | Act::Tell(..) => {}
         }
         Some(minds)
     }
@@ -236,6 +245,48 @@ impl Settling {
         meet(ends).unwrap_or_default()
     }
 
+    /// All rows are open at once: what is known is what no row takes away.
+    fn freely(&mut self, id: usize, freely: &Freely, minds: Minds) {
+        let start = meet(self.turns[id].take().into_iter().chain([minds])).unwrap_or_default();
+        let mut next = start.clone();
+        for row in &freely.rows {
+            next = meet([next].into_iter().chain(self.free_row(row, &start))).unwrap_or_default();
+        }
+        self.changed |= !same(&next, &start);
+        self.turns[id] = Some(next);
+    }
+
+    fn free_row(&mut self, row: &FreeRow, start: &Minds) -> Here {
+        let mut minds = start.clone();
+        let alone = match &row.on {
+            FreeOn::Says(say) => {
+                self.before[say.id].clone_from(start);
+                hear(say, &mut minds);
+                false
+            }
+            FreeOn::Hears { line, .. } => {
+                self.before[line.id].clone_from(start);
+                let slots = line.message.holes().into_iter().filter_map(|hole| hole.name);
+                slots.for_each(|slot| minds[View::Server as usize].add(slot));
+                true
+            }
+            FreeOn::Leaves(_) | FreeOn::Otherwise(_) => false,
+        };
+        let free = std::mem::replace(&mut self.free, true);
+        let end = self.body(&row.body, Some(minds));
+        self.free = free;
+        let mut end = end?;
+        for view in View::ALL {
+            if alone && view != View::Server {
+                // The others do not see when a line is heard, nor what it changes.
+                end[view as usize].clone_from(&start[view as usize]);
+                assigned(&row.body, &mut |slot| end[view as usize].remove(slot));
+            }
+            row.body.declares.iter().for_each(|slot| end[view as usize].remove(*slot));
+        }
+        Some(end)
+    }
+
     /// Walks one turn of a loop; what is known at the beginning of every turn comes back.
     fn turn(&mut self, id: usize, body: &Body, minds: Minds, begin: &mut dyn FnMut(&mut Minds)) -> Minds {
         let mut start = meet(self.turns[id].take().into_iter().chain([minds])).unwrap_or_default();
@@ -293,9 +344,9 @@ fn same(a: &Minds, b: &Minds) -> bool {
 /// Whether anything in a block is said to `view`, shown to it, or ends its conversation or loop.
 pub(crate) fn concerns(body: &Body, view: View) -> bool {
     body.steps.iter().any(|step| match &step.act {
-        Act::Say(_) | Act::On(_) | Act::End | Act::Stop | Act::Break | Act::Framing(_) | Act::Secure => true,
+        Act::Say(_) | Act::On(_) | Act::Freely(_) | Act::End | Act::Stop | Act::Break | Act::Framing(_) | Act::Secure => true,
         Act::Show(role, _) => view.is(*role),
-        Act::Given { .. } | Act::Let(..) | Act::Add { .. } => false,
+        Act::Given { .. } | Act::Let(..) | Act::Add { .. } | Act::Tell(..) => false,
         Act::If { arms, otherwise } => {
             arms.iter().any(|(_, body)| concerns(body, view))
                 || otherwise.as_ref().is_some_and(|body| concerns(body, view))
@@ -317,6 +368,7 @@ pub(crate) fn assigned(body: &Body, visit: &mut dyn FnMut(Slot)) {
             Act::On(on) => on.rows.iter().for_each(|(_, body)| assigned(body, visit)),
             Act::Loop(body) => assigned(body, visit),
             Act::For(each) => assigned(&each.body, visit),
+            Act::Freely(freely) => freely.rows.iter().for_each(|row| assigned(&row.body, visit)),
             _ => {}
         }
     }

@@ -4,7 +4,7 @@ use crate::Transport;
 use crate::code::Slot;
 use crate::finding::{Findings, Span};
 use crate::knowledge::{Knowledge, View};
-use crate::model::{Act, Body, Expression, Fits, Hole, Message, Model, Over, Piece, Say, Source};
+use crate::model::{Act, Body, Expression, Fits, FreeOn, Freely, Hole, Message, Model, Over, Piece, Say, Source};
 use crate::pattern::algebra;
 use crate::project::read_by_type;
 use crate::syntax::tree::{Framing, Header, Type};
@@ -99,7 +99,33 @@ impl Lint<'_, '_> {
                     self.computable(id, View::Server, expr, "keep");
                 }
             }
+            Act::Tell(room, message) => {
+                self.computable(id, View::Server, &room.name, "use");
+                for hole in message.holes() {
+                    self.computable(id, View::Server, &hole.expr, "tell");
+                }
+            }
+            Act::Freely(freely) => self.freely(id, freely),
             Act::Break | Act::End | Act::Stop | Act::Framing(_) | Act::Secure => {}
+        }
+    }
+
+    fn freely(&mut self, id: usize, freely: &Freely) {
+        for row in &freely.rows {
+            self.last_chunk = None;
+            match &row.on {
+                FreeOn::Says(say) => {
+                    self.verifies(say);
+                    self.message(say);
+                }
+                FreeOn::Hears { room, name, .. } => {
+                    for expr in std::iter::once(&room.name).chain(name) {
+                        self.computable(id, View::Server, expr, "use");
+                    }
+                }
+                FreeOn::Leaves(_) | FreeOn::Otherwise(_) => {}
+            }
+            self.body(&row.body);
         }
     }
 

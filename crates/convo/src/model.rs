@@ -56,6 +56,39 @@ pub(crate) enum Act {
     Framing(Framing),
     Secure,
     Add { list: usize, value: Expression, key: Option<Expression> },
+    Tell(Room, Message),
+    Freely(Freely),
+}
+
+/// A room where it is used.
+#[derive(Debug, Clone)]
+pub(crate) struct Room {
+    /// Its name.
+    pub(crate) name: Expression,
+    /// Lines kept for those who come later.
+    pub(crate) keep: usize,
+}
+
+/// Rows that are all open at once, again and again.
+#[derive(Debug)]
+pub(crate) struct Freely {
+    pub(crate) rows: Vec<FreeRow>,
+}
+
+#[derive(Debug)]
+pub(crate) struct FreeRow {
+    pub(crate) span: Span,
+    pub(crate) on: FreeOn,
+    pub(crate) body: Body,
+}
+
+#[derive(Debug)]
+pub(crate) enum FreeOn {
+    Says(Say),
+    Leaves(Role),
+    Otherwise(Role),
+    /// The line is read by the server alone.
+    Hears { room: Room, name: Option<Expression>, line: Say },
 }
 
 #[derive(Debug)]
@@ -138,12 +171,23 @@ impl Expression {
     }
 }
 
-/// A look into a kept list, whose result goes into a slot.
+/// What a look asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LookKind {
+    /// What is under a key.
+    Key(Code),
+    /// How many items there are.
+    Count,
+    /// Who is in the room of this name; `list` means nothing then.
+    Members(Code),
+}
+
+/// A look into a kept list or a room, whose result goes into a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LookInto {
     pub(crate) list: usize,
-    /// The key; without one the items are counted.
-    pub(crate) key: Option<Code>,
+    /// What is asked.
+    pub(crate) kind: LookKind,
     pub(crate) into: Slot,
 }
 
@@ -275,6 +319,7 @@ impl Act {
                 let bodies = on.rows.iter().map(|(_, body)| body).chain(&on.otherwise);
                 bodies.fold(Exits::default(), |exits, body| exits.or(body.exits(silently)))
             }
+            Self::Freely(_) => Exits::default(),
             Self::Loop(body) => Exits { falls: body.exits(silently).breaks, breaks: false },
             Self::For(_)
             | Self::Say(_)
@@ -283,7 +328,8 @@ impl Act {
             | Self::Let(..)
             | Self::Framing(_)
             | Self::Secure
-            | Self::Add { .. } => falls,
+            | Self::Add { .. }
+            | Self::Tell(..) => falls,
         }
     }
 }

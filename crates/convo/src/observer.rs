@@ -124,6 +124,7 @@ impl Observer {
                 | Input::NoAnswer
                 | Input::Found(_)
                 | Input::Added(_)
+                | Input::Heard { .. }
                 | Input::Secured { .. },
             ) => Err(Misuse),
         }
@@ -171,7 +172,11 @@ impl Observer {
             | Output::Ask(_)
             | Output::Refused(_)
             | Output::Look(_)
-            | Output::Add(_) => Observed::Wait(None),
+            | Output::Add(_)
+            | Output::Join(_)
+            | Output::Leave { .. }
+            | Output::Tell(_)
+            | Output::Unsaid(_) => Observed::Wait(None),
         }
     }
 

@@ -63,6 +63,8 @@ pub(crate) enum Op {
     Send(Box<Send>),
     Pick(Box<Pick>),
     Hear(Box<Point>),
+    Free(Box<Free>),
+    Tell { room: Code, keep: usize, fill: Fill, line: usize },
     Show { fill: Fill, line: usize },
     Jump(At),
     /// Goes on where the condition holds, elsewhere to `to`.
@@ -190,6 +192,25 @@ pub(crate) struct Point {
     pub(crate) line: usize,
     /// Who is waited for, where no way says so.
     pub(crate) from: Role,
+}
+
+/// Everything at once: what may come, what our person may say, what is heard in rooms.
+#[derive(Debug)]
+pub(crate) struct Free {
+    pub(crate) point: Point,
+    pub(crate) pick: Option<Pick>,
+    pub(crate) hears: Vec<HearRow>,
+}
+
+/// A row that hears a room.
+#[derive(Debug)]
+pub(crate) struct HearRow {
+    pub(crate) room: Code,
+    /// The name under which this session is there; its peer's address if there is none.
+    pub(crate) name: Option<Code>,
+    pub(crate) keep: usize,
+    pub(crate) pattern: Arc<Pattern>,
+    pub(crate) to: At,
 }
 
 /// One message that may come.

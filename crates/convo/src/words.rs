@@ -2,7 +2,7 @@
 
 use crate::Role;
 use crate::knowledge::{Knowledge, View, concerns};
-use crate::model::{Act, Body, Expression, Model, Over, Say, Source};
+use crate::model::{Act, Body, Expression, FreeOn, Freely, Model, Over, Say, Source};
 
 /// What `role` does, in words.
 pub(crate) fn tell(model: &Model, known: &Knowledge, role: Role) -> String {
@@ -106,7 +106,32 @@ impl Teller<'_> {
                 let text = self.at(span).to_owned();
                 self.line(depth, &text);
             }
-            Act::Show(..) | Act::Given { .. } | Act::Let(..) | Act::Add { .. } => {}
+            Act::Tell(..) if self.role == Role::Server => {
+                let text = self.at(span).to_owned();
+                self.line(depth, &text);
+            }
+            Act::Freely(freely) => self.freely(freely, depth),
+            Act::Show(..) | Act::Given { .. } | Act::Let(..) | Act::Add { .. } | Act::Tell(..) => {}
+        }
+    }
+
+    fn freely(&mut self, freely: &Freely, depth: usize) {
+        self.line(depth, "at any time, again and again:");
+        for row in &freely.rows {
+            let (text, mine) = match &row.on {
+                FreeOn::Says(say) if say.role == self.role => (format!("say {}", self.at(say.span)), false),
+                FreeOn::Says(say) => (format!("hear {}", self.at(say.span)), true),
+                FreeOn::Leaves(role) if *role == self.role => continue,
+                FreeOn::Leaves(role) => (format!("when the {} leaves", role.name()), true),
+                FreeOn::Otherwise(role) if *role == self.role => ("say anything else".to_owned(), false),
+                FreeOn::Otherwise(_) => ("hear anything else".to_owned(), true),
+                FreeOn::Hears { .. } if self.role == Role::Client => continue,
+                FreeOn::Hears { .. } => (self.at(row.span).to_owned(), true),
+            };
+            self.line(depth + 1, &text);
+            if mine {
+                self.body(&row.body, depth + 2);
+            }
         }
     }
 
@@ -184,7 +209,7 @@ impl Teller<'_> {
     fn acts(&self, body: &Body) -> bool {
         concerns(body, self.view)
             || body.steps.iter().any(|step| match &step.act {
-                Act::Add { .. } => self.role == Role::Server,
+                Act::Add { .. } | Act::Tell(..) => self.role == Role::Server,
                 Act::Given { role, .. } => *role == self.role,
                 Act::Let(_, expr) => self.can(step.id, expr),
                 _ => false,

@@ -161,7 +161,7 @@ fn seat(call: &Call, host: Arc<dyn Host>) -> Result<Seat, SetupError> {
         message_bytes_max,
         patience: call.timeout,
     };
-    Seat::new(&call.program, start, Arc::default(), host)
+    Seat::new(&call.program, start, Arc::default(), Arc::default(), host)
 }
 
 /// Lets the person answer what is asked before connecting.

@@ -64,7 +64,15 @@ async fn turn(link: &mut impl Link, seat: &mut Seat, alarm: &mut Alarm) -> Resul
         // Boxed: seldom needed, and every idle session would carry it.
         Box::pin(tokio::time::sleep(GAP)).await;
     }
-    link.settle(seat).await?;
+    match seat.mailbox() {
+        None => link.settle(seat).await?,
+        // A member of a room that does not read is not waited for.
+        Some(mailbox) => tokio::select! {
+            biased;
+            settled = link.settle(seat) => settled?,
+            () = poll_fn(|cx| mailbox.poll_overrun(cx)) => return Err(End::Overrun),
+        },
+    }
     match turn {
         Turn::Wait(due) => {
             if due.is_some_and(|due| due <= seat.clock().now().monotonic) {
@@ -111,6 +119,9 @@ fn poll_input(
         if let Poll::Ready(heard) = link.poll_hear(cx, seat) {
             return Poll::Ready(heard);
         }
+    }
+    if let Poll::Ready(heard) = seat.poll_rooms(cx) {
+        return Poll::Ready(heard);
     }
     if alarm.poll(cx).is_ready() {
         seat.hear(Input::Tick);

@@ -87,6 +87,9 @@ pub enum Warning {
         /// Its length.
         bits: usize,
     },
+    /// Something heard in a room could not be said to this session's peer; the session goes on without it.
+    #[error("{0}")]
+    Unsaid(String),
     /// The convo said `stop`, and may not stop this server.
     #[error(
         "the convo says `stop`, which ends only this session: not every listener is on loopback (--allow-stop lets it)"

@@ -26,6 +26,7 @@ mod dial;
 mod host;
 mod listen;
 mod report;
+mod rooms;
 mod seat;
 mod secure;
 mod serve;

@@ -46,6 +46,9 @@ pub enum End {
     /// The peer took nothing of what we sent for this long.
     #[error("the peer read nothing for {} s", .0.as_secs())]
     Stalled(Duration),
+    /// The peer did not read what it was to hear in a room, and was put out of it.
+    #[error("the peer did not read what was told in its room")]
+    Overrun,
     /// No address of the UDP server called took a datagram: names the one tried last, and what the system said of it. A
     /// network error.
     #[error("cannot reach {0}")]

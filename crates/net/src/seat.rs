@@ -8,8 +8,9 @@ use std::time::Duration;
 use convo::{Found, Input, Item, Look, Output, Program, Session, Setup, SetupError};
 
 use crate::clock::Clock;
+use crate::rooms::{Mailbox, Rooms};
 use crate::shared::{Reading, Shared};
-use crate::{About, Again, Answer, Asking, End, Host, Report, Tally};
+use crate::{About, Again, Answer, Asking, End, Host, Report, Tally, Warning};
 
 /// Once so many bytes are to be written they are, before more are made.
 const OUT_BYTES_MAX: usize = 64 * 1024;
@@ -48,6 +49,10 @@ pub(crate) struct Seat {
     host: Arc<dyn Host>,
     about: Arc<About>,
     shared: Arc<Shared>,
+    rooms: Arc<Rooms>,
+    /// Where this session hears its rooms, once it is in one, and their names.
+    mailbox: Option<Arc<Mailbox>>,
+    joined: Vec<String>,
     clock: Clock,
     asking: Option<Asking>,
     given_up: Option<String>,
@@ -84,6 +89,7 @@ impl Seat {
         program: &Arc<Program>,
         start: Start,
         shared: Arc<Shared>,
+        rooms: Arc<Rooms>,
         host: Arc<dyn Host>,
     ) -> Result<Self, SetupError> {
         let clock = Clock::start();
@@ -104,6 +110,9 @@ impl Seat {
             host,
             about,
             shared,
+            rooms,
+            mailbox: None,
+            joined: Vec::new(),
             clock,
             asking: None,
             given_up: None,
@@ -203,7 +212,7 @@ impl Seat {
                     }
                 }
                 Output::Look(look) => {
-                    let seen = see(&self.shared, &mut self.readings, look);
+                    let seen = see(&self.shared, &self.rooms, &mut self.readings, look);
                     self.found(&seen);
                     if out.len() >= OUT_BYTES_MAX {
                         return Turn::Flush;
@@ -213,6 +222,17 @@ impl Seat {
                     let added = self.shared.add(add);
                     self.hear(Input::Added(added));
                 }
+                Output::Join(join) => {
+                    let mailbox = self.mailbox.get_or_insert_default();
+                    self.rooms.join(join, self.about.number, mailbox);
+                    self.joined.push(join.room.to_owned());
+                }
+                Output::Leave { room } => {
+                    self.rooms.leave(room, self.about.number);
+                    self.joined.retain(|joined| joined != room);
+                }
+                Output::Tell(tell) => self.rooms.tell(tell, self.about.number),
+                Output::Unsaid(why) => self.host.warn(Some(&self.about), &Warning::Unsaid(why.to_owned())),
                 Output::Send { apart } => return Turn::Send { apart },
                 Output::Connect => return Turn::Connect,
                 Output::Secure => return Turn::Secure,
@@ -224,11 +244,31 @@ impl Seat {
         }
     }
 
+    /// Comes when something was told in this session's rooms; the session has heard it then.
+    pub(crate) fn poll_rooms(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
+        let Some(mailbox) = &self.mailbox else {
+            return Poll::Pending;
+        };
+        let Ok(lines) = ready!(mailbox.poll_take(cx)) else {
+            return Poll::Ready(Err(End::Overrun));
+        };
+        for heard in lines {
+            self.hear(Input::Heard { room: &heard.room, line: &heard.line });
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Where this session hears its rooms, if it is in one.
+    pub(crate) fn mailbox(&self) -> Option<Arc<Mailbox>> {
+        self.mailbox.clone()
+    }
+
     fn found(&mut self, seen: &Seen) {
         self.hear(Input::Found(match seen {
             Seen::Page { items, more } => Found::Items { items, more: *more },
             Seen::Item(item) => Found::Text(item.as_ref().map(|item| item.text.as_str())),
             Seen::Count(count) => Found::Count(*count),
+            Seen::Members(names) => Found::Members(names),
         }));
     }
 }
@@ -238,9 +278,10 @@ enum Seen {
     Page { items: Vec<Arc<Item>>, more: bool },
     Item(Option<Arc<Item>>),
     Count(u64),
+    Members(Vec<String>),
 }
 
-fn see(shared: &Shared, readings: &mut Vec<Option<Reading>>, look: Look<'_>) -> Seen {
+fn see(shared: &Shared, rooms: &Rooms, readings: &mut Vec<Option<Reading>>, look: Look<'_>) -> Seen {
     match look {
         Look::Begin { list, reading } => {
             if readings.len() <= reading {
@@ -252,6 +293,7 @@ fn see(shared: &Shared, readings: &mut Vec<Option<Reading>>, look: Look<'_>) -> 
         Look::More { reading } => next_page(readings, reading),
         Look::Key { list, key } => Seen::Item(shared.at(list, key)),
         Look::Count { list } => Seen::Count(shared.count(list)),
+        Look::Members { room } => Seen::Members(rooms.members(room)),
     }
 }
 
@@ -267,8 +309,11 @@ fn next_page(readings: &mut [Option<Reading>], reading: usize) -> Seen {
 }
 
 impl Drop for Seat {
-    /// The host hears of every end: of a task that panicked or was cut, too.
+    /// Nobody stays in a room who is gone. The host hears of every end: of a task that panicked or was cut, too.
     fn drop(&mut self) {
+        for room in &self.joined {
+            self.rooms.leave(room, self.about.number);
+        }
         if self.stage == Stage::Opened {
             let end = if std::thread::panicking() { End::Panicked } else { End::Cut };
             self.close(end);

@@ -9,6 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::clock::Clock;
 use crate::datagrams::DATAGRAM_BYTES_MAX;
 use crate::seat::{Seat, Start};
+use crate::rooms::Rooms;
 use crate::shared::Shared;
 use crate::{About, Address, Host, Keys};
 
@@ -44,6 +45,7 @@ pub struct Service {
     /// Where the convo asks our person: one session at a time.
     person: Option<Arc<Semaphore>>,
     shared: Arc<Shared>,
+    rooms: Arc<Rooms>,
 }
 
 /// A session's right to be, counted by the convo's `limit`.
@@ -75,7 +77,7 @@ impl Service {
         let permits = |limit: &Limit| Arc::new(Semaphore::new(limit.sessions.min(Semaphore::MAX_PERMITS)));
         let slots = plan.limit.as_ref().map(permits);
         let person = plan.program.asks().then(|| Arc::new(Semaphore::new(1)));
-        let service = Self { plan, slots, person, shared: Arc::default() };
+        let service = Self { plan, slots, person, shared: Arc::default(), rooms: Arc::default() };
         Ok(Arc::new(service))
     }
 
@@ -142,7 +144,7 @@ impl Service {
             patience: self.patience(about.link),
             about,
         };
-        Seat::new(&self.plan.program, start, Arc::clone(&self.shared), host)
+        Seat::new(&self.plan.program, start, Arc::clone(&self.shared), Arc::clone(&self.rooms), host)
     }
 }
 

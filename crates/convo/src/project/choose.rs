@@ -28,11 +28,17 @@ struct Firsts {
 /// Closes all choices of a draft.
 pub(super) fn choose(draft: Vec<Draft>, view: View, findings: &mut Findings<'_>) -> Vec<Op> {
     let mut points = Vec::new();
-    for step in &draft {
+    for (at, step) in draft.iter().enumerate() {
         points.push(match step {
             Draft::Choose(choice) => Some(point(&draft, choice, view, findings)),
             Draft::Op(Op::Hear(point)) => {
-                covered_rows(point, view, findings);
+                covered_rows(&point.ways, point.line, view, findings);
+                None
+            }
+            Draft::Op(Op::Free(free)) => {
+                // Behind its own rows stand the answers of the other role, which may look alike.
+                let rows = free.point.ways.iter().take_while(|way| way.to != at).count();
+                covered_rows(&free.point.ways[..rows], free.point.line, view, findings);
                 None
             }
             Draft::Op(_) => None,
@@ -94,7 +100,7 @@ fn firsts(draft: &[Draft], start: At) -> Firsts {
         };
         match op {
             Op::Jump(to) => next.push((*to, direct, changed)),
-            Op::Show { .. } | Op::Add { .. } | Op::Begin { .. } | Op::Connect => {
+            Op::Show { .. } | Op::Add { .. } | Op::Tell { .. } | Op::Begin { .. } | Op::Connect => {
                 next.push((at + 1, false, changed));
             }
             Op::Let { slot, .. } | Op::Look { look: crate::model::LookInto { into: slot, .. }, .. } => {
@@ -121,6 +127,7 @@ fn firsts(draft: &[Draft], start: At) -> Firsts {
                 next.push((at + 1, false, changed));
             }
             Op::Send(send) => firsts.ours = firsts.ours.or(Some(send.line)),
+            Op::Free(free) => firsts.ours = firsts.ours.or(Some(free.point.line)),
             Op::Pick(pick) => firsts.ours = firsts.ours.or(Some(pick.line)),
             Op::Framing(_) => firsts.ours = firsts.ours.or(Some(0)),
             Op::Secure { line } => firsts.ours = firsts.ours.or(Some(*line)),
@@ -211,17 +218,17 @@ fn report(
 }
 
 /// Rows of `on` that never have their turn.
-fn covered_rows(point: &Point, view: View, findings: &mut Findings<'_>) {
+fn covered_rows(ways: &[Way], line: usize, view: View, findings: &mut Findings<'_>) {
     if view == View::Observer {
         return;
     }
-    if point.ways.len() > WAYS_MAX {
-        let span = Span { line: point.line, start: 0, end: 1 };
+    if ways.len() > WAYS_MAX {
+        let span = Span { line, start: 0, end: 1 };
         findings.error(span, "too many messages can come here", "divide this choice");
         return;
     }
-    for (index, way) in point.ways.iter().enumerate() {
-        let cover = point.ways[..index].iter().find(|other| covers(other, way));
+    for (index, way) in ways.iter().enumerate() {
+        let cover = ways[..index].iter().find(|other| covers(other, way));
         if let Some(cover) = cover {
             let text = findings.line(way.pattern.line);
             let start = text.len() - text.trim_start().len();

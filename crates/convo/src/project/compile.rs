@@ -7,8 +7,8 @@ use crate::Role;
 use crate::code::Slot;
 use crate::finding::Span;
 use crate::knowledge::{Knowledge, View, concerns};
-use crate::model::{self, Act, Body, Expression, Model, On, Say, Step};
-use crate::program::{At, Given, Guard, Into, Op, Over as Items, Pick, Point, Send, Source, Way};
+use crate::model::{self, Act, Body, Expression, FreeOn, Freely, Model, On, Say, Step};
+use crate::program::{At, Free, Given, Guard, HearRow, Into, Op, Over as Items, Pick, Point, Send, Source, Way};
 
 /// A place that is not known yet.
 const NOWHERE: At = usize::MAX;
@@ -24,6 +24,7 @@ pub(super) fn compile(model: &Model, known: &Knowledge, view: View) -> Vec<Draft
         turn_begins: false,
         asked: Vec::new(),
         iterators: 0,
+        mute: false,
     };
     compiler.top(&model.body);
     compiler.op(Op::End);
@@ -44,6 +45,8 @@ struct Compiler<'m> {
     /// Names that a role's person is asked for.
     asked: Vec<(Role, Slot)>,
     iterators: usize,
+    /// In a body of `freely` that the other role runs: what it says comes at any time, not here.
+    mute: bool,
 }
 
 impl Compiler<'_> {
@@ -146,7 +149,13 @@ impl Compiler<'_> {
                 let list = Arc::clone(&self.model.lists[*list]);
                 self.op(Op::Add { list, value: value.code.clone(), key, line });
             }
-            Act::Add { .. } => {}
+            Act::Tell(room, message) if self.view == View::Server => {
+                self.looks_of(message, line);
+                let fill = fill::fill(self.model, message);
+                self.op(Op::Tell { room: room.name.code.clone(), keep: room.keep, fill, line });
+            }
+            Act::Freely(freely) => self.freely(freely, line),
+            Act::Add { .. } | Act::Tell(..) => {}
         }
     }
 
@@ -165,7 +174,7 @@ impl Compiler<'_> {
     /// The looks into kept lists that come before an expression.
     fn looks(&mut self, expr: &Expression, line: usize) {
         for look in &expr.looks {
-            let list = Arc::clone(&self.model.lists[look.list]);
+            let list = self.model.lists.get(look.list).map_or_else(|| Arc::from(""), Arc::clone);
             self.op(Op::Look { look: look.clone(), list, line });
         }
     }
@@ -177,6 +186,9 @@ impl Compiler<'_> {
     }
 
     fn say(&mut self, say: &Say) {
+        if self.mute {
+            return;
+        }
         let begins = std::mem::take(&mut self.turn_begins);
         if self.is(say.role) && say.typed {
             self.pick(std::iter::once((say, None)), None, say.span.line);
@@ -296,12 +308,85 @@ impl Compiler<'_> {
         })));
     }
 
+    /// All rows open at once; every body leads back here.
+    fn freely(&mut self, freely: &Freely, line: usize) {
+        self.turn_begins = false;
+        let at = self.op(Op::Jump(NOWHERE));
+        let (mut ways, mut rows, mut choices) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut hears, mut leaves) = (Vec::new(), None);
+        let (mut anything_else, mut answers) = (Vec::new(), Vec::new());
+        for row in &freely.rows {
+            let here = self.here();
+            let hearer = match &row.on {
+                FreeOn::Says(say) if self.is(say.role) => {
+                    let pattern = Arc::new(read::pattern(self.model, self.known, say, self.view));
+                    choices.push(pattern.text.to_string());
+                    rows.push((pattern, here));
+                    say.role.other()
+                }
+                FreeOn::Says(say) => {
+                    ways.push(self.way(say, here));
+                    say.role.other()
+                }
+                FreeOn::Leaves(role) if !self.is(*role) && self.view != View::Observer => {
+                    leaves = Some(here);
+                    role.other()
+                }
+                FreeOn::Leaves(_) => continue,
+                FreeOn::Otherwise(role) => {
+                    let pattern = Arc::new(read::anything(row.span.line));
+                    if self.is(*role) {
+                        choices.push("anything else".to_owned());
+                        rows.push((pattern, here));
+                    } else {
+                        anything_else.push(Way { from: *role, pattern, to: here, takes: true });
+                    }
+                    role.other()
+                }
+                FreeOn::Hears { room, name, line } if self.view == View::Server => {
+                    let pattern = Arc::new(read::pattern(self.model, self.known, line, self.view));
+                    let (room, keep) = (room.name.code.clone(), room.keep);
+                    let name = name.as_ref().map(|name| name.code.clone());
+                    hears.push(HearRow { room, name, keep, pattern, to: here });
+                    Role::Server
+                }
+                FreeOn::Hears { .. } => Role::Server,
+            };
+            if !self.is(hearer) {
+                said(&row.body, hearer, &mut answers);
+            }
+            if matches!(row.on, FreeOn::Hears { .. }) && self.view != View::Server {
+                continue;
+            }
+            let others = !self.is(hearer);
+            let mute = std::mem::replace(&mut self.mute, others);
+            self.body(&row.body);
+            self.mute = mute;
+            self.op(if matches!(row.on, FreeOn::Leaves(_)) { Op::Left } else { Op::Jump(at) });
+        }
+        ways.extend(anything_else);
+        // What the other role says in its bodies may come at any time: by the types of its holes alone.
+        for say in answers {
+            let pattern = Arc::new(read::pattern(self.model, self.known, say, self.view).loose());
+            ways.push(Way { from: say.role, pattern, to: at, takes: true });
+        }
+        let choices = choices.join(" | ").into();
+        let pick = (!rows.is_empty()).then_some(Pick { rows, choices, line });
+        let from = if self.view == View::Server { Role::Client } else { Role::Server };
+        let point =
+            Point { ways, told: true, close: None, leaves, may_leave: true, person: true, line, from };
+        self.draft[at] = Draft::Op(Op::Free(Box::new(Free { point, pick, hears })));
+    }
+
     fn choose(&mut self, id: usize, arms: &[(Expression, Body)], otherwise: Option<&Body>, span: Span) {
         let begins = self.turn_begins;
         let mut bodies: Vec<_> = arms.iter().map(|(condition, body)| (Some(condition), body)).collect();
         bodies.extend(otherwise.map(|body| (None, body)));
         let mut ends = Vec::new();
         // From here on this role goes by what comes.
+        if self.mute && !arms.iter().all(|(condition, _)| self.known.can(id, self.view, condition)) {
+            return;
+        }
         let mut guesses: Option<(At, Vec<At>)> = None;
         let mut skip = otherwise.is_none();
         let mut last_condition = None;
@@ -376,7 +461,7 @@ impl Compiler<'_> {
         let kept = matches!(into, Into::Fields(_));
         let knows = exprs.iter().all(|expr| self.known.can(id, self.view, expr))
             && (!kept || self.view == View::Server);
-        if !knows && !concerns(&each.body, self.view) {
+        if !knows && (self.mute || !concerns(&each.body, self.view)) {
             return;
         }
         self.breaks.push(Vec::new());
@@ -397,6 +482,21 @@ impl Compiler<'_> {
             self.draft[choice] = Draft::Choose(Choice { ways, span, over: Over::Rounds });
         }
         self.leave_loop();
+    }
+}
+
+/// The messages that a role says in a block.
+fn said<'m>(body: &'m Body, role: Role, into: &mut Vec<&'m Say>) {
+    for step in &body.steps {
+        match &step.act {
+            Act::Say(say) if say.role == role => into.push(say),
+            Act::If { arms, otherwise } => {
+                arms.iter().for_each(|(_, body)| said(body, role, into));
+                otherwise.iter().for_each(|body| said(body, role, into));
+            }
+            Act::For(each) => said(&each.body, role, into),
+            _ => {}
+        }
     }
 }
 

@@ -109,6 +109,7 @@ fn collect<'a>(body: &'a Body, says: &mut Vec<&'a Say>) {
             }
             Act::Loop(body) => collect(body, says),
             Act::For(each) => collect(&each.body, says),
+            Act::Freely(freely) => freely.rows.iter().for_each(|row| collect(&row.body, says)),
             _ => {}
         }
     }

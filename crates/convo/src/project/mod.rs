@@ -65,14 +65,19 @@ pub(crate) fn project(
 ) -> Program {
     let draft = compile::compile(model, known, view);
     let steps = choose::choose(draft, view, findings);
-    let role_says = |step: &Op| matches!(step, Op::Send(_) | Op::Pick(_));
+    // Where all may speak at once the server may be first: a client's empty datagram opens the session.
+    let role_says = |step: &Op| match step {
+        Op::Free(_) => view == View::Server,
+        step => matches!(step, Op::Send(_) | Op::Pick(_)),
+    };
     let speaks_first = steps
         .iter()
-        .find(|step| matches!(step, Op::Send(_) | Op::Pick(_) | Op::Hear(_) | Op::Secure { .. }))
+        .find(|step| matches!(step, Op::Send(_) | Op::Pick(_) | Op::Hear(_) | Op::Free(_) | Op::Secure { .. }))
         .is_some_and(role_says);
     let asks = steps.iter().any(|step| match step {
         Op::Given(given) => matches!(given.source, crate::program::Source::Ask { .. }),
         Op::Pick(_) => true,
+        Op::Free(free) => free.pick.is_some(),
         _ => false,
     });
     Program {

@@ -3,9 +3,9 @@
 use super::Resolver;
 use crate::code::{Code, Do, Slot};
 use crate::finding::Span;
-use crate::model::{Expression, LookInto};
+use crate::model::{Expression, LookInto, LookKind};
 use crate::syntax::Wrong;
-use crate::syntax::tree::{Binary, Expr, ExprKind, Function, Type};
+use crate::syntax::tree::{Binary, Expr, ExprKind, Function, Room, Type};
 use crate::value::Value;
 
 type Typed = Result<Type, Wrong>;
@@ -92,6 +92,7 @@ impl Compiler<'_, '_, '_> {
                 other => wrong(inner.span, format!("{} is never an int", other.name()), "ask it of a text"),
             },
             ExprKind::Index(pair) => self.index(&pair[0], &pair[1]),
+            ExprKind::Members(room) => self.members(room),
             ExprKind::Range(_) => {
                 wrong(expr.span, "a range is no value", "it stands after `in`: if x in 1..100, for n in 1..3")
             }
@@ -176,7 +177,7 @@ impl Compiler<'_, '_, '_> {
             && let Some(list) = self.resolver.kept(argument)
         {
             let into = self.resolver.hidden_slot();
-            self.looks.push(LookInto { list, key: None, into });
+            self.looks.push(LookInto { list, kind: LookKind::Count, into });
             return self.emit(Do::Slot(into), Type::Int);
         }
         let ty = self.expr(argument)?;
@@ -289,6 +290,15 @@ impl Compiler<'_, '_, '_> {
         self.emit(Do::Index, ty)
     }
 
+    /// Who is in a room: a look like one into a kept list.
+    fn members(&mut self, room: &Room) -> Typed {
+        let room = self.resolver.room(room)?;
+        self.needs.extend(room.name.needs.iter().filter(|slot| !self.needs.contains(slot)).copied().collect::<Vec<_>>());
+        let into = self.resolver.hidden_slot();
+        self.looks.push(LookInto { list: 0, kind: LookKind::Members(room.name.code), into });
+        self.emit(Do::Slot(into), Type::Texts)
+    }
+
     /// Looks for what is kept under a key; where the answer will lie.
     fn look_up(&mut self, list: usize, key: &Expr) -> Result<Slot, Wrong> {
         let outer = std::mem::take(&mut self.steps);
@@ -300,7 +310,7 @@ impl Compiler<'_, '_, '_> {
         let steps = std::mem::replace(&mut self.steps, outer);
         let into = self.resolver.hidden_slot();
         // Looks inside the key come before it.
-        self.looks.push(LookInto { list, key: Some(Code { steps }), into });
+        self.looks.push(LookInto { list, kind: LookKind::Key(Code { steps }), into });
         Ok(into)
     }
 }

@@ -5,6 +5,7 @@
 
 mod expression;
 mod message;
+mod rooms;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,6 +35,8 @@ pub(crate) struct Resolver<'f, 'a> {
     model: Model,
     slots: HashMap<String, Slot>,
     keeps: Vec<Name>,
+    /// Each room's name and the lines it keeps; no name where a value names rooms.
+    rooms: Vec<(Option<String>, usize)>,
     /// The names that can be seen, innermost block last.
     scopes: Vec<Declared>,
     wire: Wire,
@@ -46,11 +49,14 @@ pub(crate) fn resolve(tree: &Tree, findings: &mut Findings<'_>) -> Model {
     let lines = findings.lines().into_iter().map(Arc::from).collect();
     let model = Model { ignore_case: tree.header.ignore_case, lines, ..Model::default() };
     let keeps = tree.header.keeps.clone();
+    let room = |room: &tree::RoomLine| (room.name.as_ref().map(|name| name.text.clone()), room.keep);
+    let rooms = tree.header.rooms.iter().map(room).collect();
     let mut resolver = Resolver {
         findings,
         model,
         slots: HashMap::new(),
         keeps,
+        rooms,
         scopes: Vec::new(),
         wire: Wire::default(),
         breaks: Vec::new(),
@@ -218,6 +224,8 @@ impl Resolver<'_, '_> {
                 };
                 Act::Add { list: index, value, key }
             }
+            Kind::Tell(room, text) => Act::Tell(self.room(room)?, self.show(*text)?),
+            Kind::Freely(rows) => Act::Freely(self.freely(rows)),
         };
         Ok(Step { id, span: line.span, act })
     }

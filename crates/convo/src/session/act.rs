@@ -6,6 +6,7 @@ use super::{Add, Ending, Found, Item, Look, Output, Session, State, Turn};
 use crate::Role;
 use crate::code::Code;
 use crate::knowledge::View;
+use crate::model::LookKind;
 use crate::program::{Given, Into, Op, Over, Program, Source};
 use crate::syntax::tree::Type;
 use crate::value::{Int, Value, is_space};
@@ -40,6 +41,8 @@ impl Session {
             }
             Op::Send(send) => return self.send(send, out),
             Op::Hear(point) => return self.listen(program, point),
+            Op::Free(free) => return self.freely(program, free),
+            Op::Tell { room, fill, line, .. } => return self.tell(room, fill, *line),
             Op::Pick(_) => {
                 self.state = State::Asking;
                 return Turn::Ask;
@@ -67,7 +70,7 @@ impl Session {
             Op::Next { iterator, into, done } => return self.next(*iterator, *into, *done),
             Op::Look { look, line, .. } => {
                 self.key = None;
-                if let Some(code) = &look.key {
+                if let LookKind::Key(code) | LookKind::Members(code) = &look.kind {
                     match self.text_of(code) {
                         Ok(key) => self.key = Some(key),
                         Err(why) => {
@@ -135,7 +138,7 @@ impl Session {
         }
     }
 
-    fn text_of(&mut self, code: &Code) -> Result<String, String> {
+    pub(super) fn text_of(&mut self, code: &Code) -> Result<String, String> {
         let mut text = Vec::new();
         self.mind.scratch.bytes(code, &self.mind.frame, &mut self.mind.own, &mut text)?;
         Ok(String::from_utf8_lossy(&text).into_owned())
@@ -238,9 +241,10 @@ impl Session {
     /// What is asked of a kept list at this step.
     pub(super) fn look(&self) -> Output<'_> {
         match &self.program.steps[self.at] {
-            Op::Look { list, .. } => Output::Look(match &self.key {
-                Some(key) => Look::Key { list, key },
-                None => Look::Count { list },
+            Op::Look { look, list, .. } => Output::Look(match (&look.kind, &self.key) {
+                (LookKind::Members(_), Some(room)) => Look::Members { room },
+                (_, Some(key)) => Look::Key { list, key },
+                (_, None) => Look::Count { list },
             }),
             Op::Begin { iterator, over: Over::Kept(list), .. } => {
                 Output::Look(Look::Begin { list, reading: *iterator })
@@ -260,6 +264,11 @@ impl Session {
             }
             (Op::Look { look, .. }, Found::Count(count)) => {
                 self.mind.frame[look.into] = Value::Int(Int::from(usize::try_from(count).unwrap_or(usize::MAX)));
+                self.at + 1
+            }
+            (Op::Look { look, .. }, Found::Members(names)) => {
+                let names = names.iter().map(|name| Value::Bytes(name.as_bytes().to_vec()));
+                self.mind.frame[look.into] = Value::List(names.collect());
                 self.at + 1
             }
             (Op::Begin { iterator, .. }, Found::Items { items, more }) => {

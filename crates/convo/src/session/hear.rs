@@ -164,7 +164,9 @@ impl Session {
             return Turn::Over;
         }
         let settled = settle.then(|| self.settled(program, from));
-        self.state = State::Hearing;
+        if !matches!(program.steps[self.at], Op::Free(_)) {
+            self.state = State::Hearing;
+        }
         Turn::Wait([until, settled].into_iter().flatten().min())
     }
 
@@ -177,7 +179,11 @@ impl Session {
 
     /// Waits on, with the deadlines of the point at hand.
     pub(super) fn wait(&mut self, program: &Program) -> Turn {
-        let Op::Hear(point) = &program.steps[self.at] else { return Turn::Wait(None) };
+        let point = match &program.steps[self.at] {
+            Op::Hear(point) => point,
+            Op::Free(free) => &free.point,
+            _ => return Turn::Wait(None),
+        };
         let settling = |from: &Role| self.mail.of(*from).settling.is_some();
         let from = [point.from, point.from.other()].into_iter().find(settling);
         self.nothing(program, point, from.unwrap_or(point.from), from.is_some())

@@ -9,6 +9,7 @@
 //! messages of one read before it waits again, so its caller writes once for all of them.
 
 mod act;
+mod free;
 mod hear;
 mod inbox;
 mod mind;
@@ -34,7 +35,7 @@ use hear::Mail;
 use mind::Mind;
 pub(crate) use passed::Question;
 pub use port::{
-    Add, Ask, Ending, Found, Input, Item, Link, Look, Misuse, Now, Output, Refusal, Setup, SetupError,
+    Add, Ask, Ending, Found, Input, Item, Join, Link, Look, Misuse, Now, Output, Refusal, Setup, SetupError, Tell,
     Violation, ViolationKind,
 };
 
@@ -76,6 +77,8 @@ pub struct Session {
     text: String,
     bytes: Vec<u8>,
     key: Option<String>,
+    /// In `freely`: what only that needs.
+    free: Option<Box<free::Freedom>>,
     /// What our person typed as a whole message, before it is sent.
     picked: Option<Vec<u8>>,
     refusal: Option<Refusal>,
@@ -89,6 +92,8 @@ pub struct Session {
 enum State {
     Running,
     Hearing,
+    /// In `freely`: for whatever comes first.
+    Free,
     Asking,
     Looking,
     Adding,
@@ -108,6 +113,7 @@ enum Emit {
     Send { apart: bool },
     /// The second write of a message under `counted`: its text lies in `bytes`.
     Text,
+    Refused,
     Ask,
 }
 
@@ -124,6 +130,10 @@ enum Turn {
     Message(Role),
     Look,
     Add,
+    Join,
+    Leave,
+    Tell,
+    Unsaid,
     Secure,
     Wait(Option<Duration>),
     Over,
@@ -175,6 +185,7 @@ impl Session {
             text: String::new(),
             bytes: Vec::new(),
             key: None,
+            free: None,
             picked: None,
             refusal: None,
             violation: None,
@@ -202,6 +213,17 @@ impl Session {
                 return Ok(());
             }
             (Input::Tick, _) => {}
+            (Input::Heard { room, line }, _) => {
+                let Some(free) = &mut self.free else { return Ok(()) };
+                free.hear(room, line);
+            }
+            (Input::Answer(text), _) if self.is_asking_freely() => {
+                self.answer_freely(text);
+            }
+            (Input::NoAnswer, _) if self.is_asking_freely() => {
+                self.state = State::Closed(Ending::WeLeft);
+                return Ok(());
+            }
             (Input::Answer(text), State::Asking) => {
                 self.answer(text);
                 return Ok(());
@@ -235,7 +257,7 @@ impl Session {
                 _,
             ) => return Err(Misuse),
         }
-        if self.state == State::Hearing {
+        if matches!(self.state, State::Hearing | State::Free) {
             self.state = State::Running;
         }
         Ok(())
@@ -252,7 +274,7 @@ impl Session {
     /// Whether this session can use more of the peer's bytes now: the other side's end and next messages are
     /// noticed where this side next receives, so while this is false the caller does not read.
     pub fn listens(&self) -> bool {
-        matches!(self.state, State::Hearing | State::Closing(_))
+        matches!(self.state, State::Hearing | State::Free | State::Closing(_))
     }
 
     /// Messages said and heard so far: (sent, received).
@@ -275,12 +297,9 @@ impl Session {
                         out.append(&mut self.bytes);
                         Turn::Send { apart: self.link == Link::Stream }
                     }
+                    Emit::Refused => Turn::Refused,
                     Emit::Ask => Turn::Ask,
                 };
-            }
-            if self.refusal.is_some() && self.state == State::Asking {
-                self.emits.push_back(Emit::Ask);
-                return Turn::Refused;
             }
             match self.state {
                 State::Running => {}
@@ -288,6 +307,7 @@ impl Session {
                     Turn::Next => continue,
                     turn => return turn,
                 },
+                State::Free => return self.wait_freely(),
                 State::Closing(until) => return self.closing(until),
                 State::Asking | State::Looking | State::Adding | State::Securing | State::Lost => {
                     return Turn::Wait(None);
@@ -331,6 +351,10 @@ impl Session {
             Turn::Message(from) => Output::Message { from, text: &self.bytes },
             Turn::Look => self.look(),
             Turn::Add => self.addition(),
+            Turn::Join => self.joining(),
+            Turn::Leave => self.leaving(),
+            Turn::Tell => self.telling(),
+            Turn::Unsaid => Output::Unsaid(&self.text),
             Turn::Secure => Output::Secure,
             Turn::Wait(until) => Output::Wait(until),
             Turn::Over => match (self.state, &self.violation) {
@@ -349,6 +373,10 @@ impl Session {
                 Output::Ask(Ask { prompt, until: until.as_deref(), expects: given.ty.name() })
             }
             Op::Pick(pick) => Output::Ask(Ask { prompt: "", until: None, expects: &pick.choices }),
+            Op::Free(free) => match &free.pick {
+                Some(pick) => Output::Ask(Ask { prompt: "", until: None, expects: &pick.choices }),
+                None => Output::Wait(None),
+            },
             _ => Output::Wait(None),
         }
     }
@@ -361,12 +389,19 @@ impl Session {
 
     fn refuse(&mut self, refusal: Refusal) {
         self.refusal = Some(refusal);
+        self.emits.push_back(Emit::Refused);
+        if matches!(self.program.steps[self.at], Op::Free(_)) {
+            // Asked anew when it goes on.
+            return;
+        }
+        self.emits.push_back(Emit::Ask);
         self.state = State::Asking;
     }
 
     /// A client that has said all waits for the server to close first.
     fn closing(&mut self, until: Duration) -> Turn {
-        if !self.has_read_all(Role::Server) {
+        // What was under way when `freely` ended is nobody's fault.
+        if !self.has_read_all(Role::Server) && self.free.is_none() {
             self.more_than_the_text_has();
             return Turn::Over;
         }

@@ -31,11 +31,12 @@ impl Session {
             | Input::NoAnswer
             | Input::Found(_)
             | Input::Added(_)
+            | Input::Heard { .. }
             | Input::Secured { .. } => {
                 return Err(Misuse);
             }
         }
-        if self.state == State::Hearing {
+        if matches!(self.state, State::Hearing | State::Free) {
             let held = self.mail.of(from).bytes().len() <= UNREAD_BYTES_MAX.max(2 * self.message_bytes_max);
             self.state = if held { State::Running } else { State::Lost };
         }

@@ -65,6 +65,13 @@ pub enum Input<'a> {
     Found(Found<'a>),
     /// [`Output::Add`] is done, or why it could not be.
     Added(Result<u64, &'a str>),
+    /// A line told in a room in which this session is.
+    Heard {
+        /// The room's name.
+        room: &'a str,
+        /// The line.
+        line: &'a [u8],
+    },
     /// [`Output::Secure`] is done; the longest message one block carries, bytes.
     Secured {
         /// Bytes of plain text.
@@ -101,6 +108,17 @@ pub enum Output<'a> {
     Look(Look<'a>),
     /// Put something into a kept list; comes back as [`Input::Added`].
     Add(Add<'a>),
+    /// Enter a room: what is told there from now on comes as [`Input::Heard`], first what it kept.
+    Join(Join<'a>),
+    /// Leave a room.
+    Leave {
+        /// The room's name.
+        room: &'a str,
+    },
+    /// Tell a line to all others in a room.
+    Tell(Tell<'a>),
+    /// A message to this role's peer was not said, for it would not be read back as what it is; the session goes on.
+    Unsaid(&'a str),
     /// Exchange keys (the client first); comes back as [`Input::Secured`]. From then on each message is one block.
     Secure,
     /// Nothing to do before the next input, or before this time (of [`Now::monotonic`]) if one is given.
@@ -168,6 +186,33 @@ pub enum Look<'a> {
         /// The list's name.
         list: &'a str,
     },
+    /// Who is in a room, as [`Found::Members`].
+    Members {
+        /// The room's name.
+        room: &'a str,
+    },
+}
+
+/// A room to enter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Join<'a> {
+    /// The room's name.
+    pub room: &'a str,
+    /// The name under which others find this session there.
+    pub name: &'a str,
+    /// Lines that the room keeps for those who come later.
+    pub keep: usize,
+}
+
+/// Something to tell in a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tell<'a> {
+    /// The room's name.
+    pub room: &'a str,
+    /// The line.
+    pub line: &'a [u8],
+    /// Lines that the room keeps for those who come later.
+    pub keep: usize,
 }
 
 /// An answer to [`Look`].
@@ -184,6 +229,8 @@ pub enum Found<'a> {
     Text(Option<&'a str>),
     /// The number of items.
     Count(u64),
+    /// The names of those in the room, in the order in which they came.
+    Members(&'a [String]),
 }
 
 /// Something to put into a kept list.

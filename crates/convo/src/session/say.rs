@@ -72,6 +72,12 @@ impl Session {
 
     /// A message that would not be read back as what it is.
     fn unsayable(&mut self, line: usize, why: &str) -> Turn {
+        if self.hears_a_room() {
+            // What somebody told in a room harms nobody else: it is left out here.
+            self.text = format!("{}:{line}: not said: {why}", self.program.file);
+            self.at += 1;
+            return Turn::Unsaid;
+        }
         self.fault(line, why);
         Turn::Over
     }

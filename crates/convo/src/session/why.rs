@@ -25,10 +25,12 @@ impl Session {
             | Op::Unless { line, .. }
             | Op::Begin { line, .. }
             | Op::Add { line, .. }
+            | Op::Tell { line, .. }
             | Op::Secure { line } => *line,
             Op::Send(send) => send.line,
             Op::Pick(pick) => pick.line,
             Op::Hear(point) => point.line,
+            Op::Free(free) => free.point.line,
             Op::Connect | Op::Jump(_) | Op::Next { .. } | Op::Framing(_) | Op::End | Op::Stop | Op::Left => 0,
         }
     }

@@ -1,7 +1,7 @@
 //! Expressions, by precedence: `or`, `and`, `not`, comparisons, `+ -`, `* / %`, sign, postfix.
 
 use super::cursor::{Cursor, Wrong, escape, is_name_rest, wrong};
-use super::tree::{Binary, Expr, ExprKind, Function};
+use super::tree::{Binary, Expr, ExprKind, Function, Name, Room};
 use crate::finding::Span;
 use crate::value::{INT_DIGITS_MAX, Int};
 
@@ -17,6 +17,21 @@ pub(crate) const RESERVED: [&str; 11] =
 /// Reads one expression; what stands behind it is left.
 pub(super) fn expression(cursor: &mut Cursor<'_>) -> Result<Expr, Wrong> {
     Parser { cursor, parts: 0, depth: 0 }.or()
+}
+
+/// Reads a room: its name, or a value in braces.
+pub(super) fn room(cursor: &mut Cursor<'_>) -> Result<Room, Wrong> {
+    if cursor.eat("{") {
+        let value = expression(cursor)?;
+        if !cursor.eat("}") {
+            return cursor.wrong("a `}` is wanted here", "it closes the room's name: tell {where}: …");
+        }
+        return Ok(Room::Value(value));
+    }
+    let Some((text, span)) = cursor.name() else {
+        return cursor.wrong("a room is wanted here", "its name, or a value in braces: tell lobby: …, tell {where}: …");
+    };
+    Ok(Room::Named(Name { text: text.to_owned(), span }))
 }
 
 /// Reads what a `for` goes over: a range or an expression.
@@ -222,6 +237,7 @@ impl Parser<'_, '_> {
             "now" => return self.part(start, ExprKind::Now),
             "peer" => return self.part(start, ExprKind::Peer),
             "random" => return self.random(start),
+            "members" if self.cursor.rest().starts_with('(') => return self.members(start),
             "ask" => {
                 return wrong(span, "`ask` is no value", "it stands alone: given C name = ask \"Prompt: \"");
             }
@@ -255,6 +271,13 @@ impl Parser<'_, '_> {
         let last = self.nested(Self::or)?;
         self.close(")")?;
         self.part(start, ExprKind::Random(Box::new([first, last])))
+    }
+
+    fn members(&mut self, start: usize) -> Parsed {
+        self.cursor.eat("(");
+        let room = room(self.cursor)?;
+        self.close(")")?;
+        self.part(start, ExprKind::Members(Box::new(room)))
     }
 
     fn call(&mut self, start: usize, name: &str, span: Span) -> Parsed {

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use super::cursor::{Cursor, Wrong, wrong};
-use super::expression::{RESERVED, expression, iterable};
+use super::expression::{RESERVED, expression, iterable, room};
 use super::hole::plain_type;
 use super::lines::Nested;
 use super::message::plain_text;
-use super::tree::{Block, Expr, Framing, Given, Kind, Line, Name, Row, Source, Tree};
+use super::tree::{
+    Block, Expr, Framing, FreeOn, FreeRow, Given, Kind, Line, Name, RoomLine, Row, Source, Tree,
+};
 use crate::finding::{Findings, Span};
 use crate::{Limit, Listen, Role, Transport};
-
-const COMES_LATER: &str = "what sessions share comes later: this version has no `room`, `tell`, `hear` and `freely` yet";
 
 /// Builds the tree of nested lines.
 pub(super) fn tree(lines: &[Nested], findings: &mut Findings<'_>) -> Tree {
@@ -50,6 +50,8 @@ fn title(findings: &Findings<'_>) -> String {
     first.trim_start_matches('\u{feff}').trim().strip_prefix('#').unwrap_or_default().trim().to_owned()
 }
 
+/// Lines that a room keeps, at most.
+const ROOM_LINES_MAX: usize = 10_000;
 /// Header lines by their first word.
 const HEADER: [&str; 6] = ["listen", "ignore", "limit", "idle", "keep", "room"];
 
@@ -107,7 +109,17 @@ impl<'a> Builder<'_, 'a> {
                 }
                 header.keeps.push(name);
             }
-            _ => return wrong(line.span, "`room` is not yet there", COMES_LATER),
+            _ => {
+                let room = room_line(&mut cursor)?;
+                let same = |known: &RoomLine| match (&known.name, &room.name) {
+                    (Some(a), Some(b)) => a.text == b.text,
+                    (a, b) => a.is_none() && b.is_none(),
+                };
+                if header.rooms.iter().any(same) {
+                    return wrong(line.span, "this room is declared twice", "keep one of the lines");
+                }
+                header.rooms.push(room);
+            }
         }
         cursor.finish("this line")?;
         if line.block.is_empty() {
@@ -199,7 +211,22 @@ impl<'a> Builder<'_, 'a> {
                 block.push(Line { span: line.span, kind });
                 Ok(())
             }
-            "tell" | "hear" | "freely" => wrong(span, format!("`{word}` is not yet there"), COMES_LATER),
+            "tell" => {
+                let room = room(&mut cursor)?;
+                if !cursor.eat(":") {
+                    return cursor.wrong("a `:` is wanted here", "for example: tell lobby: * {nick} is here");
+                }
+                cursor.skip_spaces();
+                let text = Span { start: cursor.at, ..line.span };
+                self.leaf(line, Kind::Tell(room, text), block)
+            }
+            "freely" => {
+                self.opens(cursor, line)?;
+                let rows = self.free_rows(&line.block);
+                block.push(Line { span: line.span, kind: Kind::Freely(rows) });
+                Ok(())
+            }
+            "hear" => wrong(span, "`hear` stands in `freely`", "freely: and below it, indented, hear lobby: {line}"),
             _ => wrong(span, format!("no line begins with `{word}`"), FIRST_WORDS),
         }
     }
@@ -256,6 +283,67 @@ impl<'a> Builder<'_, 'a> {
         Ok(())
     }
 
+    /// The rows of `freely`.
+    fn free_rows(&mut self, lines: &[Nested]) -> Vec<FreeRow> {
+        let mut rows: Vec<FreeRow> = Vec::new();
+        for line in lines {
+            let last = rows.iter().rev().find_map(|row| match row.on {
+                FreeOn::Says(role, _) => Some(role),
+                _ => None,
+            });
+            match self.free_row(line, last) {
+                Ok(on) => {
+                    let block = self.block(&line.block, false);
+                    rows.push(FreeRow { span: line.span, on, block });
+                }
+                Err(why) => {
+                    self.error(why);
+                    self.block(&line.block, false);
+                }
+            }
+        }
+        rows
+    }
+
+    fn free_row(&mut self, line: &Nested, last: Option<Role>) -> Result<FreeOn, Wrong> {
+        const ROWS: &str = "in `freely` stand rows: on C: …, on S: …, on C leaves:, otherwise:, hear lobby: …";
+        let mut cursor = self.cursor(line);
+        let Some((word, span)) = cursor.name() else {
+            return wrong(line.span, "this is no row of `freely`", ROWS);
+        };
+        match word {
+            "on" => {
+                let role = on_role(&mut cursor)?;
+                if cursor.eat_word("leaves") {
+                    self.opens(cursor, line)?;
+                    return Ok(FreeOn::Leaves(role));
+                }
+                if !cursor.eat(":") {
+                    return cursor.wrong("a `:` is wanted here", "for example: on C: {text}");
+                }
+                cursor.skip_spaces();
+                Ok(FreeOn::Says(role, Span { start: cursor.at, ..line.span }))
+            }
+            "otherwise" => {
+                self.opens(cursor, line)?;
+                let Some(role) = last else {
+                    return wrong(span, "`otherwise` without its `on`", "it follows rows of `on C: …`");
+                };
+                Ok(FreeOn::Otherwise(role))
+            }
+            "hear" => {
+                let room = room(&mut cursor)?;
+                let name = if cursor.eat_word("as") { Some(expression(&mut cursor)?) } else { None };
+                if !cursor.eat(":") {
+                    return cursor.wrong("a `:` is wanted here", "for example: hear lobby: {line}");
+                }
+                cursor.skip_spaces();
+                Ok(FreeOn::Hears { room, name, line: Span { start: cursor.at, ..line.span } })
+            }
+            _ => wrong(span, format!("`{word}` is no row of `freely`"), ROWS),
+        }
+    }
+
     fn row(
         &mut self,
         word: &str,
@@ -274,12 +362,7 @@ impl<'a> Builder<'_, 'a> {
             *otherwise = Some(inner);
             return Ok(());
         }
-        let Some((name, name_span)) = cursor.name() else {
-            return cursor.wrong("a role is wanted after `on`", "write `on C: message` or `on S: message`");
-        };
-        let Some(role) = role(name) else {
-            return wrong(name_span, format!("`{name}` is no role"), "the roles are C and S");
-        };
+        let role = on_role(&mut cursor)?;
         if cursor.eat_word("leaves") {
             self.opens(cursor, line)?;
             let inner = self.block(&line.block, false);
@@ -309,7 +392,8 @@ impl<'a> Builder<'_, 'a> {
     }
 }
 
-const FIRST_WORDS: &str = "C: S: C> S> given let if for loop on add framing secure break end stop";
+const FIRST_WORDS: &str =
+    "C: S: C> S> given let if for loop on freely add tell framing secure break end stop";
 
 /// `C:`, `S:`, `C>` or `S>` at the beginning of a line.
 fn speaker(text: &str) -> Option<(Role, char)> {
@@ -328,6 +412,38 @@ fn role(name: &str) -> Option<Role> {
         "S" => Some(Role::Server),
         _ => None,
     }
+}
+
+/// The role after `on`.
+fn on_role(cursor: &mut Cursor<'_>) -> Result<Role, Wrong> {
+    let Some((name, span)) = cursor.name() else {
+        return cursor.wrong("a role is wanted after `on`", "write `on C: message` or `on S: message`");
+    };
+    let Some(role) = role(name) else {
+        return wrong(span, format!("`{name}` is no role"), "the roles are C and S");
+    };
+    Ok(role)
+}
+
+/// `room lobby keep 100`, after its first word.
+fn room_line(cursor: &mut Cursor<'_>) -> Result<RoomLine, Wrong> {
+    let name = if cursor.eat("{") {
+        if cursor.name().is_none() || !cursor.eat("}") {
+            return cursor.wrong("a name in braces is wanted here", "room {where} says that a value names the room");
+        }
+        None
+    } else {
+        Some(declared(cursor)?)
+    };
+    let mut keep = 0;
+    if cursor.eat_word("keep") {
+        let (digits, span) = number(cursor)?;
+        let Some(lines) = digits.parse().ok().filter(|lines| *lines <= ROOM_LINES_MAX) else {
+            return wrong(span, "a room keeps up to 10000 lines", "for example: room lobby keep 100");
+        };
+        keep = lines;
+    }
+    Ok(RoomLine { name, keep })
 }
 
 /// A name that this line declares.

@@ -22,6 +22,16 @@ pub(crate) struct Header {
     pub(crate) limit: Option<Limit>,
     pub(crate) idle: Option<Duration>,
     pub(crate) keeps: Vec<Name>,
+    pub(crate) rooms: Vec<RoomLine>,
+}
+
+/// `room lobby keep 100`, or `room {where}`: rooms that a value names.
+#[derive(Debug)]
+pub(crate) struct RoomLine {
+    /// The name; `None` where a value names the room.
+    pub(crate) name: Option<Name>,
+    /// Lines kept for those who come later.
+    pub(crate) keep: usize,
 }
 
 pub(crate) type Block = Vec<Line>;
@@ -57,6 +67,36 @@ pub(crate) enum Kind {
     Framing(Framing),
     Secure,
     Add { value: Expr, list: Name, key: Option<Expr> },
+    /// `tell lobby: …`
+    Tell(Room, Span),
+    Freely(Vec<FreeRow>),
+}
+
+/// A room where it is used: by its name, or by a value in braces.
+#[derive(Debug, Clone)]
+pub(crate) enum Room {
+    Named(Name),
+    Value(Expr),
+}
+
+/// A row of `freely`.
+#[derive(Debug)]
+pub(crate) struct FreeRow {
+    pub(crate) span: Span,
+    pub(crate) on: FreeOn,
+    pub(crate) block: Block,
+}
+
+#[derive(Debug)]
+pub(crate) enum FreeOn {
+    /// `on C: …`
+    Says(Role, Span),
+    /// `on C leaves:`
+    Leaves(Role),
+    /// `otherwise:`, after rows of this role.
+    Otherwise(Role),
+    /// `hear lobby as nick: …`
+    Hears { room: Room, name: Option<Expr>, line: Span },
 }
 
 /// `given C name: type = …`
@@ -178,6 +218,8 @@ pub(crate) enum ExprKind {
     InRange(Box<[Expr; 3]>),
     IsInt(Box<Expr>),
     Index(Box<[Expr; 2]>),
+    /// `members(lobby)`
+    Members(Box<Room>),
     /// `a..b`, where a `for` goes over it.
     Range(Box<[Expr; 2]>),
     Random(Box<[Expr; 2]>),

@@ -21,6 +21,7 @@ pub(crate) enum Answer {
     Items { items: Vec<Arc<Item>>, more: bool },
     Text(Option<String>),
     Count(u64),
+    Members(Vec<String>),
 }
 
 impl Kept {
@@ -37,6 +38,8 @@ impl Kept {
                 Answer::Text(list(name).iter().find(|item| item.key == key).map(|item| item.text.clone()))
             }
             Look::Count { list: name } => Answer::Count(list(name).len() as u64),
+            // Nobody else is ever in a room here.
+            Look::Members { .. } => Answer::Members(Vec::new()),
         }
     }
 

@@ -152,6 +152,12 @@ impl Side {
                 self.refused.push(refusal.to_string());
                 return true;
             }
+            // One session alone has a room for itself: nobody else hears.
+            Output::Join(_) | Output::Leave { .. } | Output::Tell(_) => return true,
+            Output::Unsaid(why) => {
+                self.refused.push(why.to_owned());
+                return true;
+            }
             Output::Wait(until) => {
                 self.until = until;
                 return false;
@@ -189,6 +195,7 @@ impl Side {
                 self.hear(Input::Found(Found::Items { items: &items, more }));
             }
             Reply::Found(Answer::Text(text)) => self.hear(Input::Found(Found::Text(text.as_deref()))),
+            Reply::Found(Answer::Members(names)) => self.hear(Input::Found(Found::Members(&names))),
             Reply::Found(Answer::Count(count)) => self.hear(Input::Found(Found::Count(count))),
             Reply::Added(number) => self.hear(Input::Added(Ok(number))),
             Reply::Secured => {

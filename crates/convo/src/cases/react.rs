@@ -106,6 +106,10 @@ impl Alone {
                 | Output::Send { .. }
                 | Output::Show(_)
                 | Output::Refused(_)
+                | Output::Join(_)
+                | Output::Leave { .. }
+                | Output::Tell(_)
+                | Output::Unsaid(_)
                 | Output::Message { .. } => {}
             }
         }
@@ -126,6 +130,8 @@ pub enum Seen {
     Text(Option<String>),
     /// How many items there are.
     Count(u64),
+    /// Who is in a room.
+    Members(Vec<String>),
 }
 
 impl Seen {
@@ -135,6 +141,7 @@ impl Seen {
             Self::Items(items) => Found::Items { items, more: false },
             Self::Text(text) => Found::Text(text.as_deref()),
             Self::Count(count) => Found::Count(*count),
+            Self::Members(names) => Found::Members(names),
         }
     }
 }
@@ -150,6 +157,8 @@ impl Lists {
                 Seen::Text(items(list).iter().find(|item| item.key == *key).map(|item| item.text.clone()))
             }
             Look::Count { list } => Seen::Count(items(list).len() as u64),
+            // A rehearsal has nobody else in its rooms.
+            Look::Members { .. } => Seen::Members(Vec::new()),
         }
     }
 

@@ -356,6 +356,8 @@ impl Stage {
                 let bytes = std::mem::take(out);
                 self.sides[1 - index].inbox.push_back(bytes);
             }
+            // Nobody else is in a room of a rehearsal.
+            Output::Join(_) | Output::Leave { .. } | Output::Tell(_) | Output::Unsaid(_) => {}
             Output::Show(text) => side.shows.push(text.to_owned()),
             Output::Message { from, text } => {
                 if from == role {

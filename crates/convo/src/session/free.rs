@@ -91,7 +91,7 @@ impl Session {
         }
         let mut wanted: Vec<Place> = Vec::new();
         for row in &free.hears {
-            let place = self.place(row)?;
+            let place = self.place_of(row)?;
             if !wanted.iter().any(|other| other.room == place.room) {
                 wanted.push(place);
             }
@@ -111,7 +111,7 @@ impl Session {
         }))
     }
 
-    fn place(&mut self, row: &HearRow) -> Result<Place, Fault> {
+    fn place_of(&mut self, row: &HearRow) -> Result<Place, Fault> {
         let room = self.text_of(&row.room)?;
         let name = match &row.name {
             Some(name) => self.text_of(name)?,

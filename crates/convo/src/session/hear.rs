@@ -232,7 +232,9 @@ impl Session {
             Cut::Wrong(wanted) => return Ok(Heard::Wrong(wanted)),
         };
         let message = &self.mail.of(ways.from).message()[start..end];
-        for (way, pattern) in ways.iter() {
+        // A stream's lines are cut at their newlines, a datagram may hold them anywhere.
+        let lines = self.link == Link::Datagram && memchr::memchr(b'\n', message).is_some();
+        for (way, pattern) in ways.iter().filter(|(_, pattern)| !(lines && pattern.one_line && !pattern.sized)) {
             if self.mind.fits(pattern, message)? {
                 return Ok(Heard::Message { way, start, end, taken });
             }

@@ -52,7 +52,11 @@ pub(crate) fn cut(framing: Framing, bytes: &[u8], progress: &mut Progress, bytes
 
 /// Cuts the one message that a datagram holds.
 pub(crate) fn cut_datagram(framing: Framing, bytes: &[u8], bytes_max: usize) -> Cut {
-    let cut = cut(framing, bytes, &mut Progress::default(), bytes_max);
+    let cut = match framing {
+        Framing::Line | Framing::LineCrlf => line_datagram(bytes, bytes_max),
+        Framing::Counted => counted_datagram(bytes, bytes_max),
+        _ => cut(framing, bytes, &mut Progress::default(), bytes_max),
+    };
     let wrong = match framing {
         Framing::Line | Framing::LineCrlf => "a datagram that holds one line and its end",
         Framing::Json | Framing::JsonLine => "a datagram that holds one JSON object or array",
@@ -212,6 +216,32 @@ fn counted(bytes: &[u8], progress: &mut Progress, bytes_max: usize) -> Cut {
         progress.depth -= 1;
     }
     Cut::Message { start: progress.start, end: progress.at, taken: progress.at }
+}
+
+/// A line in one datagram, up to its end: holes of a size may hold newlines.
+fn line_datagram(bytes: &[u8], bytes_max: usize) -> Cut {
+    let Some(line) = bytes.strip_suffix(b"\n") else { return Cut::More };
+    let end = line.strip_suffix(b"\r").unwrap_or(line).len();
+    if end > bytes_max {
+        return Cut::TooLong;
+    }
+    Cut::Message { start: 0, end, taken: bytes.len() }
+}
+
+/// A count and its text in one datagram: of the digits at its beginning so many are the count that the text has
+/// the length that they say. No two counts can do that.
+fn counted_datagram(bytes: &[u8], bytes_max: usize) -> Cut {
+    let mut count = 0;
+    for (index, digit) in bytes.iter().take_while(|byte| byte.is_ascii_digit()).take(COUNT_DIGITS_MAX).enumerate() {
+        count = count * 10 + usize::from(digit - b'0');
+        let start = index + 1;
+        let length = std::str::from_utf8(&bytes[start..]).map(|text| text.chars().count());
+        if length == Ok(count) {
+            let fits = bytes.len() - start <= bytes_max;
+            return if fits { Cut::Message { start, end: bytes.len(), taken: bytes.len() } } else { Cut::TooLong };
+        }
+    }
+    Cut::More
 }
 
 fn length(bytes: &[u8], width: usize, bytes_max: usize) -> Cut {

@@ -6,6 +6,7 @@ mod flow;
 mod framing;
 mod kept;
 mod law;
+mod lint;
 mod matching;
 mod pair;
 mod play;

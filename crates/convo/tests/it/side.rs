@@ -113,15 +113,16 @@ impl Side {
 
     /// Polls until the session waits or is over.
     pub(crate) fn run(&mut self, kept: &mut Kept) {
-        for _ in 0..OUTPUTS_MAX {
-            if !self.one(kept) {
-                if !self.out.is_empty() {
-                    self.write(false);
-                }
-                return;
-            }
+        assert!(self.run_briefly(kept, OUTPUTS_MAX), "the {} never waits", self.role.name());
+    }
+
+    /// Polls for so many outputs at most; `false` if the session could go on.
+    pub(crate) fn run_briefly(&mut self, kept: &mut Kept, outputs: usize) -> bool {
+        let waits = (0..outputs).any(|_| !self.one(kept));
+        if !self.out.is_empty() {
+            self.write(false);
         }
-        panic!("the {} never waits", self.role.name());
+        waits
     }
 
     /// One output; `false` if nothing more comes before the next input.

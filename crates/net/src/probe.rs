@@ -1,0 +1,341 @@
+//! Bare control over one connection, for who tests a program on its other end: writes as they are told, half-closes,
+//! resets, silence.
+//!
+//! ```text
+//! Probe::connect ──▶ write ─ hear ─ half_close ─ hear ─ reset | drop       against a server
+//! Probes::bind ──accept──▶ the same                                        against a client
+//! ```
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use convo::{Role, Transport};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UdpSocket, UnixStream};
+
+use crate::secure::{Exchanged, SecureError, exchange};
+use crate::stream::Stream;
+use crate::{Address, Keys};
+
+/// One read takes up to so many bytes.
+const READ_BYTES: usize = 64 * 1024;
+
+/// Where a probe goes: an address, resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// A TCP port.
+    Tcp(SocketAddr),
+    /// A UDP port.
+    Udp(SocketAddr),
+    /// A Unix stream socket.
+    Unix(PathBuf),
+}
+
+impl Reach {
+    /// Resolves an address; of several, IPv4 goes first.
+    ///
+    /// # Errors
+    /// The name cannot be resolved.
+    pub async fn of(address: &Address) -> io::Result<Self> {
+        match address {
+            Address::Unix(path) => Ok(Self::Unix(path.clone())),
+            Address::Internet { transport, place, port } => {
+                let all = place.resolve(*port).await.map_err(|error| io::Error::other(error.to_string()))?;
+                let first = all.iter().find(|address| address.is_ipv4()).or(all.first());
+                let first = *first.ok_or_else(|| io::Error::other("the name has no address"))?;
+                Ok(match transport {
+                    Transport::Tcp => Self::Tcp(first),
+                    Transport::Udp => Self::Udp(first),
+                })
+            }
+        }
+    }
+
+    /// The port, if it has one.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        match self {
+            Self::Tcp(address) | Self::Udp(address) => Some(address.port()),
+            Self::Unix(_) => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Reach {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Tcp(address) => write!(f, "tcp://{address}"),
+            Self::Udp(address) => write!(f, "udp://{address}"),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+/// What came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// What one read delivered, one datagram, or one decrypted block.
+    Bytes(Vec<u8>),
+    /// A datagram that came from somebody else.
+    Stranger {
+        /// Who sent it.
+        from: SocketAddr,
+        /// What it holds.
+        bytes: Vec<u8>,
+    },
+    /// The other side sends no more.
+    End,
+    /// The connection was reset, or a datagram found nobody.
+    Reset,
+}
+
+/// One connection to the program under test, or one UDP peer.
+#[derive(Debug)]
+pub struct Probe {
+    kind: Kind,
+    sealed: Option<Sealed>,
+    buffer: Vec<u8>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Stream(Stream),
+    Datagrams { socket: Arc<UdpSocket>, peer: SocketAddr, waiting: Option<Vec<u8>> },
+}
+
+#[derive(Debug)]
+struct Sealed(Exchanged);
+
+impl Probe {
+    /// Connects; to a UDP port nothing is sent by that.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub async fn connect(to: &Reach) -> io::Result<Self> {
+        let kind = match to {
+            Reach::Tcp(address) => Kind::Stream(Stream::Tcp(TcpStream::connect(address).await?)),
+            Reach::Unix(path) => Kind::Stream(Stream::Unix(UnixStream::connect(path).await?)),
+            Reach::Udp(address) => {
+                let any: SocketAddr = if address.is_ipv4() {
+                    (Ipv4Addr::UNSPECIFIED, 0).into()
+                } else {
+                    (Ipv6Addr::UNSPECIFIED, 0).into()
+                };
+                let socket = Arc::new(UdpSocket::bind(any).await?);
+                Kind::Datagrams { socket, peer: *address, waiting: None }
+            }
+        };
+        Ok(Self::new(kind))
+    }
+
+    fn new(kind: Kind) -> Self {
+        if let Kind::Stream(stream) = &kind {
+            stream.hurry();
+        }
+        Self { kind, sealed: None, buffer: Vec::new() }
+    }
+
+    /// Our own port, and the other side's; nothing over Unix sockets.
+    #[must_use]
+    pub fn ports(&self) -> Option<(u16, u16)> {
+        match &self.kind {
+            Kind::Stream(Stream::Tcp(stream)) => {
+                Some((stream.local_addr().ok()?.port(), stream.peer_addr().ok()?.port()))
+            }
+            Kind::Stream(Stream::Unix(_)) => None,
+            Kind::Datagrams { socket, peer, .. } => Some((socket.local_addr().ok()?.port(), peer.port())),
+        }
+    }
+
+    /// Writes all of `bytes`: one datagram, one block, or as few writes as the system lets us. Waits while the other
+    /// side does not read. Not cancel safe: a part of it may have left.
+    ///
+    /// # Errors
+    /// The connection is gone.
+    pub async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut block = Vec::new();
+        let bytes = match &self.sealed {
+            Some(Sealed(exchanged)) => {
+                exchanged
+                    .peer
+                    .encrypt(bytes, &mut block)
+                    .map_err(|error| io::Error::other(error.to_string()))?;
+                &block
+            }
+            None => bytes,
+        };
+        match &mut self.kind {
+            Kind::Stream(stream) => stream.write_all(bytes).await,
+            Kind::Datagrams { socket, peer, .. } => socket.send_to(bytes, *peer).await.map(drop),
+        }
+    }
+
+    /// Writes what the system takes of `bytes` without waiting, and says how much that was.
+    ///
+    /// # Errors
+    /// The connection is gone.
+    pub fn write_some(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = match &self.kind {
+            Kind::Stream(stream) => stream.try_write(bytes),
+            Kind::Datagrams { socket, peer, .. } => socket.try_send_to(bytes, *peer),
+        };
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+            other => other,
+        }
+    }
+
+    /// Comes when writing may succeed. Cancel safe.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub async fn writable(&self) -> io::Result<()> {
+        match &self.kind {
+            Kind::Stream(stream) => stream.writable().await,
+            Kind::Datagrams { socket, .. } => socket.writable().await,
+        }
+    }
+
+    /// Waits for what comes next. Cancel safe.
+    pub async fn hear(&mut self) -> Heard {
+        if let Kind::Datagrams { socket, peer, waiting } = &mut self.kind {
+            if let Some(bytes) = waiting.take() {
+                return Heard::Bytes(bytes);
+            }
+            self.buffer.resize(READ_BYTES, 0);
+            return match socket.recv_from(&mut self.buffer).await {
+                Ok((length, from)) if from == *peer => Heard::Bytes(self.buffer[..length].to_vec()),
+                Ok((length, from)) => Heard::Stranger { from, bytes: self.buffer[..length].to_vec() },
+                Err(_) => Heard::Reset,
+            };
+        }
+        loop {
+            if let Some(Sealed(exchanged)) = &mut self.sealed {
+                if let Some(block) = exchanged.blocks.next() {
+                    return exchanged.own.decrypt(&block).map_or(Heard::Reset, Heard::Bytes);
+                }
+            }
+            let Kind::Stream(stream) = &mut self.kind else { return Heard::Reset };
+            self.buffer.resize(READ_BYTES, 0);
+            match (stream.read(&mut self.buffer).await, &mut self.sealed) {
+                (Ok(0), _) => return Heard::End,
+                (Ok(length), Some(Sealed(exchanged))) => exchanged.blocks.push(&self.buffer[..length]),
+                (Ok(length), None) => return Heard::Bytes(self.buffer[..length].to_vec()),
+                (Err(_), _) => return Heard::Reset,
+            }
+        }
+    }
+
+    /// Ends our sending side; what comes can still be heard.
+    ///
+    /// # Errors
+    /// The connection is gone.
+    pub async fn half_close(&mut self) -> io::Result<()> {
+        match &mut self.kind {
+            Kind::Stream(stream) => stream.shutdown().await,
+            Kind::Datagrams { .. } => Ok(()),
+        }
+    }
+
+    /// Breaks the connection off at once: the other side hears a reset.
+    pub fn reset(self) {
+        if let Kind::Stream(Stream::Tcp(stream)) = &self.kind {
+            // It fails on a connection that is gone already: then it is reset.
+            let _ = socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO));
+        }
+    }
+
+    /// Lets the system hold only a little of what was not read yet, so that a slow reader is felt soon.
+    pub fn read_slowly(&self) {
+        if let Kind::Stream(Stream::Tcp(stream)) = &self.kind {
+            let _ = socket2::SockRef::from(stream).set_recv_buffer_size(4096);
+        }
+    }
+
+    /// Exchanges keys and says how long a message one block carries, bytes. Not cancel safe.
+    ///
+    /// # Errors
+    /// The other side's key is missing or not accepted.
+    pub async fn secure(&mut self, role: Role, keys: &Keys) -> Result<usize, SecureError> {
+        let Kind::Stream(stream) = &mut self.kind else { return Err(SecureError::Datagrams) };
+        let exchanged = exchange(stream, role, keys).await?;
+        let message_bytes_max = exchanged.peer.message_bytes_max();
+        self.sealed = Some(Sealed(exchanged));
+        Ok(message_bytes_max)
+    }
+
+    /// Sends a datagram to our peer from another port than the one it talks to.
+    ///
+    /// # Errors
+    /// This is a stream, or what the system says.
+    pub async fn write_from_elsewhere(&self, bytes: &[u8]) -> io::Result<()> {
+        let Kind::Datagrams { peer, .. } = &self.kind else {
+            return Err(io::Error::other("only datagrams come from elsewhere"));
+        };
+        let any: SocketAddr =
+            if peer.is_ipv4() { (Ipv4Addr::LOCALHOST, 0).into() } else { (Ipv6Addr::LOCALHOST, 0).into() };
+        UdpSocket::bind(any).await?.send_to(bytes, *peer).await.map(drop)
+    }
+}
+
+/// A port at which the clients under test are awaited.
+#[derive(Debug)]
+pub struct Probes(Waiting);
+
+#[derive(Debug)]
+enum Waiting {
+    Tcp(TcpListener),
+    Udp(Arc<UdpSocket>),
+}
+
+impl Probes {
+    /// Listens on 127.0.0.1; port 0 lets the system choose.
+    ///
+    /// # Errors
+    /// The port is taken.
+    pub async fn bind(transport: Transport, port: u16) -> io::Result<Self> {
+        let address: SocketAddr = (Ipv4Addr::LOCALHOST, port).into();
+        Ok(Self(match transport {
+            Transport::Tcp => {
+                let socket = tokio::net::TcpSocket::new_v4()?;
+                socket.set_reuseaddr(true)?;
+                socket.bind(address)?;
+                Waiting::Tcp(socket.listen(64)?)
+            }
+            Transport::Udp => Waiting::Udp(Arc::new(UdpSocket::bind(address).await?)),
+        }))
+    }
+
+    /// The port.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn port(&self) -> io::Result<u16> {
+        Ok(match &self.0 {
+            Waiting::Tcp(listener) => listener.local_addr()?.port(),
+            Waiting::Udp(socket) => socket.local_addr()?.port(),
+        })
+    }
+
+    /// Waits for a client; over UDP, for its first datagram. Cancel safe.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub async fn accept(&self) -> io::Result<Probe> {
+        match &self.0 {
+            Waiting::Tcp(listener) => {
+                let (stream, _) = listener.accept().await?;
+                Ok(Probe::new(Kind::Stream(Stream::Tcp(stream))))
+            }
+            Waiting::Udp(socket) => {
+                let mut bytes = vec![0; READ_BYTES];
+                let (length, peer) = socket.recv_from(&mut bytes).await?;
+                bytes.truncate(length);
+                Ok(Probe::new(Kind::Datagrams { socket: Arc::clone(socket), peer, waiting: Some(bytes) }))
+            }
+        }
+    }
+}

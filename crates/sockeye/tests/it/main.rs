@@ -20,6 +20,7 @@ mod listeners;
 mod logs;
 mod netcat;
 mod person;
+mod rooms;
 mod run;
 mod server;
 mod standard_clients;

@@ -42,7 +42,10 @@ pub(crate) enum Do {
     /// Compares two conditions: equal or not.
     SameBool,
     /// If the top is false (`and`) or true (`or`), skips so many steps and keeps it; else drops it.
-    Skip { when: bool, steps: usize },
+    Skip {
+        when: bool,
+        steps: usize,
+    },
     InRange,
     InList,
     IsInt,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::finding::{Finding, Findings};
-use crate::project::{View, guard, project};
 use crate::program::Program;
+use crate::project::{View, guard, project};
 
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -13,7 +13,11 @@ use crate::syntax::tree::Framing;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cut {
     /// A message at `start..end`; with its frame it takes `taken` bytes.
-    Message { start: usize, end: usize, taken: usize },
+    Message {
+        start: usize,
+        end: usize,
+        taken: usize,
+    },
     More,
     TooLong,
     /// Nothing that this framing knows; what was expected.
@@ -232,13 +236,19 @@ fn line_datagram(bytes: &[u8], bytes_max: usize) -> Cut {
 /// the length that they say. No two counts can do that.
 fn counted_datagram(bytes: &[u8], bytes_max: usize) -> Cut {
     let mut count = 0;
-    for (index, digit) in bytes.iter().take_while(|byte| byte.is_ascii_digit()).take(COUNT_DIGITS_MAX).enumerate() {
+    for (index, digit) in
+        bytes.iter().take_while(|byte| byte.is_ascii_digit()).take(COUNT_DIGITS_MAX).enumerate()
+    {
         count = count * 10 + usize::from(digit - b'0');
         let start = index + 1;
         let length = std::str::from_utf8(&bytes[start..]).map(|text| text.chars().count());
         if length == Ok(count) {
             let fits = bytes.len() - start <= bytes_max;
-            return if fits { Cut::Message { start, end: bytes.len(), taken: bytes.len() } } else { Cut::TooLong };
+            return if fits {
+                Cut::Message { start, end: bytes.len(), taken: bytes.len() }
+            } else {
+                Cut::TooLong
+            };
         }
     }
     Cut::More

@@ -344,7 +344,14 @@ fn same(a: &Minds, b: &Minds) -> bool {
 /// Whether anything in a block is said to `view`, shown to it, or ends its conversation or loop.
 pub(crate) fn concerns(body: &Body, view: View) -> bool {
     body.steps.iter().any(|step| match &step.act {
-        Act::Say(_) | Act::On(_) | Act::Freely(_) | Act::End | Act::Stop | Act::Break | Act::Framing(_) | Act::Secure => true,
+        Act::Say(_)
+        | Act::On(_)
+        | Act::Freely(_)
+        | Act::End
+        | Act::Stop
+        | Act::Break
+        | Act::Framing(_)
+        | Act::Secure => true,
         Act::Show(role, _) => view.is(*role),
         Act::Given { .. } | Act::Let(..) | Act::Add { .. } | Act::Tell(..) => false,
         Act::If { arms, otherwise } => {

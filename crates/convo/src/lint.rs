@@ -4,21 +4,27 @@ use crate::Transport;
 use crate::code::Slot;
 use crate::finding::{Findings, Span};
 use crate::knowledge::{Knowledge, View};
-use crate::model::{Act, Body, Expression, Fits, FreeOn, Freely, Hole, Message, Model, Over, Piece, Say, Source};
+use crate::model::{
+    Act, Body, Expression, Fits, FreeOn, Freely, Hole, Message, Model, Over, Piece, Say, Source,
+};
 use crate::pattern::algebra;
 use crate::project::read_by_type;
 use crate::syntax::tree::{Framing, Header, Type};
 
 /// Checks every step of a convo.
 pub(crate) fn check(model: &Model, known: &Knowledge, header: &Header, findings: &mut Findings<'_>) {
-    let streams = header.listens.is_empty()
-        || header.listens.iter().any(|listen| listen.transport == Transport::Tcp);
+    let streams =
+        header.listens.is_empty() || header.listens.iter().any(|listen| listen.transport == Transport::Tcp);
     let mut lint = Lint { model, known, findings, streams, last_chunk: None };
     if let Some(limit) = &header.limit
         && limit.busy.is_empty()
     {
         let span = Span { line: 1, start: 0, end: 1 };
-        lint.findings.error(span, "the busy message is empty", "a client has to hear something: busy \"Server Is Busy\"");
+        lint.findings.error(
+            span,
+            "the busy message is empty",
+            "a client has to hear something: busy \"Server Is Busy\"",
+        );
     }
     lint.body(&model.body);
 }
@@ -78,7 +84,11 @@ impl Lint<'_, '_> {
                 }
                 if on.otherwise.is_some() && on.framing == Framing::Exact && !on.secured {
                     let hint = "say what else can come, with its fixed length";
-                    self.findings.error(span, "under `framing exact` nobody sees where any other message ends", hint);
+                    self.findings.error(
+                        span,
+                        "under `framing exact` nobody sees where any other message ends",
+                        hint,
+                    );
                 }
                 on.otherwise.iter().chain(&on.leaves).for_each(|body| self.body(body));
             }
@@ -241,14 +251,19 @@ impl Lint<'_, '_> {
             if matches!(first.fits, Fits::Text | Fits::Bytes) && open(&second.fits) {
                 self.findings.error(second.span, "nobody sees where the hole before this one ends", hint);
             } else if open(&first.fits) && open(&second.fits) {
-                self.findings.warn(second.span, "it is hard to see where the hole before this one ends", hint);
+                self.findings.warn(
+                    second.span,
+                    "it is hard to see where the hole before this one ends",
+                    hint,
+                );
             }
         }
     }
 
     /// Where a hole of a size begins must be plain, and its size known by then.
     fn sizes(&mut self, say: &Say, pieces: &[Piece]) {
-        let sized = |piece: &Piece| matches!(piece, Piece::Hole(hole) if matches!(hole.fits, Fits::Sized { .. }));
+        let sized =
+            |piece: &Piece| matches!(piece, Piece::Hole(hole) if matches!(hole.fits, Fits::Sized { .. }));
         if !pieces.iter().any(sized) {
             return;
         }
@@ -257,16 +272,23 @@ impl Lint<'_, '_> {
         for (index, piece) in pieces.iter().enumerate() {
             let Piece::Hole(hole) = piece else { continue };
             if let Fits::Sized { needs, .. } = &hole.fits {
-                let known = |slot: &Slot| {
-                    learned.contains(slot) || self.known.at(say.id, receiver).has(*slot)
-                };
+                let known =
+                    |slot: &Slot| learned.contains(slot) || self.known.at(say.id, receiver).has(*slot);
                 if !needs.iter().all(known) {
                     let hint = "send the size before it, in this message or an earlier one";
-                    self.findings.error(hole.span, "the receiver does not know the size of this hole by then", hint);
+                    self.findings.error(
+                        hole.span,
+                        "the receiver does not know the size of this hole by then",
+                        hint,
+                    );
                 }
             } else if matches!(hole.fits, Fits::Text | Fits::Bytes) && index + 1 < pieces.len() {
                 let hint = "put it last, or give it a size too";
-                self.findings.error(hole.span, "beside a hole of a size, nobody sees where this hole ends", hint);
+                self.findings.error(
+                    hole.span,
+                    "beside a hole of a size, nobody sees where this hole ends",
+                    hint,
+                );
             }
             learned.extend(hole.name.filter(|_| hole.expr.ty == Type::Int));
         }
@@ -289,13 +311,15 @@ impl Lint<'_, '_> {
         self.last_chunk = Some((say.role, apart));
         let hint = "sound forms are framing line, length u16 and json";
         if say.framing == Framing::Counted {
-            let message = "the count's end is seen only where TCP keeps two writes apart, or by the text after it";
+            let message =
+                "the count's end is seen only where TCP keeps two writes apart, or by the text after it";
             self.findings.warn(say.span, message, hint);
         } else if twice {
             let message = "two messages in a row: TCP may deliver both in one read, and the first has no end";
             self.findings.warn(say.span, message, hint);
         } else if apart {
-            let message = "this message ends where one read ends: TCP may cut it in two or add the next to it";
+            let message =
+                "this message ends where one read ends: TCP may cut it in two or add the next to it";
             self.findings.warn(say.span, message, hint);
         }
     }

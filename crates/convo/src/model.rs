@@ -88,7 +88,11 @@ pub(crate) enum FreeOn {
     Leaves(Role),
     Otherwise(Role),
     /// The line is read by the server alone.
-    Hears { room: Room, name: Option<Expression>, line: Say },
+    Hears {
+        room: Room,
+        name: Option<Expression>,
+        line: Say,
+    },
 }
 
 #[derive(Debug)]
@@ -224,7 +228,11 @@ pub(crate) enum Fits {
     Int,
     Bytes,
     /// Exactly so many bytes; whether they are text; the names in the size.
-    Sized { size: Code, needs: Vec<Slot>, text: bool },
+    Sized {
+        size: Code,
+        needs: Vec<Slot>,
+        text: bool,
+    },
     Fixed(FixedInt),
 }
 

@@ -12,13 +12,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::Role;
 use crate::code::{Code, Slot};
 use crate::knowledge::View;
 use crate::model::{Fits, KeptFields, LookInto};
 use crate::pattern::Pattern;
 use crate::syntax::tree::{Framing, Type};
 use crate::value::Int;
-use crate::Role;
 
 /// A place in [`Program::steps`].
 pub(crate) type At = usize;
@@ -58,23 +58,58 @@ pub(crate) enum Op {
     /// The client's values are there.
     Connect,
     Given(Given),
-    Let { slot: Slot, code: Code, line: usize },
-    Look { look: LookInto, list: Arc<str>, line: usize },
+    Let {
+        slot: Slot,
+        code: Code,
+        line: usize,
+    },
+    Look {
+        look: LookInto,
+        list: Arc<str>,
+        line: usize,
+    },
     Send(Box<Send>),
     Pick(Box<Pick>),
     Hear(Box<Point>),
     Free(Box<Free>),
-    Tell { room: Code, keep: usize, fill: Fill, line: usize },
-    Show { fill: Fill, line: usize },
+    Tell {
+        room: Code,
+        keep: usize,
+        fill: Fill,
+        line: usize,
+    },
+    Show {
+        fill: Fill,
+        line: usize,
+    },
     Jump(At),
     /// Goes on where the condition holds, elsewhere to `to`.
-    Unless { code: Code, to: At, line: usize },
-    Begin { iterator: usize, over: Over, line: usize },
+    Unless {
+        code: Code,
+        to: At,
+        line: usize,
+    },
+    Begin {
+        iterator: usize,
+        over: Over,
+        line: usize,
+    },
     /// Takes the next item, or goes to `done`.
-    Next { iterator: usize, into: Into, done: At },
-    Add { list: Arc<str>, value: Code, key: Option<Code>, line: usize },
+    Next {
+        iterator: usize,
+        into: Into,
+        done: At,
+    },
+    Add {
+        list: Arc<str>,
+        value: Code,
+        key: Option<Code>,
+        line: usize,
+    },
     Framing(Framing),
-    Secure { line: usize },
+    Secure {
+        line: usize,
+    },
     End,
     Stop,
     /// The end of `on C leaves`.

@@ -106,9 +106,7 @@ impl Int {
         // log2(10) = 3.3219…: below this many bits the digits surely fit.
         match self {
             Self::Small(_) => false,
-            Self::Big(value) => {
-                value.bits() > 14_280 && value.magnitude().to_string().len() > INT_DIGITS_MAX
-            }
+            Self::Big(value) => value.bits() > 14_280 && value.magnitude().to_string().len() > INT_DIGITS_MAX,
         }
     }
 
@@ -197,6 +195,11 @@ impl Value {
             _ => &[],
         }
     }
+}
+
+/// Whether bytes are UTF-8; most are ASCII, which is seen faster.
+pub(crate) fn is_text(bytes: &[u8]) -> bool {
+    bytes.is_ascii() || std::str::from_utf8(bytes).is_ok()
 }
 
 /// Without the ASCII white space at both ends (that of Python's `bytes.strip`).

@@ -28,7 +28,11 @@ impl Teller<'_> {
 
     /// The text of a place in the convo.
     fn at(&self, span: crate::finding::Span) -> &str {
-        self.model.lines.get(span.line - 1).and_then(|line| line.get(span.start..span.end)).unwrap_or_default()
+        self.model
+            .lines
+            .get(span.line - 1)
+            .and_then(|line| line.get(span.start..span.end))
+            .unwrap_or_default()
     }
 
     fn body(&mut self, body: &Body, depth: usize) {
@@ -92,7 +96,8 @@ impl Teller<'_> {
                     return;
                 }
                 let text = self.at(span).trim_end_matches(':').to_owned();
-                let text = if knows { format!("{text}:") } else { format!("{text}, until what follows comes:") };
+                let text =
+                    if knows { format!("{text}:") } else { format!("{text}, until what follows comes:") };
                 self.line(depth, &text);
                 self.body(&each.body, depth + 1);
             }
@@ -100,8 +105,12 @@ impl Teller<'_> {
             Act::End => self.line(depth, self.end()),
             Act::Stop if self.role == Role::Server => self.line(depth, "close, and stop serving"),
             Act::Stop => self.line(depth, self.end()),
-            Act::Framing(framing) => self.line(depth, &format!("from here on messages are framed by {}", framing.name())),
-            Act::Secure => self.line(depth, "exchange RSA keys; from here on each message is one encrypted block"),
+            Act::Framing(framing) => {
+                self.line(depth, &format!("from here on messages are framed by {}", framing.name()))
+            }
+            Act::Secure => {
+                self.line(depth, "exchange RSA keys; from here on each message is one encrypted block")
+            }
             Act::Add { .. } if self.role == Role::Server => {
                 let text = self.at(span).to_owned();
                 self.line(depth, &text);
@@ -162,7 +171,9 @@ impl Teller<'_> {
         for hole in say.message.holes() {
             let text = self.at(hole.expr.span).to_owned();
             match hole.name {
-                Some(slot) if hole.declares || !self.known.at(say.id, self.view).has(slot) => learned.push(text),
+                Some(slot) if hole.declares || !self.known.at(say.id, self.view).has(slot) => {
+                    learned.push(text)
+                }
                 _ if self.can(say.id, &hole.expr) && !hole.expr.kept() => verified.push(text),
                 _ => {}
             }

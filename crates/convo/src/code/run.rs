@@ -125,7 +125,12 @@ impl Scratch {
     }
 
     /// The list that `code` gives.
-    pub(crate) fn list(&mut self, code: &Code, frame: &[Value], own: &mut Own) -> Result<Arc<[Value]>, Fault> {
+    pub(crate) fn list(
+        &mut self,
+        code: &Code,
+        frame: &[Value],
+        own: &mut Own,
+    ) -> Result<Arc<[Value]>, Fault> {
         self.run(code, frame, own)?;
         Ok(self.pop_list(frame))
     }
@@ -199,7 +204,9 @@ impl Scratch {
                 self.push(&joined)
             }
             Do::Size => Operand::Int(Int::from(self.bytes_of(top.as_ref(), frame).len())),
-            Do::LenText => Operand::Int(Int::from(str_of(self.bytes_of(top.as_ref(), frame)).chars().count())),
+            Do::LenText => {
+                Operand::Int(Int::from(str_of(self.bytes_of(top.as_ref(), frame)).chars().count()))
+            }
             Do::IsInt => Operand::Bool(Int::parse(self.bytes_of(top.as_ref(), frame)).is_some()),
             Do::ToInt => {
                 let text = self.bytes_of(top.as_ref(), frame);
@@ -366,7 +373,9 @@ fn str_of(bytes: &[u8]) -> &str {
 /// Appends a text reversed by Unicode scalar values.
 fn reverse(text: &[u8], out: &mut Vec<u8>) {
     if text.is_ascii() {
-        out.extend(text.iter().rev());
+        let start = out.len();
+        out.extend_from_slice(text);
+        out[start..].reverse();
         return;
     }
     for c in str_of(text).chars().rev() {

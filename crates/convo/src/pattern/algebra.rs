@@ -123,9 +123,12 @@ struct Steps<'a> {
 
 impl<'a> Steps<'a> {
     fn of(nfa: &'a Nfa) -> Self {
-        let after = (0..nfa.insts.len())
-            .map(|state| if matches!(nfa.insts[state], Inst::Byte(_)) { close(nfa, state + 1) } else { Vec::new() })
-            .collect();
+        let after =
+            (0..nfa.insts.len())
+                .map(|state| {
+                    if matches!(nfa.insts[state], Inst::Byte(_)) { close(nfa, state + 1) } else { Vec::new() }
+                })
+                .collect();
         Self { nfa, start: close(nfa, 0), after }
     }
 

@@ -5,7 +5,7 @@ use memchr::memmem;
 
 use super::{Matcher, Part, Pattern, begins, int_at};
 use crate::model::Fits;
-use crate::value::is_space;
+use crate::value::{is_space, is_text};
 
 /// What one pass finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +73,7 @@ fn length(
                 _ => return Some((0, false)),
             };
             let text = matches!(fits, Fits::Text);
-            (!text || std::str::from_utf8(&rest[..length]).is_ok()).then_some((length, fixed))
+            (!text || is_text(&rest[..length])).then_some((length, fixed))
         }
         Fits::Word => {
             let length = rest.iter().take_while(|byte| !is_space(**byte)).count();
@@ -82,7 +82,7 @@ fn length(
                 [Part::Literal(literal), ..] => literal.first().is_some_and(|byte| is_space(*byte)),
                 _ => false,
             };
-            (length > 0 && std::str::from_utf8(&rest[..length]).is_ok()).then_some((length, stops))
+            (length > 0 && is_text(&rest[..length])).then_some((length, stops))
         }
         Fits::Int => {
             let (digits_end, end) = int_at(rest)?;

@@ -42,6 +42,8 @@ pub(crate) struct Pattern {
     pub(crate) one_line: bool,
     /// It has holes of a size that is found out while reading: it is read from its beginning, never searched.
     pub(crate) sized: bool,
+    /// Where all of the message goes, if it is one text that is learned: the commonest message, and the quickest.
+    pub(crate) all_into: Option<Slot>,
     /// For the search; by type where a value is not known.
     pub(crate) nfa: Nfa,
 }
@@ -84,6 +86,7 @@ impl Pattern {
         let style = Style { by_value: true, one_line: self.one_line, ignore_case: self.ignore_case };
         Self {
             nfa: Nfa::build(&self.parts, &holes, style),
+            all_into: all_into(&self.parts, &holes),
             holes,
             text: Arc::clone(&self.text),
             parts: self.parts.clone(),
@@ -95,6 +98,14 @@ impl Pattern {
     /// This pattern by the types of its holes alone.
     pub(crate) fn loose(&self) -> Self {
         self.with_binds(|_| Bind::Past)
+    }
+}
+
+/// The name that learns all of a message of these parts, if that is all there is to it.
+pub(crate) fn all_into(parts: &[Part], holes: &[Hole]) -> Option<Slot> {
+    match (parts, holes) {
+        ([Part::Hole(0)], [Hole { fits: Fits::Text, bind: Bind::Capture(slot), .. }]) => Some(*slot),
+        _ => None,
     }
 }
 
@@ -290,7 +301,8 @@ pub(crate) fn capture(fits: &Fits, found: &[u8], value: &mut Value) {
         Fits::Int => *value = Int::parse(found).map_or(Value::None, Value::Int),
         Fits::Fixed(fixed) => {
             let raw = fixed.read(found);
-            let int = i64::try_from(raw).map_or_else(|_| Int::from(num_bigint::BigInt::from(raw)), Int::Small);
+            let int =
+                i64::try_from(raw).map_or_else(|_| Int::from(num_bigint::BigInt::from(raw)), Int::Small);
             *value = Value::Int(int);
         }
         Fits::Text | Fits::Word | Fits::Bytes | Fits::Sized { .. } => value.set_bytes(found),

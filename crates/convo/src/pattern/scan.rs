@@ -21,7 +21,10 @@ pub(crate) enum Ends {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scan {
     /// A message of `length` bytes; with its end it takes `taken` bytes of the stream.
-    Fits { length: usize, taken: usize },
+    Fits {
+        length: usize,
+        taken: usize,
+    },
     /// The beginning of one, perhaps.
     More,
     /// The beginning of one that is longer than the limit.
@@ -130,7 +133,9 @@ impl Matcher {
             Fits::Int => {
                 let step = reach.int();
                 match (step, self.known(hole)) {
-                    (Step::To(length), Some(wanted)) if !self.is_int(wanted, &reach.rest[..length]) => Step::Never,
+                    (Step::To(length), Some(wanted)) if !self.is_int(wanted, &reach.rest[..length]) => {
+                        Step::Never
+                    }
                     (step, _) => step,
                 }
             }

@@ -112,7 +112,8 @@ impl Search {
                 }
                 Inst::Wanted(hole) => {
                     let known = matcher.known(*hole).map_or(&[][..], |wanted| matcher.bytes(wanted));
-                    let here = self.places.get(*hole).is_some_and(|places| places[at / 64] >> (at % 64) & 1 == 1);
+                    let here =
+                        self.places.get(*hole).is_some_and(|places| places[at / 64] >> (at % 64) & 1 == 1);
                     if !here {
                         self.more |= known.starts_with(&message[at..]);
                         return None;

@@ -251,10 +251,7 @@ fn covers(other: &Way, way: &Way) -> bool {
         return false;
     }
     match (&other.pattern.json, &way.pattern.json) {
-        (None, None) => algebra::covers(
-            &read::by_type(&other.pattern),
-            &read::by_type(&way.pattern),
-        ),
+        (None, None) => algebra::covers(&read::by_type(&other.pattern), &read::by_type(&way.pattern)),
         (Some(big), Some(small)) => big.covers(small, &other.pattern, &way.pattern),
         (None, Some(_)) => true,
         (Some(_), None) => false,
@@ -264,10 +261,7 @@ fn covers(other: &Way, way: &Way) -> bool {
 /// Whether some message can be both.
 pub(super) fn overlaps(a: &Way, b: &Way) -> bool {
     match (&a.pattern.json, &b.pattern.json) {
-        (None, None) => algebra::overlap(
-            &read::by_type(&a.pattern),
-            &read::by_type(&b.pattern),
-        ),
+        (None, None) => algebra::overlap(&read::by_type(&a.pattern), &read::by_type(&b.pattern)),
         (Some(x), Some(y)) => x.overlaps(y, &a.pattern, &b.pattern),
         _ => true,
     }

@@ -8,7 +8,9 @@ use crate::code::Slot;
 use crate::finding::Span;
 use crate::knowledge::{Knowledge, View, concerns};
 use crate::model::{self, Act, Body, Expression, FreeOn, Freely, Model, On, Say, Step};
-use crate::program::{At, Free, Given, Guard, HearRow, Into, Op, Over as Items, Pick, Point, Send, Source, Way};
+use crate::program::{
+    At, Free, Given, Guard, HearRow, Into, Op, Over as Items, Pick, Point, Send, Source, Way,
+};
 
 /// A place that is not known yet.
 const NOWHERE: At = usize::MAX;
@@ -239,9 +241,7 @@ impl Compiler<'_> {
     /// Whether a message carries what its sender's person was asked for.
     fn asks_for(&self, say: &Say) -> bool {
         let holes = say.message.holes();
-        holes.iter().any(|hole| {
-            hole.expr.needs.iter().any(|slot| self.asked.contains(&(say.role, *slot)))
-        })
+        holes.iter().any(|hole| hole.expr.needs.iter().any(|slot| self.asked.contains(&(say.role, *slot))))
     }
 
     /// Our person types a message. The bodies of the rows follow.
@@ -391,7 +391,9 @@ impl Compiler<'_> {
         let mut skip = otherwise.is_none();
         let mut last_condition = None;
         for (condition, body) in bodies {
-            if guesses.is_none() && condition.is_some_and(|condition| !self.known.can(id, self.view, condition)) {
+            if guesses.is_none()
+                && condition.is_some_and(|condition| !self.known.can(id, self.view, condition))
+            {
                 let choice = self.op(Op::Jump(NOWHERE));
                 guesses = Some((choice, Vec::new()));
             }

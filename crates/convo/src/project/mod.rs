@@ -72,7 +72,9 @@ pub(crate) fn project(
     };
     let speaks_first = steps
         .iter()
-        .find(|step| matches!(step, Op::Send(_) | Op::Pick(_) | Op::Hear(_) | Op::Free(_) | Op::Secure { .. }))
+        .find(|step| {
+            matches!(step, Op::Send(_) | Op::Pick(_) | Op::Hear(_) | Op::Free(_) | Op::Secure { .. })
+        })
         .is_some_and(role_says);
     let asks = steps.iter().any(|step| match step {
         Op::Given(given) => matches!(given.source, crate::program::Source::Ask { .. }),
@@ -102,7 +104,9 @@ pub(crate) fn project(
 /// The top `given`s of a role.
 fn presets(body: &Body, view: View) -> Vec<Preset> {
     let preset = |act: &Act| match act {
-        Act::Given { role, slot, ty, top: true, .. } if view.is(*role) => Some(Preset { slot: *slot, ty: *ty }),
+        Act::Given { role, slot, ty, top: true, .. } if view.is(*role) => {
+            Some(Preset { slot: *slot, ty: *ty })
+        }
         _ => None,
     };
     body.steps.iter().filter_map(|step| preset(&step.act)).collect()

@@ -17,13 +17,8 @@ pub(super) fn wrong<T>(span: Span, message: impl Into<String>, hint: impl Into<S
 impl Resolver<'_, '_> {
     /// Compiles an expression.
     pub(super) fn expression(&mut self, expr: &Expr) -> Result<Expression, Wrong> {
-        let mut compiler = Compiler {
-            resolver: self,
-            steps: Vec::new(),
-            needs: Vec::new(),
-            looks: Vec::new(),
-            own: false,
-        };
+        let mut compiler =
+            Compiler { resolver: self, steps: Vec::new(), needs: Vec::new(), looks: Vec::new(), own: false };
         let ty = compiler.expr(expr)?;
         let Compiler { steps, needs, looks, own, .. } = compiler;
         Ok(Expression { span: expr.span, code: Code { steps }, ty, needs, looks, own })
@@ -233,10 +228,8 @@ impl Compiler<'_, '_, '_> {
             Binary::Eq | Binary::Ne if texts(a) && texts(b) => self.same(binary, Do::Same),
             Binary::Eq | Binary::Ne if a == Type::Bool && b == Type::Bool => self.same(binary, Do::SameBool),
             _ if a == Type::Int && b == Type::Int => {
-                let compares = !matches!(
-                    binary,
-                    Binary::Add | Binary::Sub | Binary::Mul | Binary::Div | Binary::Rem
-                );
+                let compares =
+                    !matches!(binary, Binary::Add | Binary::Sub | Binary::Mul | Binary::Div | Binary::Rem);
                 self.emit(Do::Calculate(binary), if compares { Type::Bool } else { Type::Int })
             }
             _ => {
@@ -265,11 +258,19 @@ impl Compiler<'_, '_, '_> {
             Type::Texts => item_ty.is_text(),
             Type::Ints => item_ty == Type::Int,
             other => {
-                return wrong(list.span, format!("{} is no list", other.name()), "`in` asks a list, a kept list or a range");
+                return wrong(
+                    list.span,
+                    format!("{} is no list", other.name()),
+                    "`in` asks a list, a kept list or a range",
+                );
             }
         };
         if !fits {
-            return wrong(item.span, format!("{} is never in {}", item_ty.name(), list_ty.name()), "text(…) and int(…) convert");
+            return wrong(
+                item.span,
+                format!("{} is never in {}", item_ty.name(), list_ty.name()),
+                "text(…) and int(…) convert",
+            );
         }
         self.emit(Do::InList, Type::Bool)
     }
@@ -283,7 +284,11 @@ impl Compiler<'_, '_, '_> {
             Type::Texts => Type::Text,
             Type::Ints => Type::Int,
             other => {
-                return wrong(list.span, format!("{} is no list", other.name()), "an index goes into a list: xs[1]");
+                return wrong(
+                    list.span,
+                    format!("{} is no list", other.name()),
+                    "an index goes into a list: xs[1]",
+                );
             }
         };
         self.want(index, Type::Int)?;
@@ -293,7 +298,9 @@ impl Compiler<'_, '_, '_> {
     /// Who is in a room: a look like one into a kept list.
     fn members(&mut self, room: &Room) -> Typed {
         let room = self.resolver.room(room)?;
-        self.needs.extend(room.name.needs.iter().filter(|slot| !self.needs.contains(slot)).copied().collect::<Vec<_>>());
+        self.needs.extend(
+            room.name.needs.iter().filter(|slot| !self.needs.contains(slot)).copied().collect::<Vec<_>>(),
+        );
         let into = self.resolver.hidden_slot();
         self.looks.push(LookInto { list: 0, kind: LookKind::Members(room.name.code), into });
         self.emit(Do::Slot(into), Type::Texts)

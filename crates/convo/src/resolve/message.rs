@@ -42,7 +42,9 @@ impl Resolver<'_, '_> {
             Message::Json(self.json(parse_json(line, span)?, typed)?)
         } else {
             let pieces = parse_pieces(line, span)?;
-            Message::Pieces(pieces.into_iter().map(|piece| self.piece(piece, typed)).collect::<Result<_, _>>()?)
+            Message::Pieces(
+                pieces.into_iter().map(|piece| self.piece(piece, typed)).collect::<Result<_, _>>()?,
+            )
         };
         let id = self.next_id();
         let (framing, secured) = (self.wire.framing, self.wire.secured);
@@ -83,13 +85,7 @@ impl Resolver<'_, '_> {
         }
     }
 
-    fn hole(
-        &mut self,
-        span: Span,
-        expr: &Expr,
-        ty: Option<&HoleType>,
-        typed: bool,
-    ) -> Result<Hole, Wrong> {
+    fn hole(&mut self, span: Span, expr: &Expr, ty: Option<&HoleType>, typed: bool) -> Result<Hole, Wrong> {
         let declares = typed && self.declare_typed(expr, ty);
         let expr = self.expression(expr)?;
         let name = expr.code.bare();
@@ -126,7 +122,11 @@ impl Resolver<'_, '_> {
             Type::Int => Fits::Int,
             Type::Bytes => Fits::Bytes,
             other => {
-                return wrong(span, format!("a hole holds no {}", other.name()), "text, a word, an int or bytes");
+                return wrong(
+                    span,
+                    format!("a hole holds no {}", other.name()),
+                    "text, a word, an int or bytes",
+                );
             }
         };
         match ty {
@@ -135,7 +135,9 @@ impl Resolver<'_, '_> {
             Some(HoleType::Plain(Type::Word)) if !bare && expr.ty == Type::Text => Ok((Fits::Word, true)),
             Some(HoleType::Plain(Type::Text)) if !bare && expr.ty == Type::Word => Ok((Fits::Text, false)),
             Some(HoleType::Plain(Type::Bytes)) if !bare && expr.ty.is_text() => Ok((Fits::Bytes, false)),
-            Some(HoleType::Sized(ty, size)) if *ty == expr.ty || (*ty == Type::Text && expr.ty == Type::Word) => {
+            Some(HoleType::Sized(ty, size))
+                if *ty == expr.ty || (*ty == Type::Text && expr.ty == Type::Word) =>
+            {
                 let size = self.typed(size, Type::Int)?;
                 Ok((Fits::Sized { size: size.code, needs: size.needs, text: *ty == Type::Text }, false))
             }

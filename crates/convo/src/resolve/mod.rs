@@ -330,11 +330,11 @@ impl Resolver<'_, '_> {
         let mut resolved = Vec::new();
         for row in rows {
             let mut said = None;
-            let body = self.branch(&row.block, &mut ends, &mut |resolver: &mut Self| {
-                match resolver.typed_message(role, row.message) {
-                    Ok(say) => said = Some(say),
-                    Err(why) => resolver.error(why),
-                }
+            let body = self.branch(&row.block, &mut ends, &mut |resolver: &mut Self| match resolver
+                .typed_message(role, row.message)
+            {
+                Ok(say) => said = Some(say),
+                Err(why) => resolver.error(why),
             });
             if let Some(say) = said {
                 resolved.push((say, body));

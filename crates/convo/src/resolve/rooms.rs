@@ -34,7 +34,11 @@ impl Resolver<'_, '_> {
                 let keep = *keep;
                 let name = self.typed(expr, Type::Text)?;
                 if name.own || name.kept() {
-                    return wrong(expr.span, "a room is named by what the server knows", "use `let` or `given` first");
+                    return wrong(
+                        expr.span,
+                        "a room is named by what the server knows",
+                        "use `let` or `given` first",
+                    );
                 }
                 Ok(Room { name, keep })
             }
@@ -114,7 +118,11 @@ impl Resolver<'_, '_> {
             let span = step.span;
             match &step.act {
                 Act::Say(_) if leaves => {
-                    self.findings.error(span, "nobody is there any more to hear this", "tell, add or show it");
+                    self.findings.error(
+                        span,
+                        "nobody is there any more to hear this",
+                        "tell, add or show it",
+                    );
                 }
                 Act::Say(say) if say.role != hearer || say.typed => {
                     let who = hearer.name();
@@ -122,7 +130,11 @@ impl Resolver<'_, '_> {
                     self.findings.error(span, message, "write another row for what the other says");
                 }
                 Act::Given { source: crate::model::Source::Ask { .. }, .. } => {
-                    self.findings.error(span, "nobody is asked in `freely`", "ask before `freely`; rows are what people say");
+                    self.findings.error(
+                        span,
+                        "nobody is asked in `freely`",
+                        "ask before `freely`; rows are what people say",
+                    );
                 }
                 Act::On(_) | Act::Loop(_) | Act::Freely(_) | Act::Secure | Act::Framing(_) => {
                     let hint = "`freely` itself goes on again and again: let its rows do it";

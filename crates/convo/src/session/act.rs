@@ -222,7 +222,8 @@ impl Session {
                 self.mind.frame[fields.key].set_bytes(item.key.as_bytes());
                 self.mind.frame[fields.from].set_bytes(item.from.as_bytes());
                 let at = std::time::UNIX_EPOCH + std::time::Duration::from_secs(item.at.min(LAST_SECOND));
-                self.mind.frame[fields.at].set_bytes(humantime::format_rfc3339_seconds(at).to_string().as_bytes());
+                self.mind.frame[fields.at]
+                    .set_bytes(humantime::format_rfc3339_seconds(at).to_string().as_bytes());
                 true
             }
             (Iterator::Kept { more: true, .. }, _) => {
@@ -263,7 +264,8 @@ impl Session {
                 self.at + 1
             }
             (Op::Look { look, .. }, Found::Count(count)) => {
-                self.mind.frame[look.into] = Value::Int(Int::from(usize::try_from(count).unwrap_or(usize::MAX)));
+                self.mind.frame[look.into] =
+                    Value::Int(Int::from(usize::try_from(count).unwrap_or(usize::MAX)));
                 self.at + 1
             }
             (Op::Look { look, .. }, Found::Members(names)) => {

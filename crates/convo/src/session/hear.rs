@@ -44,11 +44,21 @@ impl Mail {
 /// What lies in the inbox.
 pub(super) enum Heard {
     /// A message at `start..end` that fits `way`; with its frame it takes `taken` bytes.
-    Message { way: usize, start: usize, end: usize, taken: usize },
+    Message {
+        way: usize,
+        start: usize,
+        end: usize,
+        taken: usize,
+    },
     /// Nothing whole yet; `settle`: a chunk waits for the rest.
-    More { settle: bool },
+    More {
+        settle: bool,
+    },
     /// A message that fits nothing.
-    Unfit { start: usize, end: usize },
+    Unfit {
+        start: usize,
+        end: usize,
+    },
     TooLong,
     /// Nothing that the framing knows.
     Wrong(&'static str),
@@ -234,7 +244,9 @@ impl Session {
         let message = &self.mail.of(ways.from).message()[start..end];
         // A stream's lines are cut at their newlines, a datagram may hold them anywhere.
         let lines = self.link == Link::Datagram && memchr::memchr(b'\n', message).is_some();
-        for (way, pattern) in ways.iter().filter(|(_, pattern)| !(lines && pattern.one_line && !pattern.sized)) {
+        for (way, pattern) in
+            ways.iter().filter(|(_, pattern)| !(lines && pattern.one_line && !pattern.sized))
+        {
             if self.mind.fits(pattern, message)? {
                 return Ok(Heard::Message { way, start, end, taken });
             }

@@ -5,7 +5,7 @@ use crate::code::{Code, Fault, Own, Scratch};
 use crate::model::Fits;
 use crate::pattern::{Bind, Ends, Matcher, Pattern, Range, Rigour, Scan, canonical, capture, json};
 use crate::program::{Fill, FillHole, Json, Piece};
-use crate::value::{Int, Value};
+use crate::value::{Int, Value, is_text};
 
 /// A role's names and what is its own.
 #[derive(Debug)]
@@ -19,6 +19,13 @@ pub(super) struct Mind {
 impl Mind {
     /// Whether a message fits; then what it brings is stored.
     pub(super) fn fits(&mut self, pattern: &Pattern, message: &[u8]) -> Result<bool, Fault> {
+        if let Some(slot) = pattern.all_into {
+            let text = is_text(message);
+            if text {
+                self.frame[slot].set_bytes(message);
+            }
+            return Ok(text);
+        }
         self.prepare(pattern)?;
         Ok(self.matches(pattern, message)? && self.store(pattern, message)?)
     }
@@ -58,7 +65,11 @@ impl Mind {
     }
 
     /// The longest beginning of `bytes` that fits, and whether all of it may become a message.
-    pub(super) fn beginning(&mut self, pattern: &Pattern, bytes: &[u8]) -> Result<(Option<usize>, bool), Fault> {
+    pub(super) fn beginning(
+        &mut self,
+        pattern: &Pattern,
+        bytes: &[u8],
+    ) -> Result<(Option<usize>, bool), Fault> {
         self.prepare(pattern)?;
         if !pattern.sized {
             return Ok(self.matcher.longest(pattern, bytes));
@@ -162,7 +173,11 @@ impl Mind {
                 let size = self.scratch.int(size, &self.frame, &mut self.own)?;
                 let length = out.len() - start;
                 if size.to_usize() != Some(length) {
-                    return Err(format!("{} is {length} bytes long, its size is {}", hole.text, digits(&size)));
+                    return Err(format!(
+                        "{} is {length} bytes long, its size is {}",
+                        hole.text,
+                        digits(&size)
+                    ));
                 }
             }
             return Ok(());

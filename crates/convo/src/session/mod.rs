@@ -23,20 +23,20 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::Role;
 use crate::code::{Own, Scratch};
 use crate::knowledge::View;
 use crate::pattern::Matcher;
 use crate::program::{At, Op, Program, Source};
 use crate::syntax::tree::{Framing, Type};
 use crate::value::{Int, Value, is_space};
-use crate::Role;
 use act::Iterator;
 use hear::Mail;
 use mind::Mind;
 pub(crate) use passed::Question;
 pub use port::{
-    Add, Ask, Ending, Found, Input, Item, Join, Link, Look, Misuse, Now, Output, Refusal, Setup, SetupError, Tell,
-    Violation, ViolationKind,
+    Add, Ask, Ending, Found, Input, Item, Join, Link, Look, Misuse, Now, Output, Refusal, Setup, SetupError,
+    Tell, Violation, ViolationKind,
 };
 
 /// How long a client that has said all waits for its server to close.
@@ -110,7 +110,9 @@ enum State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Emit {
     Message(Role),
-    Send { apart: bool },
+    Send {
+        apart: bool,
+    },
     /// The second write of a message under `counted`: its text lies in `bytes`.
     Text,
     Refused,
@@ -123,7 +125,9 @@ enum Turn {
     /// Nothing: the next step.
     Next,
     Connect,
-    Send { apart: bool },
+    Send {
+        apart: bool,
+    },
     Show,
     Ask,
     Refused,
@@ -319,9 +323,11 @@ impl Session {
             {
                 passed.go(self.at);
             }
-            let turn = match self.picked.take() {
-                Some(text) => self.send_picked(&text, out),
-                None => self.step(&program, out),
+            let turn = if self.picked.is_some() {
+                let text = self.picked.take().unwrap_or_default();
+                self.send_picked(&text, out)
+            } else {
+                self.step(&program, out)
             };
             if turn != Turn::Next {
                 return turn;
@@ -449,9 +455,8 @@ fn preset(program: &Program, name: &str, text: &str) -> Result<(usize, Value), S
         let known = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
         return Err(SetupError(format!("the {role} is given no `{name}` at the top; it is given {known}")));
     };
-    let value = parse(preset.ty, text).ok_or_else(|| {
-        SetupError(format!("{name} is {} here, not {text:?}", article(preset.ty)))
-    })?;
+    let value = parse(preset.ty, text)
+        .ok_or_else(|| SetupError(format!("{name} is {} here, not {text:?}", article(preset.ty))))?;
     Ok((preset.slot, value))
 }
 

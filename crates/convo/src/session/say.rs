@@ -119,7 +119,10 @@ impl Session {
         }
         let Some(to) = picked else {
             let said = super::why::quote(text.as_bytes());
-            return self.refuse(Refusal::Unfit(format!("{said} fits nothing here; you can say here: {}", pick.choices)));
+            return self.refuse(Refusal::Unfit(format!(
+                "{said} fits nothing here; you can say here: {}",
+                pick.choices
+            )));
         };
         self.picked = Some(text.into());
         self.go(to);
@@ -149,7 +152,10 @@ impl Session {
             let framing = self.framing.name();
             return Err(format!("an empty message cannot be sent under `framing {framing}`"));
         }
-        if self.sent == 0 && self.program.role() == Role::Server && self.program.busy.as_deref() == Some(message) {
+        if self.sent == 0
+            && self.program.role() == Role::Server
+            && self.program.busy.as_deref() == Some(message)
+        {
             return Err(format!("{} would be taken for the busy message", quote(message)));
         }
         if let Some(same) = &guard.same

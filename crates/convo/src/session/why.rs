@@ -61,7 +61,11 @@ impl Session {
             Op::Hear(point) if self.state == State::Hearing => expected(point),
             _ => "the other side to read this".to_owned(),
         };
-        self.broke(ViolationKind::Reset, self.line(), &format!("expected {expected}, the connection was reset"));
+        self.broke(
+            ViolationKind::Reset,
+            self.line(),
+            &format!("expected {expected}, the connection was reset"),
+        );
     }
 
     pub(super) fn closed(&mut self, point: &Point) {

@@ -133,7 +133,11 @@ pub(super) fn escape(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<(), W
         Some('x') => {
             let byte = hex(cursor, 2).and_then(|value| u8::try_from(value).ok());
             let Some(byte) = byte else {
-                return wrong(cursor.span_from(start), r"\x wants two hexadecimal digits", r"for example \x7f");
+                return wrong(
+                    cursor.span_from(start),
+                    r"\x wants two hexadecimal digits",
+                    r"for example \x7f",
+                );
             };
             byte
         }

@@ -29,7 +29,10 @@ pub(super) fn room(cursor: &mut Cursor<'_>) -> Result<Room, Wrong> {
         return Ok(Room::Value(value));
     }
     let Some((text, span)) = cursor.name() else {
-        return cursor.wrong("a room is wanted here", "its name, or a value in braces: tell lobby: …, tell {where}: …");
+        return cursor.wrong(
+            "a room is wanted here",
+            "its name, or a value in braces: tell lobby: …, tell {where}: …",
+        );
     };
     Ok(Room::Named(Name { text: text.to_owned(), span }))
 }
@@ -283,7 +286,11 @@ impl Parser<'_, '_> {
     fn call(&mut self, start: usize, name: &str, span: Span) -> Parsed {
         let Some((_, function)) = Function::ALL.iter().find(|(known, _)| *known == name) else {
             let names: Vec<_> = Function::ALL.iter().map(|(known, _)| *known).collect();
-            return wrong(span, format!("there is no function `{name}`"), format!("one of {}", names.join(" ")));
+            return wrong(
+                span,
+                format!("there is no function `{name}`"),
+                format!("one of {}", names.join(" ")),
+            );
         };
         self.cursor.eat("(");
         let argument = self.nested(Self::or)?;

@@ -45,7 +45,11 @@ fn depth(line: &str, span: Span, open: usize, findings: &mut Findings<'_>) -> us
     let indent = &line[..span.start].trim_start_matches('\u{feff}');
     let place = Span { start: 0, end: span.start.max(1), ..span };
     if indent.contains(|c| c != ' ') {
-        findings.error(place, "blocks are indented by 4 spaces, this line by something else", "replace tabs by 4 spaces each");
+        findings.error(
+            place,
+            "blocks are indented by 4 spaces, this line by something else",
+            "replace tabs by 4 spaces each",
+        );
         return open - 1;
     }
     let deepest = open - 1;

@@ -136,14 +136,17 @@ pub(crate) fn parse_json(text: &str, span: Span) -> Result<Json, Wrong> {
 
 fn json(cursor: &mut Cursor<'_>, depth: usize) -> Result<Json, Wrong> {
     if depth > JSON_DEPTH_MAX {
-        return cursor.wrong("this JSON is nested deeper than 64", "a flatter message is read by more programs");
+        return cursor
+            .wrong("this JSON is nested deeper than 64", "a flatter message is read by more programs");
     }
     cursor.skip_spaces();
     match cursor.peek() {
         Some('{') => object(cursor, depth),
         Some('[') => array(cursor, depth),
         _ => {
-            for (word, json) in [("null", Json::Null), ("true", Json::Bool(true)), ("false", Json::Bool(false))] {
+            for (word, json) in
+                [("null", Json::Null), ("true", Json::Bool(true)), ("false", Json::Bool(false))]
+            {
                 if cursor.eat_word(word) {
                     return Ok(json);
                 }

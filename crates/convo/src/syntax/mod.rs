@@ -28,12 +28,20 @@ const LINES_MAX: usize = 2000;
 pub(crate) fn parse(text: &str, findings: &mut Findings<'_>) -> tree::Tree {
     if text.len() > CONVO_BYTES_MAX {
         let span = crate::finding::Span { line: 1, start: 0, end: 1 };
-        findings.error(span, "this file is longer than 256 KiB", "a convo is a page or two: is this the right file?");
+        findings.error(
+            span,
+            "this file is longer than 256 KiB",
+            "a convo is a page or two: is this the right file?",
+        );
         return tree::Tree::default();
     }
     if text.lines().filter(|line| !line.trim().is_empty()).count() > LINES_MAX {
         let span = crate::finding::Span { line: 1, start: 0, end: 1 };
-        findings.error(span, "this file has more than 2,000 lines", "a convo is a page or two: is this the right file?");
+        findings.error(
+            span,
+            "this file has more than 2,000 lines",
+            "a convo is a page or two: is this the right file?",
+        );
         return tree::Tree::default();
     }
     let lines = lines::nest(findings);

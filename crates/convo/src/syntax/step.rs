@@ -24,7 +24,9 @@ pub(super) fn tree(lines: &[Nested], findings: &mut Findings<'_>) -> Tree {
             Ok(true) => {}
             Ok(false) => {
                 // A framing or a given may stand before a header line; a message may not.
-                if !matches!(builder.first_word(line), "framing" | "given" | "let") && first_step == lines.len() {
+                if !matches!(builder.first_word(line), "framing" | "given" | "let")
+                    && first_step == lines.len()
+                {
                     first_step = index;
                 }
                 continue;
@@ -125,7 +127,11 @@ impl<'a> Builder<'_, 'a> {
         if line.block.is_empty() {
             return Ok(true);
         }
-        wrong(line.block[0].span, "this line is indented, but the line before it opens no block", "remove the spaces")
+        wrong(
+            line.block[0].span,
+            "this line is indented, but the line before it opens no block",
+            "remove the spaces",
+        )
     }
 
     /// Builds the steps of a block; `top` skips header lines, which are read already.
@@ -226,13 +232,21 @@ impl<'a> Builder<'_, 'a> {
                 block.push(Line { span: line.span, kind: Kind::Freely(rows) });
                 Ok(())
             }
-            "hear" => wrong(span, "`hear` stands in `freely`", "freely: and below it, indented, hear lobby: {line}"),
+            "hear" => {
+                wrong(span, "`hear` stands in `freely`", "freely: and below it, indented, hear lobby: {line}")
+            }
             _ => wrong(span, format!("no line begins with `{word}`"), FIRST_WORDS),
         }
     }
 
     /// A step of one line, whose cursor must be at the end.
-    fn last(&mut self, line: &Nested, mut cursor: Cursor<'_>, kind: Kind, block: &mut Block) -> Result<(), Wrong> {
+    fn last(
+        &mut self,
+        line: &Nested,
+        mut cursor: Cursor<'_>,
+        kind: Kind,
+        block: &mut Block,
+    ) -> Result<(), Wrong> {
         cursor.finish("this line")?;
         self.leaf(line, kind, block)
     }
@@ -274,7 +288,11 @@ impl<'a> Builder<'_, 'a> {
         }
         let open = block.last_mut().map(|line| &mut line.kind);
         let Some(Kind::If { arms, otherwise: otherwise @ None }) = open else {
-            return wrong(span, format!("`{word}` without its `if`"), "it follows the block of an `if` or `elif`");
+            return wrong(
+                span,
+                format!("`{word}` without its `if`"),
+                "it follows the block of an `if` or `elif`",
+            );
         };
         match condition {
             Some(condition) => arms.push((condition, inner)),
@@ -306,7 +324,8 @@ impl<'a> Builder<'_, 'a> {
     }
 
     fn free_row(&mut self, line: &Nested, last: Option<Role>) -> Result<FreeOn, Wrong> {
-        const ROWS: &str = "in `freely` stand rows: on C: …, on S: …, on C leaves:, otherwise:, hear lobby: …";
+        const ROWS: &str =
+            "in `freely` stand rows: on C: …, on S: …, on C leaves:, otherwise:, hear lobby: …";
         let mut cursor = self.cursor(line);
         let Some((word, span)) = cursor.name() else {
             return wrong(line.span, "this is no row of `freely`", ROWS);
@@ -372,7 +391,11 @@ impl<'a> Builder<'_, 'a> {
                     *leaves = Some(inner);
                     Ok(())
                 }
-                _ => wrong(span, "`leaves` without a row of `on` of the same role", "it closes a row of `on C: …`"),
+                _ => wrong(
+                    span,
+                    "`leaves` without a row of `on` of the same role",
+                    "it closes a row of `on C: …`",
+                ),
             };
         }
         if !cursor.eat(":") {
@@ -382,7 +405,9 @@ impl<'a> Builder<'_, 'a> {
         let message = Span { start: cursor.at, ..line.span };
         let row = Row { message, block: self.block(&line.block, false) };
         match block.last_mut().map(|line| &mut line.kind) {
-            Some(Kind::On { role: open, rows, otherwise: None, leaves: None }) if *open == role => rows.push(row),
+            Some(Kind::On { role: open, rows, otherwise: None, leaves: None }) if *open == role => {
+                rows.push(row)
+            }
             _ => {
                 let kind = Kind::On { role, rows: vec![row], otherwise: None, leaves: None };
                 block.push(Line { span: line.span, kind });
@@ -429,7 +454,8 @@ fn on_role(cursor: &mut Cursor<'_>) -> Result<Role, Wrong> {
 fn room_line(cursor: &mut Cursor<'_>) -> Result<RoomLine, Wrong> {
     let name = if cursor.eat("{") {
         if cursor.name().is_none() || !cursor.eat("}") {
-            return cursor.wrong("a name in braces is wanted here", "room {where} says that a value names the room");
+            return cursor
+                .wrong("a name in braces is wanted here", "room {where} says that a value names the room");
         }
         None
     } else {

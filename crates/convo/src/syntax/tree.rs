@@ -57,8 +57,16 @@ pub(crate) enum Kind {
     Show(Role, Span),
     Given(Given),
     Let(Name, Expr),
-    If { arms: Vec<(Expr, Block)>, otherwise: Option<Block> },
-    On { role: Role, rows: Vec<Row>, otherwise: Option<Block>, leaves: Option<Block> },
+    If {
+        arms: Vec<(Expr, Block)>,
+        otherwise: Option<Block>,
+    },
+    On {
+        role: Role,
+        rows: Vec<Row>,
+        otherwise: Option<Block>,
+        leaves: Option<Block>,
+    },
     Loop(Block),
     For(Name, Expr, Block),
     Break,
@@ -66,7 +74,11 @@ pub(crate) enum Kind {
     Stop,
     Framing(Framing),
     Secure,
-    Add { value: Expr, list: Name, key: Option<Expr> },
+    Add {
+        value: Expr,
+        list: Name,
+        key: Option<Expr>,
+    },
     /// `tell lobby: …`
     Tell(Room, Span),
     Freely(Vec<FreeRow>),

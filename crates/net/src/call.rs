@@ -14,7 +14,7 @@ use crate::datagrams::{Caller, DATAGRAM_BYTES_MAX};
 use crate::dial::dial;
 use crate::seat::{Seat, Start, Turn, number};
 use crate::stream::Stream;
-use crate::{About, Address, End, Host, Keys, Report, ResolveError};
+use crate::{About, Address, End, Host, Keys, Report, ResolveError, Store};
 
 /// Whom to call, and how.
 #[derive(Debug)]
@@ -161,7 +161,7 @@ fn seat(call: &Call, host: Arc<dyn Host>) -> Result<Seat, SetupError> {
         message_bytes_max,
         patience: call.timeout,
     };
-    Seat::new(&call.program, start, Arc::default(), Arc::default(), host)
+    Seat::new(&call.program, start, Store::memory(), Arc::default(), host)
 }
 
 /// Lets the person answer what is asked before connecting.

@@ -115,6 +115,9 @@ fn poll_input(
     if seat.poll_answer(cx).is_ready() {
         return Poll::Ready(Ok(()));
     }
+    if let Poll::Ready(kept) = seat.poll_kept(cx) {
+        return Poll::Ready(kept);
+    }
     if seat.listens() {
         if let Poll::Ready(heard) = link.poll_hear(cx, seat) {
             return Poll::Ready(heard);

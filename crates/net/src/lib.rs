@@ -32,8 +32,8 @@ mod seat;
 mod secure;
 mod serve;
 mod service;
-mod shared;
 mod stop;
+mod store;
 mod stream;
 
 pub use address::{Address, Defaults, ParseError, Place, ResolveError};
@@ -46,3 +46,4 @@ pub use secure::{Keys, RsaBits, RsaBitsError, SecureError};
 pub use serve::{StopRule, serve};
 pub use service::{Plan, Service};
 pub use stop::Stop;
+pub use store::{OpenError, PlaceError, Store, StoreError, StorePlace};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use convo::{Ending, Violation};
 
-use crate::SecureError;
+use crate::{SecureError, StoreError};
 
 /// Messages and bytes in one direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,6 +53,9 @@ pub enum End {
     /// network error.
     #[error("cannot reach {0}")]
     Unreachable(String),
+    /// The store did not say what it holds.
+    #[error("{0}")]
+    Store(#[from] StoreError),
     /// Keys or blocks were wrong.
     #[error("{0}")]
     Secure(#[from] SecureError),

@@ -9,7 +9,7 @@ use convo::{Found, Input, Item, Look, Output, Program, Session, Setup, SetupErro
 
 use crate::clock::Clock;
 use crate::rooms::{Mailbox, Rooms};
-use crate::shared::{Reading, Shared};
+use crate::store::{Later, Page, Reading, Soon, Store, StoreError};
 use crate::{About, Again, Answer, Asking, End, Host, Report, Tally, Warning};
 
 /// Once so many bytes are to be written they are, before more are made.
@@ -48,14 +48,17 @@ pub(crate) struct Seat {
     session: Session,
     host: Arc<dyn Host>,
     about: Arc<About>,
-    shared: Arc<Shared>,
+    store: Store,
     rooms: Arc<Rooms>,
     /// Where this session hears its rooms, once it is in one, and their names.
     mailbox: Option<Arc<Mailbox>>,
     joined: Vec<String>,
     clock: Clock,
     asking: Option<Asking>,
-    given_up: Option<String>,
+    /// What the store was asked and has not answered.
+    keeping: Option<Later<Kept>>,
+    /// Why the session cannot go on, if so.
+    over: Option<End>,
     /// The readings of kept lists that are under way, by their number in the session.
     readings: Vec<Option<Reading>>,
     sent_bytes: u64,
@@ -88,7 +91,7 @@ impl Seat {
     pub(crate) fn new(
         program: &Arc<Program>,
         start: Start,
-        shared: Arc<Shared>,
+        store: Store,
         rooms: Arc<Rooms>,
         host: Arc<dyn Host>,
     ) -> Result<Self, SetupError> {
@@ -109,13 +112,14 @@ impl Seat {
             session,
             host,
             about,
-            shared,
+            store,
             rooms,
             mailbox: None,
             joined: Vec::new(),
             clock,
             asking: None,
-            given_up: None,
+            over: None,
+            keeping: None,
             readings: Vec::new(),
             sent_bytes: 0,
             received_bytes: 0,
@@ -191,15 +195,15 @@ impl Seat {
         match answer {
             Answer::Text(text) => self.hear(Input::Answer(&text)),
             Answer::Gone => self.hear(Input::NoAnswer),
-            Answer::GiveUp(why) => self.given_up = Some(why),
+            Answer::GiveUp(why) => self.over = Some(End::GaveUp(why)),
         }
         Poll::Ready(())
     }
 
     /// Lets the session say what it has to say, appended to `out`, until something is to be done on the wire.
     pub(crate) fn turn(&mut self, out: &mut Vec<u8>) -> Turn {
-        if let Some(why) = self.given_up.take() {
-            return Turn::Over(End::GaveUp(why));
+        if let Some(end) = self.over.take() {
+            return Turn::Over(end);
         }
         loop {
             match self.session.poll(out) {
@@ -212,15 +216,19 @@ impl Seat {
                     }
                 }
                 Output::Look(look) => {
-                    let seen = see(&self.shared, &self.rooms, &mut self.readings, look);
-                    self.found(&seen);
+                    let seen = see(&self.store, &self.rooms, &mut self.readings, look);
+                    if let Err(end) = self.keep(seen) {
+                        return Turn::Over(end);
+                    }
                     if out.len() >= OUT_BYTES_MAX {
                         return Turn::Flush;
                     }
                 }
                 Output::Add(add) => {
-                    let added = self.shared.add(add);
-                    self.hear(Input::Added(added));
+                    let added = self.store.add(add).map(Kept::Added);
+                    if let Err(end) = self.keep(added) {
+                        return Turn::Over(end);
+                    }
                 }
                 Output::Join(join) => {
                     let mailbox = self.mailbox.get_or_insert_default();
@@ -263,49 +271,78 @@ impl Seat {
         self.mailbox.clone()
     }
 
-    fn found(&mut self, seen: &Seen) {
-        self.hear(Input::Found(match seen {
-            Seen::Page { items, more } => Found::Items { items, more: *more },
-            Seen::Item(item) => Found::Text(item.as_ref().map(|item| item.text.as_str())),
-            Seen::Count(count) => Found::Count(*count),
-            Seen::Members(names) => Found::Members(names),
-        }));
+    /// Comes when the store has answered; the session has been told then.
+    pub(crate) fn poll_kept(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
+        let Some(keeping) = &mut self.keeping else {
+            return Poll::Pending;
+        };
+        let kept = ready!(keeping.as_mut().poll(cx));
+        self.keeping = None;
+        Poll::Ready(self.learn(kept))
+    }
+
+    /// Tells the session what the store answers, now or when it does.
+    fn keep(&mut self, kept: Soon<Kept>) -> Result<(), End> {
+        match kept {
+            Soon::Now(kept) => self.learn(kept),
+            Soon::Later(later) => {
+                self.keeping = Some(later);
+                Ok(())
+            }
+        }
+    }
+
+    fn learn(&mut self, kept: Kept) -> Result<(), End> {
+        match kept {
+            Kept::Added(Ok(number)) => self.hear(Input::Added(Ok(number))),
+            Kept::Added(Err(error)) => self.hear(Input::Added(Err(&error.to_string()))),
+            Kept::Page(reading, page) => {
+                let Page { items, rest } = page?;
+                let more = rest.is_some();
+                if let Some(place) = self.readings.get_mut(reading) {
+                    *place = rest;
+                }
+                self.hear(Input::Found(Found::Items { items: &items, more }));
+            }
+            Kept::Item(item) => {
+                let item = item?;
+                self.hear(Input::Found(Found::Text(item.as_ref().map(|item| item.text.as_str()))));
+            }
+            Kept::Count(count) => self.hear(Input::Found(Found::Count(count?))),
+            Kept::Members(names) => self.hear(Input::Found(Found::Members(&names))),
+        }
+        Ok(())
     }
 }
 
-/// What a look found.
-enum Seen {
-    Page { items: Vec<Arc<Item>>, more: bool },
-    Item(Option<Arc<Item>>),
-    Count(u64),
+/// What a store, or the rooms, answer.
+enum Kept {
+    Added(Result<u64, StoreError>),
+    /// Of the reading with this number.
+    Page(usize, Result<Page, StoreError>),
+    Item(Result<Option<Arc<Item>>, StoreError>),
+    Count(Result<u64, StoreError>),
     Members(Vec<String>),
 }
 
-fn see(shared: &Shared, rooms: &Rooms, readings: &mut Vec<Option<Reading>>, look: Look<'_>) -> Seen {
+fn see(store: &Store, rooms: &Rooms, readings: &mut Vec<Option<Reading>>, look: Look<'_>) -> Soon<Kept> {
     match look {
         Look::Begin { list, reading } => {
             if readings.len() <= reading {
                 readings.resize_with(reading + 1, || None);
             }
-            readings[reading] = Some(shared.begin(list));
-            next_page(readings, reading)
+            // An earlier reading of this number was left by `break`.
+            readings[reading] = None;
+            store.begin(list).map(move |page| Kept::Page(reading, page))
         }
-        Look::More { reading } => next_page(readings, reading),
-        Look::Key { list, key } => Seen::Item(shared.at(list, key)),
-        Look::Count { list } => Seen::Count(shared.count(list)),
-        Look::Members { room } => Seen::Members(rooms.members(room)),
+        Look::More { reading } => match readings.get_mut(reading).and_then(Option::take) {
+            Some(rest) => rest.page().map(move |page| Kept::Page(reading, page)),
+            None => Soon::Now(Kept::Page(reading, Ok(Page { items: Vec::new(), rest: None }))),
+        },
+        Look::Key { list, key } => store.at(list, key).map(Kept::Item),
+        Look::Count { list } => store.count(list).map(Kept::Count),
+        Look::Members { room } => Soon::Now(Kept::Members(rooms.members(room))),
     }
-}
-
-/// The next page of a reading, which is dropped with its last one.
-fn next_page(readings: &mut [Option<Reading>], reading: usize) -> Seen {
-    let mut items = Vec::new();
-    let Some(under_way) = readings.get_mut(reading) else { return Seen::Page { items, more: false } };
-    let more = under_way.as_mut().is_some_and(|reading| reading.page(&mut items));
-    if !more {
-        *under_way = None;
-    }
-    Seen::Page { items, more }
 }
 
 impl Drop for Seat {

@@ -8,9 +8,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::clock::Clock;
 use crate::datagrams::DATAGRAM_BYTES_MAX;
-use crate::seat::{Seat, Start};
 use crate::rooms::Rooms;
-use crate::shared::Shared;
+use crate::seat::{Seat, Start};
+use crate::store::Store;
 use crate::{About, Address, Host, Keys};
 
 /// How long a session over UDP waits for its client where the convo says nothing: nothing else would ever end it.
@@ -33,6 +33,8 @@ pub struct Plan {
     pub message_bytes_max: usize,
     /// Our RSA key, for convos that say `secure`.
     pub keys: Keys,
+    /// Where its kept lists live.
+    pub store: Store,
     /// Seeds `random`: each session's seed is made from this one and its number.
     pub seed: u64,
 }
@@ -44,7 +46,6 @@ pub struct Service {
     slots: Option<Arc<Semaphore>>,
     /// Where the convo asks our person: one session at a time.
     person: Option<Arc<Semaphore>>,
-    shared: Arc<Shared>,
     rooms: Arc<Rooms>,
 }
 
@@ -77,7 +78,7 @@ impl Service {
         let permits = |limit: &Limit| Arc::new(Semaphore::new(limit.sessions.min(Semaphore::MAX_PERMITS)));
         let slots = plan.limit.as_ref().map(permits);
         let person = plan.program.asks().then(|| Arc::new(Semaphore::new(1)));
-        let service = Self { plan, slots, person, shared: Arc::default(), rooms: Arc::default() };
+        let service = Self { plan, slots, person, rooms: Arc::default() };
         Ok(Arc::new(service))
     }
 
@@ -144,7 +145,7 @@ impl Service {
             patience: self.patience(about.link),
             about,
         };
-        Seat::new(&self.plan.program, start, Arc::clone(&self.shared), Arc::clone(&self.rooms), host)
+        Seat::new(&self.plan.program, start, self.plan.store.clone(), Arc::clone(&self.rooms), host)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use convo::{Ask, Refusal, Role, Transport};
 use net::{
     About, Address, Again, Asking, Call, End, Host, Keys, Listener, Place, Plan, Report, RsaBits, Service,
-    Stop, StopRule, Warning,
+    Stop, StopRule, Store, Warning,
 };
 
 use crate::journal;
@@ -60,6 +60,7 @@ async fn scene(name: &str, answers: &[&str], screen: &Arc<Screen>) -> Result<(),
         idle: None,
         message_bytes_max: MESSAGE_BYTES_MAX,
         keys: Keys::new(RsaBits::default()),
+        store: Store::memory(),
         seed: runtime::seed(),
     })
     .map_err(|error| Failure::usage(error.to_string()))?;

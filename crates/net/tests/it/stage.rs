@@ -7,7 +7,7 @@ use std::time::Duration;
 use convo::{Ask, Convo, Refusal, Role, Transport};
 use net::{
     About, Address, Again, Answer, Asking, Call, CallError, Defaults, Host, Keys, Listener, Plan, Report,
-    RsaBits, Service, Stop, StopRule, Warning, call, serve,
+    RsaBits, Service, Stop, StopRule, Store, Warning, call, serve,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -145,6 +145,7 @@ impl Served {
             idle: convo.idle(),
             message_bytes_max: 64 * 1024,
             keys: Keys::new(RsaBits::B2048),
+            store: Store::memory(),
             seed: 1,
         });
         let service = service.expect("no values to be wrong");

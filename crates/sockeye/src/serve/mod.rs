@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use clap::Args;
 use convo::{Convo, Limit, Role};
-use net::{Keys, Listener, Plan, RsaBits, Service, Stop, StopRule};
+use net::{Keys, Listener, Plan, RsaBits, Service, Stop, StopRule, Store};
 
 use crate::report::{Exit, Failure};
 use crate::settings::{self, Setting};
@@ -144,6 +144,7 @@ fn service(args: &ServeArgs, name: &str, convo: &Convo, keys: &Keys) -> Result<A
         idle: args.idle.or(convo.idle()),
         message_bytes_max: args.max_message,
         keys: keys.clone(),
+        store: Store::memory(),
         seed: runtime::seed(),
     };
     Service::new(plan).map_err(|error| {

@@ -1,4 +1,4 @@
-//! Kept lists, shared by all sessions of a served convo. In memory: they end with the process.
+//! Kept lists in memory: they end with the process.
 //!
 //! A reading sees a list as it was when it began, however long it takes: lists are persistent maps, whose snapshots
 //! cost O(1) and share what did not change.
@@ -10,21 +10,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use convo::{Add, Item};
 use imbl::OrdMap;
 
+use super::{PAGE_BYTES_MAX, PAGE_ITEMS_MAX, Page, ReadingKind, StoreError};
+
 #[cfg(test)]
 mod tests;
 
-/// A page of a reading has at most so many items …
-const PAGE_ITEMS_MAX: usize = 256;
-/// … and, but for its last item, so many bytes of text.
-const PAGE_BYTES_MAX: usize = 64 * 1024;
-/// What all lists of one convo may hold together, bytes, so that peers cannot fill the memory.
+/// What all lists of one store may hold together, bytes, so that peers cannot fill the memory.
 const KEPT_BYTES_MAX: usize = 512 * 1024 * 1024;
 /// What an item costs beside its texts, bytes, roughly: its record, its places in the map and in the index.
 const ITEM_BYTES: usize = 256;
 
-/// All kept lists of one served convo, by name.
+/// All kept lists of one store, by name.
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(super) struct Memory {
     kept: Mutex<Kept>,
     bytes_max: usize,
 }
@@ -46,39 +44,39 @@ struct List {
 
 /// A reading under way: the list as it was when the reading began.
 #[derive(Debug)]
-pub(crate) struct Reading {
+pub(super) struct Reading {
     items: OrdMap<u64, Arc<Item>>,
     /// The number of the item read last.
     after: u64,
 }
 
-impl Default for Shared {
+impl Default for Memory {
     fn default() -> Self {
         Self::new(KEPT_BYTES_MAX)
     }
 }
 
-impl Shared {
+impl Memory {
     /// Empty lists that hold up to so many bytes together.
     fn new(bytes_max: usize) -> Self {
         Self { kept: Mutex::default(), bytes_max }
     }
 
     /// Begins to read a list. One that nothing was added to is empty.
-    pub(crate) fn begin(&self, list: &str) -> Reading {
+    pub(super) fn begin(&self, list: &str) -> Reading {
         let items = self.kept().lists.get(list).map_or_else(OrdMap::new, |list| list.items.clone());
         Reading { items, after: 0 }
     }
 
     /// The item under a key.
-    pub(crate) fn at(&self, list: &str, key: &str) -> Option<Arc<Item>> {
+    pub(super) fn at(&self, list: &str, key: &str) -> Option<Arc<Item>> {
         let kept = self.kept();
         let list = kept.lists.get(list)?;
         list.items.get(list.keys.get(key)?).cloned()
     }
 
     /// How many items a list has.
-    pub(crate) fn count(&self, list: &str) -> u64 {
+    pub(super) fn count(&self, list: &str) -> u64 {
         self.kept().lists.get(list).map_or(0, |list| list.items.len() as u64)
     }
 
@@ -86,7 +84,7 @@ impl Shared {
     ///
     /// # Errors
     /// The lists are full.
-    pub(crate) fn add(&self, add: Add<'_>) -> Result<u64, &'static str> {
+    pub(super) fn add(&self, add: Add<'_>) -> Result<u64, StoreError> {
         self.kept().add(add, self.bytes_max)
     }
 
@@ -97,12 +95,12 @@ impl Shared {
 }
 
 impl Kept {
-    fn add(&mut self, add: Add<'_>, bytes_max: usize) -> Result<u64, &'static str> {
+    fn add(&mut self, add: Add<'_>, bytes_max: usize) -> Result<u64, StoreError> {
         if !self.lists.contains_key(add.list) {
             self.lists.insert(add.list.to_owned(), List::default());
         }
         let Some(list) = self.lists.get_mut(add.list) else {
-            return Err("the list is gone");
+            return Err(StoreError::Failed("the list is gone".to_owned()));
         };
         let mut seq = list.last + 1;
         let key = match add.key {
@@ -120,7 +118,8 @@ impl Kept {
         let freed = replaced.and_then(|seq| list.items.get(&seq)).map_or(0, |old| item_bytes(old));
         let bytes = self.bytes - freed + item_bytes(&item);
         if bytes > bytes_max {
-            return Err("the kept lists are full");
+            let all = bytes_max >> 20;
+            return Err(StoreError::Full(format!("they hold {all} MiB in memory; --store PATH keeps more")));
         }
         self.bytes = bytes;
         if let Some(old) = replaced {
@@ -134,19 +133,20 @@ impl Kept {
 }
 
 impl Reading {
-    /// Appends the next items to `page`, and says whether others follow.
-    pub(crate) fn page(&mut self, page: &mut Vec<Arc<Item>>) -> bool {
-        let mut bytes = 0;
+    /// The next items.
+    pub(super) fn page(mut self) -> Page {
+        let (mut items, mut bytes) = (Vec::new(), 0);
         let mut rest = self.items.range((Bound::Excluded(self.after), Bound::Unbounded));
         for (&seq, item) in rest.by_ref() {
             self.after = seq;
             bytes += item.text.len();
-            page.push(Arc::clone(item));
-            if page.len() >= PAGE_ITEMS_MAX || bytes >= PAGE_BYTES_MAX {
+            items.push(Arc::clone(item));
+            if items.len() >= PAGE_ITEMS_MAX || bytes >= PAGE_BYTES_MAX {
                 break;
             }
         }
-        rest.next().is_some()
+        let more = rest.next().is_some();
+        Page { items, rest: more.then(|| super::Reading(ReadingKind::Memory(self))) }
     }
 }
 

@@ -1,0 +1,140 @@
+//! Where kept lists live: in memory, or in a file.
+//!
+//! ```text
+//! session ─ Look, Add ─▶ seat ──▶ Store ──┬──▶ memory   answers at once
+//!    ▲                    │               └──▶ disk     answers later: reads on a thread, adds by the writer
+//!    └─ Found, Added ─────┘◀── Soon ──────┘
+//! ```
+//!
+//! An add is acknowledged when it is as durable as its store can make it. A reading sees its list as it was when the
+//! reading began, page by page, in bounded memory.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use convo::{Add, Item};
+
+mod error;
+mod memory;
+mod place;
+
+pub use error::{OpenError, StoreError};
+pub use place::{PlaceError, StorePlace};
+
+use memory::Memory;
+
+/// A page of a reading has at most so many items …
+const PAGE_ITEMS_MAX: usize = 256;
+/// … and, but for its last item, so many bytes of text.
+const PAGE_BYTES_MAX: usize = 64 * 1024;
+
+/// The kept lists of one or several served convos, by name. Clones are the same store.
+#[derive(Debug, Clone)]
+pub struct Store(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Memory(Arc<Memory>),
+}
+
+/// An answer that is there, or will be. Dropping one that will be leaves what was asked for to go on: an add that is
+/// under way may be kept although nobody hears so.
+pub(crate) enum Soon<T> {
+    /// It is there.
+    Now(T),
+    /// It will be.
+    Later(Later<T>),
+}
+
+/// An answer that will be there.
+pub(crate) type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// A reading under way: the list as it was when the reading began.
+#[derive(Debug)]
+pub(crate) struct Reading(ReadingKind);
+
+#[derive(Debug)]
+enum ReadingKind {
+    Memory(memory::Reading),
+}
+
+/// Some items of a reading, in order.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) items: Vec<Arc<Item>>,
+    /// Where others follow: the reading, for the next page.
+    pub(crate) rest: Option<Reading>,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self::memory()
+    }
+}
+
+impl Store {
+    /// Lists in memory: they end with the process.
+    #[must_use]
+    pub fn memory() -> Self {
+        Self(Kind::Memory(Arc::default()))
+    }
+
+    /// Opens the store at a place, or makes it.
+    ///
+    /// # Errors
+    /// Another process has it, it is no store, or the system does not let us.
+    pub async fn open(place: &StorePlace) -> Result<Self, OpenError> {
+        match place {
+            StorePlace::Memory => Ok(Self::memory()),
+            StorePlace::File(_) => Ok(Self::memory()),
+        }
+    }
+
+    /// Adds an item and says its number. With a key it replaces what was there and stands last.
+    pub(crate) fn add(&self, add: Add<'_>) -> Soon<Result<u64, StoreError>> {
+        match &self.0 {
+            Kind::Memory(memory) => Soon::Now(memory.add(add)),
+        }
+    }
+
+    /// Begins to read a list, and finds its first page. One that nothing was added to is empty.
+    pub(crate) fn begin(&self, list: &str) -> Soon<Result<Page, StoreError>> {
+        match &self.0 {
+            Kind::Memory(memory) => Soon::Now(Ok(memory.begin(list).page())),
+        }
+    }
+
+    /// The text under a key.
+    pub(crate) fn at(&self, list: &str, key: &str) -> Soon<Result<Option<Arc<Item>>, StoreError>> {
+        match &self.0 {
+            Kind::Memory(memory) => Soon::Now(Ok(memory.at(list, key))),
+        }
+    }
+
+    /// How many items a list has.
+    pub(crate) fn count(&self, list: &str) -> Soon<Result<u64, StoreError>> {
+        match &self.0 {
+            Kind::Memory(memory) => Soon::Now(Ok(memory.count(list))),
+        }
+    }
+}
+
+impl Reading {
+    /// The next items.
+    pub(crate) fn page(self) -> Soon<Result<Page, StoreError>> {
+        match self.0 {
+            ReadingKind::Memory(reading) => Soon::Now(Ok(reading.page())),
+        }
+    }
+}
+
+impl<T: 'static> Soon<T> {
+    /// The answer as something else.
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U + Send + 'static) -> Soon<U> {
+        match self {
+            Self::Now(answer) => Soon::Now(change(answer)),
+            Self::Later(later) => Soon::Later(Box::pin(async move { change(later.await) })),
+        }
+    }
+}

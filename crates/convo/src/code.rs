@@ -8,7 +8,7 @@ mod run;
 
 use std::sync::Arc;
 
-pub(crate) use run::{Fault, Own, Scratch};
+pub(crate) use run::{Fault, Lent, Own, Scratch};
 
 use crate::syntax::tree::Binary;
 use crate::value::{Int, Value};

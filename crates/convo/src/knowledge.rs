@@ -125,7 +125,7 @@ type Here = Option<Minds>;
 impl Settling {
     fn body(&mut self, body: &Body, mut here: Here) -> Here {
         for step in &body.steps {
-            let Some(minds) = here else { return None };
+            let minds = here?;
             self.before[step.id].clone_from(&minds);
             here = self.act(step.id, &step.act, minds);
         }
@@ -264,7 +264,8 @@ impl Settling {
                 hear(say, &mut minds);
                 false
             }
-            FreeOn::Hears { line, .. } => {
+            FreeOn::Hears(hears) => {
+                let line = &hears.line;
                 self.before[line.id].clone_from(start);
                 let slots = line.message.holes().into_iter().filter_map(|hole| hole.name);
                 slots.for_each(|slot| minds[View::Server as usize].add(slot));

@@ -5,7 +5,7 @@ use crate::code::Slot;
 use crate::finding::{Findings, Span};
 use crate::knowledge::{Knowledge, View};
 use crate::model::{
-    Act, Body, Expression, Fits, FreeOn, Freely, Hole, Message, Model, Over, Piece, Say, Source,
+    Act, Body, Expression, Fits, FreeOn, Freely, Hears, Hole, Message, Model, Over, Piece, Say, Source,
 };
 use crate::pattern::algebra;
 use crate::project::read_by_type;
@@ -128,7 +128,8 @@ impl Lint<'_, '_> {
                     self.verifies(say);
                     self.message(say);
                 }
-                FreeOn::Hears { room, name, .. } => {
+                FreeOn::Hears(hears) => {
+                    let Hears { room, name, .. } = &**hears;
                     for expr in std::iter::once(&room.name).chain(name) {
                         self.computable(id, View::Server, expr, "use");
                     }

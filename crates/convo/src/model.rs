@@ -84,15 +84,20 @@ pub(crate) struct FreeRow {
 
 #[derive(Debug)]
 pub(crate) enum FreeOn {
-    Says(Say),
+    Says(Box<Say>),
     Leaves(Role),
     Otherwise(Role),
     /// The line is read by the server alone.
-    Hears {
-        room: Room,
-        name: Option<Expression>,
-        line: Say,
-    },
+    Hears(Box<Hears>),
+}
+
+/// `hear lobby as nick: …`
+#[derive(Debug)]
+pub(crate) struct Hears {
+    pub(crate) room: Room,
+    /// The name under which others find this session in the room.
+    pub(crate) name: Option<Expression>,
+    pub(crate) line: Say,
 }
 
 #[derive(Debug)]

@@ -134,8 +134,8 @@ impl Teller<'_> {
                 FreeOn::Leaves(role) => (format!("when the {} leaves", role.name()), true),
                 FreeOn::Otherwise(role) if *role == self.role => ("say anything else".to_owned(), false),
                 FreeOn::Otherwise(_) => ("hear anything else".to_owned(), true),
-                FreeOn::Hears { .. } if self.role == Role::Client => continue,
-                FreeOn::Hears { .. } => (self.at(row.span).to_owned(), true),
+                FreeOn::Hears(_) if self.role == Role::Client => continue,
+                FreeOn::Hears(_) => (self.at(row.span).to_owned(), true),
             };
             self.line(depth + 1, &text);
             if mine {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::code::{Code, Do, Slot};
 use crate::model::Fits;
 use crate::pattern::{Bind, Part, Pattern};
-use crate::program::{Op, Pick};
+use crate::program::{Given, Op, Pick, Source};
 use crate::session::{Question, Session};
 use crate::syntax::tree::{Binary, Type};
 use crate::value::{Int, Value};
@@ -144,7 +144,10 @@ impl Constants {
     /// What may be answered, the ordinary first.
     pub(super) fn candidates(&self, asked: &Asked, convo: &Convo) -> Vec<String> {
         let mut all = match &asked.what {
-            What::Value { slot, ty, .. } => self.values(*slot, *ty),
+            What::Value { slot, ty, .. } => {
+                let until = until(convo, asked.role, *slot);
+                self.values(*slot, *ty).into_iter().chain(until).collect()
+            }
             What::Line(at) => match &convo.program(asked.role).steps[*at] {
                 Op::Pick(pick) => self.lines(pick),
                 _ => Vec::new(),
@@ -208,6 +211,16 @@ fn filled(pattern: &Pattern, other: Option<(usize, &str)>) -> Option<String> {
         }
     }
     String::from_utf8(line).ok()
+}
+
+/// The word that makes the person's role leave.
+fn until(convo: &Convo, role: Role, slot: Slot) -> Option<String> {
+    convo.program(role).steps.iter().find_map(|op| match op {
+        Op::Given(Given { slot: asked, source: Source::Ask { until, .. }, .. }) if *asked == slot => {
+            until.as_deref().map(str::to_owned)
+        }
+        _ => None,
+    })
 }
 
 fn type_of(fits: &Fits) -> Type {

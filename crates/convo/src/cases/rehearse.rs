@@ -142,6 +142,11 @@ impl Rehearsal {
         self.refused.is_none() && matches!(self.client, Some(Ok(_))) && !matches!(self.server, Some(Err(_)))
     }
 
+    /// Whether the server's person was asked on when all answers were used up.
+    pub fn server_is_asked_on(&self) -> bool {
+        self.open.as_ref().is_some_and(|asked| asked.role == Role::Server)
+    }
+
     /// The client's messages.
     pub fn client_said(&self) -> impl Iterator<Item = &Said> {
         self.said.iter().filter(|said| said.from == Role::Client)

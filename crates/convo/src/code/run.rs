@@ -20,6 +20,15 @@ pub(crate) struct Own {
     pub(crate) peer: String,
 }
 
+/// What a session lends to those who compute for it.
+#[derive(Debug)]
+pub(crate) struct Lent<'a> {
+    /// The names by slot.
+    pub(crate) frame: &'a mut [Value],
+    pub(crate) own: &'a mut Own,
+    pub(crate) scratch: &'a mut Scratch,
+}
+
 /// The buffers of a run. Results stay until the next [`Scratch::clear`].
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {

@@ -2,9 +2,9 @@
 //! size that is known by then.
 
 use super::{Bind, Matcher, Part, Pattern, begins, capture, int_at, may_become_int};
-use crate::code::{Fault, Own, Scratch};
+use crate::code::{Fault, Lent};
 use crate::model::Fits;
-use crate::value::{Value, is_space};
+use crate::value::is_space;
 
 /// Where the message ends, beside its own parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +41,7 @@ enum Step {
 }
 
 impl Matcher {
-    /// Reads a message at the beginning of `bytes`. Integers that later sizes need are stored in `frame`.
+    /// Reads a message at the beginning of `bytes`. Integers that later sizes need are stored among the names.
     ///
     /// # Errors
     /// A size has no value: our own fault.
@@ -51,9 +51,7 @@ impl Matcher {
         bytes: &[u8],
         ends: Ends,
         bytes_max: usize,
-        frame: &mut [Value],
-        own: &mut Own,
-        scratch: &mut Scratch,
+        lent: &mut Lent<'_>,
     ) -> Result<Scan, Fault> {
         let mut at = 0;
         for (index, part) in pattern.parts.iter().enumerate() {
@@ -68,11 +66,15 @@ impl Matcher {
             let step = match part {
                 Part::Literal(literal) => reach.literal(literal, pattern.ignore_case),
                 Part::Hole(hole) => {
-                    let step = self.hole(pattern, *hole, &reach, bytes_max, frame, own, scratch)?;
+                    let step = self.hole(pattern, *hole, &reach, bytes_max, lent)?;
                     if let Step::To(length) = step {
                         self.ranges[*hole] = (at, at + length);
                         if let Bind::Capture(slot) = pattern.holes[*hole].bind {
-                            capture(&pattern.holes[*hole].fits, &bytes[at..at + length], &mut frame[slot]);
+                            capture(
+                                &pattern.holes[*hole].fits,
+                                &bytes[at..at + length],
+                                &mut lent.frame[slot],
+                            );
                         }
                     }
                     step
@@ -95,16 +97,13 @@ impl Matcher {
         })
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the buffers of a session, lent one by one")]
     fn hole(
         &self,
         pattern: &Pattern,
         hole: usize,
         reach: &Reach<'_>,
         bytes_max: usize,
-        frame: &[Value],
-        own: &mut Own,
-        scratch: &mut Scratch,
+        lent: &mut Lent<'_>,
     ) -> Result<Step, Fault> {
         let fits = &pattern.holes[hole].fits;
         if let Some(wanted) = self.known(hole)
@@ -118,7 +117,7 @@ impl Matcher {
         }
         Ok(match fits {
             Fits::Sized { size, text, .. } => {
-                let size = scratch.int(size, frame, own)?;
+                let size = lent.scratch.int(size, lent.frame, lent.own)?;
                 let Some(size) = size.to_usize().filter(|size| *size <= bytes_max) else {
                     return Ok(if size.is_negative() { Step::Never } else { Step::TooLong });
                 };

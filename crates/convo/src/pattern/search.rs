@@ -122,7 +122,7 @@ impl Search {
                     inst += 1;
                 }
                 Inst::Sign(hole) => {
-                    let Some(wanted) = matcher.known(*hole) else { return None };
+                    let wanted = matcher.known(*hole)?;
                     let zero = matcher.bytes(wanted) == b"0";
                     let negative = wanted.negative == Some(true);
                     let sign = match message.get(at) {

@@ -7,7 +7,7 @@ use crate::Role;
 use crate::code::Slot;
 use crate::finding::Span;
 use crate::knowledge::{Knowledge, View, concerns};
-use crate::model::{self, Act, Body, Expression, FreeOn, Freely, Model, On, Say, Step};
+use crate::model::{self, Act, Body, Expression, FreeOn, Freely, Hears, Model, On, Say, Step};
 use crate::program::{
     At, Free, Given, Guard, HearRow, Into, Op, Over as Items, Pick, Point, Send, Source, Way,
 };
@@ -343,19 +343,20 @@ impl Compiler<'_> {
                     }
                     role.other()
                 }
-                FreeOn::Hears { room, name, line } if self.view == View::Server => {
+                FreeOn::Hears(heard) if self.view == View::Server => {
+                    let Hears { room, name, line } = &**heard;
                     let pattern = Arc::new(read::pattern(self.model, self.known, line, self.view));
                     let (room, keep) = (room.name.code.clone(), room.keep);
                     let name = name.as_ref().map(|name| name.code.clone());
                     hears.push(HearRow { room, name, keep, pattern, to: here });
                     Role::Server
                 }
-                FreeOn::Hears { .. } => Role::Server,
+                FreeOn::Hears(_) => Role::Server,
             };
             if !self.is(hearer) {
                 said(&row.body, hearer, &mut answers);
             }
-            if matches!(row.on, FreeOn::Hears { .. }) && self.view != View::Server {
+            if matches!(row.on, FreeOn::Hears(_)) && self.view != View::Server {
                 continue;
             }
             let others = !self.is(hearer);

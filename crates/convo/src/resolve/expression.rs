@@ -24,6 +24,20 @@ impl Resolver<'_, '_> {
         Ok(Expression { span: expr.span, code: Code { steps }, ty, needs, looks, own })
     }
 
+    /// A key of a kept list: text, or an int as text.
+    pub(super) fn key(&mut self, expr: &Expr) -> Result<Expression, Wrong> {
+        let mut key = self.expression(expr)?;
+        match key.ty {
+            Type::Text | Type::Word => {}
+            Type::Int => {
+                key.code.steps.push(Do::IntText);
+                key.ty = Type::Word;
+            }
+            other => return wrong(expr.span, format!("{} is no key", other.name()), "a key is text"),
+        }
+        Ok(key)
+    }
+
     /// An expression that must be of a type.
     pub(super) fn typed(&mut self, expr: &Expr, ty: Type) -> Result<Expression, Wrong> {
         let found = self.expression(expr)?;
@@ -233,7 +247,8 @@ impl Compiler<'_, '_, '_> {
                 self.emit(Do::Calculate(binary), if compares { Type::Bool } else { Type::Int })
             }
             _ => {
-                let message = format!("this does not go together: {} and {}", a.name(), b.name());
+                let message =
+                    format!("{} and {} cannot be compared or calculated like this", a.name(), b.name());
                 wrong(span, message, "int(…) and text(…) convert")
             }
         }

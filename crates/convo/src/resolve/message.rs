@@ -16,11 +16,13 @@ impl Resolver<'_, '_> {
         if unknown.is_empty() || role == Role::Server {
             return self.message(role, span, false);
         }
-        self.findings.warn(
-            unknown[0],
-            "nobody gave this a value: the client's person types the whole message",
-            "write `on C: …` to say so, or give it a value: given C name = ask \"…\"",
-        );
+        let name = self.findings.line(span.line).get(unknown[0].start..unknown[0].end).unwrap_or_default();
+        let hint = match self.near(name) {
+            Some(near) => format!("did you mean `{near}`? If not, write `on C: …` to say so"),
+            None => "write `on C: …` to say so, or give it a value: given C name = ask \"…\"".to_owned(),
+        };
+        let message = "nobody gave this a value: the client's person types the whole message";
+        self.findings.warn(unknown[0], message, hint);
         self.message(role, span, true)
     }
 
@@ -124,7 +126,7 @@ impl Resolver<'_, '_> {
             other => {
                 return wrong(
                     span,
-                    format!("a hole holds no {}", other.name()),
+                    format!("a hole cannot hold {}", other.name()),
                     "text, a word, an int or bytes",
                 );
             }
@@ -167,9 +169,12 @@ impl Resolver<'_, '_> {
                 }
                 Json::Object(resolved)
             }
-            syntax::Json::Expr(expr) => {
+            syntax::Json::Expr(expr, ty) => {
                 let span = expr.span;
-                let hole = self.hole(span, &expr, None, typed)?;
+                let hole = self.hole(span, &expr, ty.as_ref(), typed)?;
+                if matches!(hole.fits, Fits::Sized { .. } | Fits::Fixed(_)) {
+                    return wrong(span, "JSON holds no value of a size", "text, word or int");
+                }
                 if hole.expr.ty == Type::Bytes {
                     return wrong(span, "JSON carries no bytes", "text(…) makes text of them");
                 }

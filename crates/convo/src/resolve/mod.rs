@@ -108,12 +108,16 @@ impl Resolver<'_, '_> {
         if self.keeps.iter().any(|keep| keep.text == name) {
             return format!("`{name}` is a kept list: {name}[key], key in {name}, for item in {name}:");
         }
-        let known = self.scopes.iter().flatten().map(|(slot, _)| self.model.names[*slot].as_str());
-        let near = known.filter(|known| nearly(known, name)).next_back();
-        near.map_or_else(
+        self.near(name).map_or_else(
             || format!("give it a value first: given C {name} = ask \"…\", or let {name} = …"),
             |near| format!("did you mean `{near}`?"),
         )
+    }
+
+    /// A name that is known here and spelled nearly so.
+    fn near(&self, name: &str) -> Option<&str> {
+        let mut known = self.scopes.iter().flatten().map(|(slot, _)| self.model.names[*slot].as_str());
+        known.rfind(|known| nearly(known, name))
     }
 
     fn declare(&mut self, slot: Slot, ty: Type, span: Span) {
@@ -219,7 +223,7 @@ impl Resolver<'_, '_> {
                 };
                 let value = self.typed(value, Type::Text)?;
                 let key = match key {
-                    Some(key) => Some(self.typed(key, Type::Text)?),
+                    Some(key) => Some(self.key(key)?),
                     None => None,
                 };
                 Act::Add { list: index, value, key }

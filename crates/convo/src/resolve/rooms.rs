@@ -7,7 +7,7 @@ use super::expression::wrong;
 use crate::Role;
 use crate::code::{Code, Do};
 use crate::finding::Span;
-use crate::model::{Act, Body, Expression, FreeOn, FreeRow, Freely, Room, Say};
+use crate::model::{Act, Body, Expression, FreeOn, FreeRow, Freely, Hears, Room, Say};
 use crate::syntax::Wrong;
 use crate::syntax::tree::{self, Framing, Type};
 
@@ -64,7 +64,7 @@ impl Resolver<'_, '_> {
         let (on, body, hearer) = match &row.on {
             tree::FreeOn::Says(role, span) => {
                 let (say, body) = self.said(row, |resolver| resolver.typed_message(*role, *span))?;
-                (FreeOn::Says(say), body, role.other())
+                (FreeOn::Says(Box::new(say)), body, role.other())
             }
             tree::FreeOn::Leaves(role) => {
                 (FreeOn::Leaves(*role), self.body(&row.block, &mut |_| {}), role.other())
@@ -76,7 +76,7 @@ impl Resolver<'_, '_> {
                 let room = self.room(room)?;
                 let name = name.as_ref().map(|name| self.typed(name, Type::Text)).transpose()?;
                 let (line, body) = self.said(row, |resolver| resolver.room_line(*line))?;
-                (FreeOn::Hears { room, name, line }, body, Role::Server)
+                (FreeOn::Hears(Box::new(Hears { room, name, line })), body, Role::Server)
             }
         };
         if self.wire != wire {

@@ -373,8 +373,8 @@ impl Session {
                 }
                 None => mind.matcher.full(&pattern.loose(), message),
             };
-            if fits && let Ok(Some((hole, known, found))) = mind.difference(pattern, message, compares) {
-                return self.differs(way, hole, &known, &found);
+            if fits && let Ok(Some(differs)) = mind.difference(pattern, message, compares) {
+                return self.differs(way, &differs);
             }
         }
         self.unexpected(point, message);

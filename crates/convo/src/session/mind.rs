@@ -1,7 +1,7 @@
 //! What a role knows while it runs, and the buffers with which it reads and fills messages.
 
 use super::why::readable;
-use crate::code::{Code, Fault, Own, Scratch};
+use crate::code::{Code, Fault, Lent, Own, Scratch};
 use crate::model::Fits;
 use crate::pattern::{Bind, Ends, Matcher, Pattern, Range, Rigour, Scan, canonical, capture, json};
 use crate::program::{Fill, FillHole, Json, Piece};
@@ -14,6 +14,14 @@ pub(super) struct Mind {
     pub(super) own: Own,
     pub(super) scratch: Scratch,
     pub(super) matcher: Matcher,
+}
+
+/// A hole whose value is not what is known.
+#[derive(Debug)]
+pub(super) struct Difference {
+    pub(super) hole: usize,
+    pub(super) known: Vec<u8>,
+    pub(super) found: Vec<u8>,
 }
 
 impl Mind {
@@ -60,8 +68,8 @@ impl Mind {
         ends: Ends,
         bytes_max: usize,
     ) -> Result<Scan, Fault> {
-        let (frame, own, scratch) = (&mut self.frame, &mut self.own, &mut self.scratch);
-        self.matcher.scan(pattern, bytes, ends, bytes_max, frame, own, scratch)
+        let mut lent = Lent { frame: &mut self.frame, own: &mut self.own, scratch: &mut self.scratch };
+        self.matcher.scan(pattern, bytes, ends, bytes_max, &mut lent)
     }
 
     /// The longest beginning of `bytes` that fits, and whether all of it may become a message.
@@ -98,13 +106,13 @@ impl Mind {
         Ok(!checks || self.difference(pattern, message, |bind| matches!(bind, Bind::Check(_)))?.is_none())
     }
 
-    /// The first hole of a matched message whose value is not what is known: its number, the known, the found.
+    /// The first hole of a matched message whose value is not what is known.
     pub(super) fn difference(
         &mut self,
         pattern: &Pattern,
         message: &[u8],
         compares: impl Fn(&Bind) -> bool,
-    ) -> Result<Option<(usize, Vec<u8>, Vec<u8>)>, Fault> {
+    ) -> Result<Option<Difference>, Fault> {
         for (index, hole) in pattern.holes.iter().enumerate() {
             let (Bind::Verify(code) | Bind::Check(code)) = &hole.bind else { continue };
             if !compares(&hole.bind) {
@@ -121,7 +129,7 @@ impl Mind {
             };
             let known = self.known(&hole.fits, code)?;
             if known != plain(&hole.fits, &found) {
-                return Ok(Some((index, known, found)));
+                return Ok(Some(Difference { hole: index, known, found }));
             }
         }
         Ok(None)

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::mind::Difference;
 use super::{Ending, Session, State, Violation, ViolationKind};
 use crate::Role;
 use crate::knowledge::View;
@@ -123,8 +124,9 @@ impl Session {
     }
 
     /// A value that differs from what is known here.
-    pub(super) fn differs(&mut self, way: &Way, hole: usize, known: &[u8], found: &[u8]) {
-        let name = &way.pattern.holes[hole].text;
+    pub(super) fn differs(&mut self, way: &Way, difference: &Difference) {
+        let Difference { hole, known, found } = difference;
+        let name = &way.pattern.holes[*hole].text;
         let who = way.from.name();
         let why = format!("{name} is {} here, the {who} says {}", value(known), value(found));
         self.broke(ViolationKind::Differs, way.pattern.line, &why);

@@ -85,7 +85,8 @@ pub(super) fn hole(cursor: &mut Cursor<'_>) -> Result<Hole, Wrong> {
     Ok(Hole { span: cursor.span_from(start), expr, ty })
 }
 
-fn hole_type(cursor: &mut Cursor<'_>) -> Result<HoleType, Wrong> {
+/// Reads the type after a hole's colon.
+pub(super) fn hole_type(cursor: &mut Cursor<'_>) -> Result<HoleType, Wrong> {
     let Some((word, span)) = cursor.name() else {
         return cursor.wrong("a type is wanted here", TYPES);
     };

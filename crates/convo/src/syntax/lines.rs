@@ -53,7 +53,7 @@ fn depth(line: &str, span: Span, open: usize, findings: &mut Findings<'_>) -> us
         return open - 1;
     }
     let deepest = open - 1;
-    if indent.len() % 4 != 0 {
+    if !indent.len().is_multiple_of(4) {
         let message = format!("this line is indented by {} spaces", indent.len());
         findings.error(place, message, "blocks are indented by 4 spaces each");
         return (indent.len() / 4).min(deepest);

@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, Wrong, escape, wrong};
 use super::expression::{expression, string};
-use super::hole::{Hole, hole};
+use super::hole::{Hole, HoleType, hole, hole_type};
 use super::tree::Expr;
 use crate::finding::Span;
 
@@ -23,8 +23,8 @@ pub(crate) enum Json {
     Array(Vec<Self>),
     Null,
     Bool(bool),
-    /// A name, a literal or an expression.
-    Expr(Expr),
+    /// A name, a literal or an expression; a name may be typed: `{"n": n: int}`.
+    Expr(Expr, Option<HoleType>),
 }
 
 /// `"key": value`, or `"key"?: value`: sent always, received perhaps.
@@ -151,7 +151,9 @@ fn json(cursor: &mut Cursor<'_>, depth: usize) -> Result<Json, Wrong> {
                     return Ok(json);
                 }
             }
-            expression(cursor).map(Json::Expr)
+            let expr = expression(cursor)?;
+            let ty = if cursor.eat(":") { Some(hole_type(cursor)?) } else { None };
+            Ok(Json::Expr(expr, ty))
         }
     }
 }
@@ -209,7 +211,7 @@ impl Json {
             Self::Object(members) => members.iter().for_each(|member| member.value.walk(visit)),
             Self::Array(items) => items.iter().for_each(|item| item.walk(visit)),
             Self::Null | Self::Bool(_) => {}
-            Self::Expr(expr) => visit(expr),
+            Self::Expr(expr, _) => visit(expr),
         }
     }
 }

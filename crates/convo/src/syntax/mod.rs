@@ -7,9 +7,11 @@
 
 mod cursor;
 mod expression;
+mod header;
 mod hole;
 mod lines;
 mod message;
+mod rows;
 mod step;
 pub(crate) mod tree;
 

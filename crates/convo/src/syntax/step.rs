@@ -1,17 +1,14 @@
 //! Lines to steps: the first words say what a line is.
 
-use std::time::Duration;
-
 use super::cursor::{Cursor, Wrong, wrong};
 use super::expression::{RESERVED, expression, iterable, room};
+use super::header::{HEADER, title};
 use super::hole::plain_type;
 use super::lines::Nested;
 use super::message::plain_text;
-use super::tree::{
-    Block, Expr, Framing, FreeOn, FreeRow, Given, Kind, Line, Name, RoomLine, Row, Source, Tree,
-};
+use super::tree::{Block, Expr, Framing, Given, Kind, Line, Name, Source, Tree};
+use crate::Role;
 use crate::finding::{Findings, Span};
-use crate::{Limit, Listen, Role, Transport};
 
 /// Builds the tree of nested lines.
 pub(super) fn tree(lines: &[Nested], findings: &mut Findings<'_>) -> Tree {
@@ -46,24 +43,13 @@ pub(super) fn tree(lines: &[Nested], findings: &mut Findings<'_>) -> Tree {
     tree
 }
 
-/// The first comment line, without its mark.
-fn title(findings: &Findings<'_>) -> String {
-    let first = findings.lines().into_iter().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    first.trim_start_matches('\u{feff}').trim().strip_prefix('#').unwrap_or_default().trim().to_owned()
-}
-
-/// Lines that a room keeps, at most.
-const ROOM_LINES_MAX: usize = 10_000;
-/// Header lines by their first word.
-const HEADER: [&str; 6] = ["listen", "ignore", "limit", "idle", "keep", "room"];
-
-struct Builder<'f, 'a> {
-    findings: &'f mut Findings<'a>,
+pub(super) struct Builder<'f, 'a> {
+    pub(super) findings: &'f mut Findings<'a>,
     texts: Vec<&'a str>,
 }
 
 impl<'a> Builder<'_, 'a> {
-    fn cursor(&self, line: &Nested) -> Cursor<'a> {
+    pub(super) fn cursor(&self, line: &Nested) -> Cursor<'a> {
         Cursor::new(self.texts.get(line.span.line - 1).copied().unwrap_or_default(), line.span)
     }
 
@@ -71,71 +57,12 @@ impl<'a> Builder<'_, 'a> {
         self.cursor(line).peek_name().unwrap_or_default()
     }
 
-    fn error(&mut self, why: Wrong) {
+    pub(super) fn error(&mut self, why: Wrong) {
         self.findings.error(why.span, why.message, why.hint);
     }
 
-    /// Reads a line that stands at the top only; `false` if this is none.
-    fn header_line(&mut self, line: &Nested, tree: &mut Tree) -> Result<bool, Wrong> {
-        let mut cursor = self.cursor(line);
-        let Some(word) = cursor.peek_name().filter(|word| HEADER.contains(word)) else { return Ok(false) };
-        cursor.name();
-        let header = &mut tree.header;
-        match word {
-            "listen" => {
-                let listen = listen(&mut cursor)?;
-                header.listens.push(listen);
-            }
-            "ignore" => {
-                if !cursor.eat_word("case") {
-                    return cursor.wrong("`ignore` is followed by `case`", "write: ignore case");
-                }
-                header.ignore_case = true;
-            }
-            "limit" => {
-                let limit = limit(&mut cursor)?;
-                if header.limit.replace(limit).is_some() {
-                    return wrong(line.span, "a second `limit`", "keep one of them");
-                }
-            }
-            "idle" => {
-                let idle = duration(&mut cursor)?;
-                if header.idle.replace(idle).is_some() {
-                    return wrong(line.span, "a second `idle`", "keep one of them");
-                }
-            }
-            "keep" => {
-                let name = declared(&mut cursor)?;
-                if header.keeps.iter().any(|known| known.text == name.text) {
-                    return wrong(name.span, format!("`{}` is kept twice", name.text), "keep one of them");
-                }
-                header.keeps.push(name);
-            }
-            _ => {
-                let room = room_line(&mut cursor)?;
-                let same = |known: &RoomLine| match (&known.name, &room.name) {
-                    (Some(a), Some(b)) => a.text == b.text,
-                    (a, b) => a.is_none() && b.is_none(),
-                };
-                if header.rooms.iter().any(same) {
-                    return wrong(line.span, "this room is declared twice", "keep one of the lines");
-                }
-                header.rooms.push(room);
-            }
-        }
-        cursor.finish("this line")?;
-        if line.block.is_empty() {
-            return Ok(true);
-        }
-        wrong(
-            line.block[0].span,
-            "this line is indented, but the line before it opens no block",
-            "remove the spaces",
-        )
-    }
-
     /// Builds the steps of a block; `top` skips header lines, which are read already.
-    fn block(&mut self, lines: &[Nested], top: bool) -> Block {
+    pub(super) fn block(&mut self, lines: &[Nested], top: bool) -> Block {
         let mut block = Block::new();
         for line in lines {
             if HEADER.contains(&self.first_word(line)) && !self.is_message(line) {
@@ -258,7 +185,7 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// The line ends with a colon and has a block.
-    fn opens(&mut self, mut cursor: Cursor<'_>, line: &Nested) -> Result<(), Wrong> {
+    pub(super) fn opens(&mut self, mut cursor: Cursor<'_>, line: &Nested) -> Result<(), Wrong> {
         if !cursor.eat(":") {
             return cursor.wrong("a `:` is wanted here", "it opens the block below");
         }
@@ -266,152 +193,6 @@ impl<'a> Builder<'_, 'a> {
         if line.block.is_empty() {
             let message = "a block is wanted below this line";
             return wrong(line.span, message, "indent the lines that belong to it by 4 spaces more");
-        }
-        Ok(())
-    }
-
-    fn branch(
-        &mut self,
-        word: &str,
-        span: Span,
-        mut cursor: Cursor<'_>,
-        line: &Nested,
-        block: &mut Block,
-    ) -> Result<(), Wrong> {
-        let condition = if word == "else" { None } else { Some(expression(&mut cursor)?) };
-        self.opens(cursor, line)?;
-        let inner = self.block(&line.block, false);
-        if word == "if" {
-            let arms = condition.map(|condition| (condition, inner)).into_iter().collect();
-            block.push(Line { span: line.span, kind: Kind::If { arms, otherwise: None } });
-            return Ok(());
-        }
-        let open = block.last_mut().map(|line| &mut line.kind);
-        let Some(Kind::If { arms, otherwise: otherwise @ None }) = open else {
-            return wrong(
-                span,
-                format!("`{word}` without its `if`"),
-                "it follows the block of an `if` or `elif`",
-            );
-        };
-        match condition {
-            Some(condition) => arms.push((condition, inner)),
-            None => *otherwise = Some(inner),
-        }
-        Ok(())
-    }
-
-    /// The rows of `freely`.
-    fn free_rows(&mut self, lines: &[Nested]) -> Vec<FreeRow> {
-        let mut rows: Vec<FreeRow> = Vec::new();
-        for line in lines {
-            let last = rows.iter().rev().find_map(|row| match row.on {
-                FreeOn::Says(role, _) => Some(role),
-                _ => None,
-            });
-            match self.free_row(line, last) {
-                Ok(on) => {
-                    let block = self.block(&line.block, false);
-                    rows.push(FreeRow { span: line.span, on, block });
-                }
-                Err(why) => {
-                    self.error(why);
-                    self.block(&line.block, false);
-                }
-            }
-        }
-        rows
-    }
-
-    fn free_row(&mut self, line: &Nested, last: Option<Role>) -> Result<FreeOn, Wrong> {
-        const ROWS: &str =
-            "in `freely` stand rows: on C: …, on S: …, on C leaves:, otherwise:, hear lobby: …";
-        let mut cursor = self.cursor(line);
-        let Some((word, span)) = cursor.name() else {
-            return wrong(line.span, "this is no row of `freely`", ROWS);
-        };
-        match word {
-            "on" => {
-                let role = on_role(&mut cursor)?;
-                if cursor.eat_word("leaves") {
-                    self.opens(cursor, line)?;
-                    return Ok(FreeOn::Leaves(role));
-                }
-                if !cursor.eat(":") {
-                    return cursor.wrong("a `:` is wanted here", "for example: on C: {text}");
-                }
-                cursor.skip_spaces();
-                Ok(FreeOn::Says(role, Span { start: cursor.at, ..line.span }))
-            }
-            "otherwise" => {
-                self.opens(cursor, line)?;
-                let Some(role) = last else {
-                    return wrong(span, "`otherwise` without its `on`", "it follows rows of `on C: …`");
-                };
-                Ok(FreeOn::Otherwise(role))
-            }
-            "hear" => {
-                let room = room(&mut cursor)?;
-                let name = if cursor.eat_word("as") { Some(expression(&mut cursor)?) } else { None };
-                if !cursor.eat(":") {
-                    return cursor.wrong("a `:` is wanted here", "for example: hear lobby: {line}");
-                }
-                cursor.skip_spaces();
-                Ok(FreeOn::Hears { room, name, line: Span { start: cursor.at, ..line.span } })
-            }
-            _ => wrong(span, format!("`{word}` is no row of `freely`"), ROWS),
-        }
-    }
-
-    fn row(
-        &mut self,
-        word: &str,
-        span: Span,
-        mut cursor: Cursor<'_>,
-        line: &Nested,
-        block: &mut Block,
-    ) -> Result<(), Wrong> {
-        if word == "otherwise" {
-            self.opens(cursor, line)?;
-            let inner = self.block(&line.block, false);
-            let open = block.last_mut().map(|line| &mut line.kind);
-            let Some(Kind::On { otherwise: otherwise @ None, .. }) = open else {
-                return wrong(span, "`otherwise` without its `on`", "it closes a row of `on C: …`");
-            };
-            *otherwise = Some(inner);
-            return Ok(());
-        }
-        let role = on_role(&mut cursor)?;
-        if cursor.eat_word("leaves") {
-            self.opens(cursor, line)?;
-            let inner = self.block(&line.block, false);
-            let open = block.last_mut().map(|line| &mut line.kind);
-            return match open {
-                Some(Kind::On { role: open, leaves: leaves @ None, .. }) if *open == role => {
-                    *leaves = Some(inner);
-                    Ok(())
-                }
-                _ => wrong(
-                    span,
-                    "`leaves` without a row of `on` of the same role",
-                    "it closes a row of `on C: …`",
-                ),
-            };
-        }
-        if !cursor.eat(":") {
-            return cursor.wrong("a `:` is wanted here", "for example: on C: GET");
-        }
-        cursor.skip_spaces();
-        let message = Span { start: cursor.at, ..line.span };
-        let row = Row { message, block: self.block(&line.block, false) };
-        match block.last_mut().map(|line| &mut line.kind) {
-            Some(Kind::On { role: open, rows, otherwise: None, leaves: None }) if *open == role => {
-                rows.push(row)
-            }
-            _ => {
-                let kind = Kind::On { role, rows: vec![row], otherwise: None, leaves: None };
-                block.push(Line { span: line.span, kind });
-            }
         }
         Ok(())
     }
@@ -431,7 +212,7 @@ fn speaker(text: &str) -> Option<(Role, char)> {
     chars.next().filter(|mark| matches!(mark, ':' | '>')).map(|mark| (role, mark))
 }
 
-fn role(name: &str) -> Option<Role> {
+pub(super) fn role(name: &str) -> Option<Role> {
     match name {
         "C" => Some(Role::Client),
         "S" => Some(Role::Server),
@@ -439,41 +220,8 @@ fn role(name: &str) -> Option<Role> {
     }
 }
 
-/// The role after `on`.
-fn on_role(cursor: &mut Cursor<'_>) -> Result<Role, Wrong> {
-    let Some((name, span)) = cursor.name() else {
-        return cursor.wrong("a role is wanted after `on`", "write `on C: message` or `on S: message`");
-    };
-    let Some(role) = role(name) else {
-        return wrong(span, format!("`{name}` is no role"), "the roles are C and S");
-    };
-    Ok(role)
-}
-
-/// `room lobby keep 100`, after its first word.
-fn room_line(cursor: &mut Cursor<'_>) -> Result<RoomLine, Wrong> {
-    let name = if cursor.eat("{") {
-        if cursor.name().is_none() || !cursor.eat("}") {
-            return cursor
-                .wrong("a name in braces is wanted here", "room {where} says that a value names the room");
-        }
-        None
-    } else {
-        Some(declared(cursor)?)
-    };
-    let mut keep = 0;
-    if cursor.eat_word("keep") {
-        let (digits, span) = number(cursor)?;
-        let Some(lines) = digits.parse().ok().filter(|lines| *lines <= ROOM_LINES_MAX) else {
-            return wrong(span, "a room keeps up to 10000 lines", "for example: room lobby keep 100");
-        };
-        keep = lines;
-    }
-    Ok(RoomLine { name, keep })
-}
-
 /// A name that this line declares.
-fn declared(cursor: &mut Cursor<'_>) -> Result<Name, Wrong> {
+pub(super) fn declared(cursor: &mut Cursor<'_>) -> Result<Name, Wrong> {
     let Some((text, span)) = cursor.name() else {
         return cursor.wrong("a name is wanted here", "letters, digits and _, no digit first");
     };
@@ -549,57 +297,4 @@ fn framing(cursor: &mut Cursor<'_>) -> Result<Framing, Wrong> {
     };
     cursor.at += cursor.rest().len();
     Ok(*framing)
-}
-
-fn listen(cursor: &mut Cursor<'_>) -> Result<Listen, Wrong> {
-    let transport = if cursor.eat_word("tcp") {
-        Transport::Tcp
-    } else if cursor.eat_word("udp") {
-        Transport::Udp
-    } else {
-        return cursor.wrong("a transport is wanted here", "tcp or udp: listen tcp 7200");
-    };
-    let (digits, span) = number(cursor)?;
-    let Ok(port) = digits.parse() else {
-        return wrong(span, "this is no port", "ports go from 0 to 65535");
-    };
-    Ok(Listen { transport, port })
-}
-
-fn limit(cursor: &mut Cursor<'_>) -> Result<Limit, Wrong> {
-    let (digits, span) = number(cursor)?;
-    let sessions = digits.parse().ok().filter(|sessions| (1..=1_000_000).contains(sessions));
-    let Some(sessions) = sessions else {
-        return wrong(span, "this is no number of sessions", "from 1 to 1000000");
-    };
-    if !cursor.eat_word("busy") {
-        return cursor.wrong("`limit` wants `busy` here", "for example: limit 4 busy \"Server Is Busy\"");
-    }
-    Ok(Limit { sessions, busy: plain_text(cursor)? })
-}
-
-fn number<'a>(cursor: &mut Cursor<'a>) -> Result<(&'a str, Span), Wrong> {
-    cursor.skip_spaces();
-    let rest = cursor.rest();
-    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    if digits == 0 {
-        return cursor.wrong("a number is wanted here", "decimal digits");
-    }
-    let start = cursor.at;
-    cursor.at += digits;
-    Ok((&rest[..digits], cursor.span_from(start)))
-}
-
-fn duration(cursor: &mut Cursor<'_>) -> Result<Duration, Wrong> {
-    cursor.skip_spaces();
-    let start = cursor.at;
-    let word = cursor.rest().split_whitespace().next().unwrap_or_default();
-    cursor.at += word.len();
-    match humantime::parse_duration(word) {
-        Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => {
-            let span = Span { end: cursor.at.max(start + 1), ..cursor.span_from(start) };
-            wrong(span, "a time is wanted here", "a number and ms, s, m or h: idle 10s")
-        }
-    }
 }

@@ -109,7 +109,7 @@ impl Session {
                 return Turn::Over;
             }
             Op::Left => {
-                self.state = State::Closed(Ending::PeerLeft);
+                self.state = self.last.take().unwrap_or(State::Closed(Ending::PeerLeft));
                 return Turn::Over;
             }
         };

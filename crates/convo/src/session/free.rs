@@ -78,12 +78,6 @@ impl Session {
         self.free.get_or_insert_default()
     }
 
-    /// Waits on, with the deadlines of what may come.
-    pub(super) fn wait_freely(&mut self) -> Turn {
-        let program = std::sync::Arc::clone(&self.program);
-        self.wait(&program)
-    }
-
     /// Enters and leaves rooms until this session is where its rows hear.
     fn moves(&mut self, free: &Free) -> Result<Option<Turn>, Fault> {
         if free.hears.is_empty() {

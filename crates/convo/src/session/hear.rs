@@ -158,7 +158,7 @@ impl Session {
                     self.go(to);
                     return Turn::Next;
                 }
-                None if point.may_leave && all_read => self.state = State::Closed(Ending::PeerLeft),
+                None if point.may_leave && all_read => self.finish(State::Closed(Ending::PeerLeft)),
                 None => self.closed(point),
             }
             return Turn::Over;
@@ -169,7 +169,7 @@ impl Session {
         if until.is_some_and(|until| self.now.monotonic >= until) {
             match program.view {
                 View::Client => self.silent(point),
-                View::Server | View::Observer => self.state = State::Closed(Ending::Idle),
+                View::Server | View::Observer => self.finish(State::Closed(Ending::Idle)),
             }
             return Turn::Over;
         }

@@ -83,6 +83,8 @@ pub struct Session {
     picked: Option<Vec<u8>>,
     refusal: Option<Refusal>,
     violation: Option<Violation>,
+    /// How it ends when `on C leaves` is done.
+    last: Option<State>,
     /// Which steps it went through, where somebody wants to know.
     passed: Option<Box<passed::Passed>>,
 }
@@ -193,6 +195,7 @@ impl Session {
             picked: None,
             refusal: None,
             violation: None,
+            last: None,
             passed: None,
             program,
         }
@@ -307,11 +310,10 @@ impl Session {
             }
             match self.state {
                 State::Running => {}
-                State::Hearing => match self.wait(&program) {
-                    Turn::Next => continue,
+                State::Hearing | State::Free => match self.wait(&program) {
+                    Turn::Next | Turn::Over if self.state == State::Running => continue,
                     turn => return turn,
                 },
-                State::Free => return self.wait_freely(),
                 State::Closing(until) => return self.closing(until),
                 State::Asking | State::Looking | State::Adding | State::Securing | State::Lost => {
                     return Turn::Wait(None);
@@ -329,7 +331,9 @@ impl Session {
             } else {
                 self.step(&program, out)
             };
-            if turn != Turn::Next {
+            // Over, but for what the convo does when the peer has left.
+            let answers_leaving = turn == Turn::Over && self.state == State::Running;
+            if turn != Turn::Next && !answers_leaving {
                 return turn;
             }
             if out.len() > OUT_BYTES_MAX && self.link == Link::Stream {

@@ -40,7 +40,24 @@ impl Session {
         let file = &self.program.file;
         let text = if line == 0 { format!("{file}: {why}") } else { format!("{file}:{line}: {why}") };
         self.violation = Some(Violation { kind, line, text });
-        self.state = State::Broken;
+        self.finish(State::Broken);
+    }
+
+    /// Ends the conversation. Where the convo answers the peer's leaving (`on C leaves`), that is done first: however
+    /// the peer went, it is gone.
+    pub(super) fn finish(&mut self, state: State) {
+        let leaves = match &self.program.steps[self.at] {
+            Op::Hear(point) => point.leaves,
+            Op::Free(free) => free.point.leaves,
+            _ => None,
+        };
+        match leaves {
+            Some(to) => {
+                self.last = Some(state);
+                self.go(to);
+            }
+            None => self.state = state,
+        }
     }
 
     /// Our own fault: an expression without a value, a store that failed.
@@ -51,7 +68,7 @@ impl Session {
     /// The connection is gone.
     pub(super) fn reset(&mut self) {
         if self.peer_may_leave && self.mail.first.is_empty() {
-            self.state = State::Closed(Ending::PeerLeft);
+            self.finish(State::Closed(Ending::PeerLeft));
             return;
         }
         if matches!(self.state, State::Closing(_)) {

@@ -31,7 +31,7 @@ fn a_lobby_carries_every_line_to_everybody_else_in_one_order() {
     bob.say("/q\n");
     assert_eq!(bob.hear_all(), "");
     ann.hear("* bob left\n");
-    drop(cat);
+    cat.reset();
     ann.hear("* cat is gone\n");
 }
 

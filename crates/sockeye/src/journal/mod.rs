@@ -31,7 +31,12 @@ impl Journal {
             End::Panicked => tracing::error!("{peer} {convo}: {}", report.end),
             // It names the convo's file and line itself.
             End::Broke(violation) => self.warn(&format!("{peer}: {violation}")),
-            End::GaveUp(_) | End::Stalled(_) | End::Overrun | End::Unreachable(_) | End::Secure(_) => {
+            End::GaveUp(_)
+            | End::Stalled(_)
+            | End::Overrun
+            | End::Unreachable(_)
+            | End::Store(_)
+            | End::Secure(_) => {
                 self.warn(&format!("{peer} {convo}: {}", report.end));
             }
         }

@@ -235,6 +235,8 @@ pub(crate) struct Free {
     pub(crate) point: Point,
     pub(crate) pick: Option<Pick>,
     pub(crate) hears: Vec<HearRow>,
+    /// No row changes what names the rooms and this session in them.
+    pub(crate) settled: bool,
 }
 
 /// A row that hears a room.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::Fits;
-use crate::program::At;
+use crate::program::{At, Op};
 use crate::session::{Ending, Input, Link, Now, Output, Refusal, Session, Setup, Violation};
 use crate::syntax::tree::Framing;
 use crate::{Convo, Role, framing};
@@ -156,6 +156,11 @@ impl Rehearsal {
     pub fn server_said(&self) -> impl Iterator<Item = &Said> {
         self.said.iter().filter(|said| said.from == Role::Server)
     }
+}
+
+/// Whether what a server says may depend on what earlier conversations left.
+pub fn keeps(convo: &Convo) -> bool {
+    convo.program(Role::Server).steps.iter().any(|op| matches!(op, Op::Add { .. }))
 }
 
 /// Runs both roles against each other with these answers.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::{Choice, Draft, Over, fill, read};
 use crate::Role;
-use crate::code::Slot;
+use crate::code::{Code, Slot};
 use crate::finding::Span;
-use crate::knowledge::{Knowledge, View, concerns};
+use crate::knowledge::{Knowledge, View, assigned, concerns};
 use crate::model::{self, Act, Body, Expression, FreeOn, Freely, Hears, Model, On, Say, Step};
 use crate::program::{
     At, Free, Given, Guard, HearRow, Into, Op, Over as Items, Pick, Point, Send, Source, Way,
@@ -376,7 +376,8 @@ impl Compiler<'_> {
         let from = if self.view == View::Server { Role::Client } else { Role::Server };
         let point =
             Point { ways, told: true, close: None, leaves, may_leave: true, person: true, line, from };
-        self.draft[at] = Draft::Op(Op::Free(Box::new(Free { point, pick, hears })));
+        self.draft[at] =
+            Draft::Op(Op::Free(Box::new(Free { point, pick, settled: settled(freely, &hears), hears })));
     }
 
     fn choose(&mut self, id: usize, arms: &[(Expression, Body)], otherwise: Option<&Body>, span: Span) {
@@ -486,6 +487,19 @@ impl Compiler<'_> {
         }
         self.leave_loop();
     }
+}
+
+/// Whether no row of `freely` changes a name that the rooms of `hears` hang on.
+fn settled(freely: &Freely, hears: &[HearRow]) -> bool {
+    let mut changed = Vec::new();
+    for row in &freely.rows {
+        assigned(&row.body, &mut |slot| changed.push(slot));
+        if let FreeOn::Says(say) = &row.on {
+            changed.extend(say.message.holes().into_iter().filter_map(|hole| hole.name));
+        }
+    }
+    let codes = hears.iter().flat_map(|row| std::iter::once(&row.room).chain(&row.name));
+    !codes.flat_map(Code::slots).any(|slot| changed.contains(&slot))
 }
 
 /// The messages that a role says in a block.

@@ -10,11 +10,17 @@ use crate::program::{Fill, Free, HearRow, Op, Program};
 #[derive(Debug, Default)]
 pub(super) struct Freedom {
     /// The rooms in which this session is, and its name there.
-    rooms: Vec<Place>,
+    places: Vec<Place>,
+    /// For each row that hears: the number of its place.
+    rows: Vec<usize>,
+    /// This session is where its rows hear, and no row changes that.
+    settled: bool,
     /// The room entered or left last.
     moved: Place,
+    /// The number that the next place gets.
+    next: usize,
     /// Lines heard and not yet handled.
-    heard: VecDeque<(String, Vec<u8>)>,
+    heard: Lines,
     /// Our person is being asked.
     asked: bool,
     /// What our person said while something else was going on.
@@ -25,14 +31,47 @@ pub(super) struct Freedom {
 
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 struct Place {
+    number: usize,
     room: String,
     name: String,
     keep: usize,
 }
 
+/// Lines one behind the other, each with the number of the place where it was heard.
+#[derive(Debug, Default)]
+struct Lines {
+    bytes: Vec<u8>,
+    /// Where the first line begins.
+    start: usize,
+    ends: VecDeque<(usize, usize)>,
+}
+
+impl Lines {
+    fn push(&mut self, place: usize, line: &[u8]) {
+        self.bytes.extend_from_slice(line);
+        self.ends.push_back((place, self.bytes.len()));
+    }
+
+    /// Takes the first line away: its place, and where it lies in `bytes` until the next `push`.
+    fn next(&mut self) -> Option<(usize, std::ops::Range<usize>)> {
+        let Some((place, end)) = self.ends.pop_front() else {
+            self.start = 0;
+            self.bytes.clear();
+            self.bytes.shrink_to(LINES_KEPT_BYTES_MAX);
+            return None;
+        };
+        Some((place, std::mem::replace(&mut self.start, end)..end))
+    }
+}
+
+/// Memory for heard lines that is kept while nothing is told, bytes.
+const LINES_KEPT_BYTES_MAX: usize = 1024;
+
 impl Freedom {
     pub(super) fn hear(&mut self, room: &str, line: &[u8]) {
-        self.heard.push_back((room.to_owned(), line.to_vec()));
+        if let Some(place) = self.places.iter().find(|place| place.room == room) {
+            self.heard.push(place.number, line);
+        }
     }
 }
 
@@ -80,29 +119,29 @@ impl Session {
 
     /// Enters and leaves rooms until this session is where its rows hear.
     fn moves(&mut self, free: &Free) -> Result<Option<Turn>, Fault> {
-        if free.hears.is_empty() {
+        if free.hears.is_empty() || self.freedom().settled {
             return Ok(None);
         }
-        let mut wanted: Vec<Place> = Vec::new();
-        for row in &free.hears {
-            let place = self.place_of(row)?;
-            if !wanted.iter().any(|other| other.room == place.room) {
-                wanted.push(place);
-            }
-        }
+        let wanted = free.hears.iter().map(|row| self.place_of(row)).collect::<Result<Vec<_>, _>>()?;
         let freedom = self.freedom();
-        if let Some(left) = freedom.rooms.iter().position(|place| !wanted.contains(place)) {
-            freedom.moved = freedom.rooms.remove(left);
-            let room = &freedom.moved.room;
-            freedom.heard.retain(|(other, _)| other != room);
+        let is = |place: &Place, other: &Place| place.room == other.room && place.name == other.name;
+        let stays = |place: &Place| wanted.iter().any(|other| is(other, place));
+        if let Some(left) = freedom.places.iter().position(|place| !stays(place)) {
+            freedom.moved = freedom.places.remove(left);
             return Ok(Some(Turn::Leave));
         }
-        let entered = wanted.into_iter().find(|place| !freedom.rooms.contains(place));
-        Ok(entered.map(|place| {
-            freedom.rooms.push(place.clone());
-            freedom.moved = place;
-            Turn::Join
-        }))
+        let there = |place: &Place| freedom.places.iter().any(|other| other.room == place.room);
+        if let Some(entered) = wanted.iter().find(|place| !there(place)) {
+            freedom.next += 1;
+            let entered = Place { number: freedom.next, ..entered.clone() };
+            freedom.places.push(entered.clone());
+            freedom.moved = entered;
+            return Ok(Some(Turn::Join));
+        }
+        let number = |place: &Place| freedom.places.iter().find(|other| other.room == place.room);
+        freedom.rows = wanted.iter().filter_map(number).map(|place| place.number).collect();
+        freedom.settled = free.settled;
+        Ok(None)
     }
 
     fn place_of(&mut self, row: &HearRow) -> Result<Place, Fault> {
@@ -111,16 +150,24 @@ impl Session {
             Some(name) => self.text_of(name)?,
             None => self.mind.own.peer.clone(),
         };
-        Ok(Place { room, name, keep: row.keep })
+        Ok(Place { number: 0, room, name, keep: row.keep })
     }
 
     /// Handles the next line heard in a room; whether there was one that a row takes.
     fn heard_line(&mut self, free: &Free) -> Result<bool, Fault> {
-        while let Some((room, line)) = self.freedom().heard.pop_front() {
-            for row in &free.hears {
-                if self.text_of(&row.room)? == room && self.mind.fits(&row.pattern, &line)? {
+        let Some(mut freedom) = self.free.take() else { return Ok(false) };
+        let taken = self.next_line(&mut freedom, free);
+        self.free = Some(freedom);
+        taken
+    }
+
+    fn next_line(&mut self, freedom: &mut Freedom, free: &Free) -> Result<bool, Fault> {
+        while let Some((place, range)) = freedom.heard.next() {
+            let line = &freedom.heard.bytes[range];
+            for (row, number) in free.hears.iter().zip(&freedom.rows) {
+                if *number == place && self.mind.fits(&row.pattern, line)? {
                     self.at = row.to;
-                    self.freedom().in_hear = true;
+                    freedom.in_hear = true;
                     return Ok(true);
                 }
             }
@@ -163,7 +210,7 @@ impl Session {
 
     pub(super) fn joining(&self) -> Output<'_> {
         let Some(free) = &self.free else { return Output::Wait(None) };
-        let Place { room, name, keep } = &free.moved;
+        let Place { room, name, keep, .. } = &free.moved;
         Output::Join(Join { room, name, keep: *keep })
     }
 

@@ -46,4 +46,4 @@ pub use secure::{Keys, RsaBits, RsaBitsError, SecureError};
 pub use serve::{StopRule, serve};
 pub use service::{Plan, Service};
 pub use stop::Stop;
-pub use store::{OpenError, PlaceError, Store, StoreError, StorePlace};
+pub use store::{Archive, OpenError, PlaceError, Store, StoreError, StorePlace, Summary, Trim};

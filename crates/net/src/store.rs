@@ -15,13 +15,18 @@ use std::sync::Arc;
 
 use convo::{Add, Item};
 
+mod disk;
 mod error;
 mod memory;
 mod place;
+#[cfg(test)]
+mod tests;
 
+pub use disk::{Archive, Summary, Trim};
 pub use error::{OpenError, StoreError};
 pub use place::{PlaceError, StorePlace};
 
+use disk::Disk;
 use memory::Memory;
 
 /// A page of a reading has at most so many items …
@@ -36,6 +41,7 @@ pub struct Store(Kind);
 #[derive(Debug, Clone)]
 enum Kind {
     Memory(Arc<Memory>),
+    Disk(Arc<Disk>),
 }
 
 /// An answer that is there, or will be. Dropping one that will be leaves what was asked for to go on: an add that is
@@ -57,6 +63,7 @@ pub(crate) struct Reading(ReadingKind);
 #[derive(Debug)]
 enum ReadingKind {
     Memory(memory::Reading),
+    Disk(disk::Reading),
 }
 
 /// Some items of a reading, in order.
@@ -87,7 +94,13 @@ impl Store {
     pub async fn open(place: &StorePlace) -> Result<Self, OpenError> {
         match place {
             StorePlace::Memory => Ok(Self::memory()),
-            StorePlace::File(_) => Ok(Self::memory()),
+            StorePlace::File(path) => {
+                let path = path.clone();
+                // A file that was not closed in order is checked first, which takes its time.
+                let opened = tokio::task::spawn_blocking(move || Disk::open(&path)).await;
+                let disk = opened.unwrap_or(Err(OpenError::Cut))?;
+                Ok(Self(Kind::Disk(Arc::new(disk))))
+            }
         }
     }
 
@@ -95,6 +108,7 @@ impl Store {
     pub(crate) fn add(&self, add: Add<'_>) -> Soon<Result<u64, StoreError>> {
         match &self.0 {
             Kind::Memory(memory) => Soon::Now(memory.add(add)),
+            Kind::Disk(disk) => Soon::Later(disk.add(add)),
         }
     }
 
@@ -102,6 +116,7 @@ impl Store {
     pub(crate) fn begin(&self, list: &str) -> Soon<Result<Page, StoreError>> {
         match &self.0 {
             Kind::Memory(memory) => Soon::Now(Ok(memory.begin(list).page())),
+            Kind::Disk(disk) => Soon::Later(disk.begin(list)),
         }
     }
 
@@ -109,6 +124,7 @@ impl Store {
     pub(crate) fn at(&self, list: &str, key: &str) -> Soon<Result<Option<Arc<Item>>, StoreError>> {
         match &self.0 {
             Kind::Memory(memory) => Soon::Now(Ok(memory.at(list, key))),
+            Kind::Disk(disk) => Soon::Later(disk.at(list, key)),
         }
     }
 
@@ -116,6 +132,7 @@ impl Store {
     pub(crate) fn count(&self, list: &str) -> Soon<Result<u64, StoreError>> {
         match &self.0 {
             Kind::Memory(memory) => Soon::Now(Ok(memory.count(list))),
+            Kind::Disk(disk) => Soon::Later(disk.count(list)),
         }
     }
 }
@@ -125,6 +142,7 @@ impl Reading {
     pub(crate) fn page(self) -> Soon<Result<Page, StoreError>> {
         match self.0 {
             ReadingKind::Memory(reading) => Soon::Now(Ok(reading.page())),
+            ReadingKind::Disk(reading) => Soon::Later(reading.page()),
         }
     }
 }

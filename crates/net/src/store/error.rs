@@ -34,6 +34,9 @@ pub enum OpenError {
         /// What the system said.
         error: std::io::Error,
     },
+    /// The program ended, or panicked, while the store was being opened.
+    #[error("opening the store was cut short")]
+    Cut,
 }
 
 impl OpenError {
@@ -48,6 +51,7 @@ impl OpenError {
                 "use the version of sockeye that wrote it, or another file with --store PATH"
             }
             Self::NotAStore { .. } => "give another path with --store; it is left as it is",
+            Self::Cut => "try again; please report it if that does not help",
             Self::System { .. } => "check the path and its permissions, or give another with --store PATH",
         }
     }

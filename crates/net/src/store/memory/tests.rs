@@ -8,7 +8,7 @@ fn add(memory: &Memory, key: Option<&str>, text: &str) -> u64 {
 }
 
 fn next(reading: super::super::Reading) -> Page {
-    let ReadingKind::Memory(reading) = reading.0;
+    let ReadingKind::Memory(reading) = reading.0 else { panic!("it began in memory") };
     reading.page()
 }
 

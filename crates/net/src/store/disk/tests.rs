@@ -1,0 +1,138 @@
+//! A store's file: who may open it, what it holds after it was closed, what stays for readers.
+
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use super::*;
+
+fn place() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = folder.path().join("of/lists.redb");
+    (folder, path)
+}
+
+fn add<'a>(key: Option<&'a str>, text: &'a str) -> Add<'a> {
+    Add { list: "notes", key, text, from: "127.0.0.1:5000", at: 7 }
+}
+
+async fn texts(disk: &Disk) -> Vec<String> {
+    let (mut all, mut page) = (Vec::new(), disk.begin("notes").await.expect("it can be read"));
+    loop {
+        all.extend(page.items.iter().map(|item| item.text.clone()));
+        let Some(rest) = page.rest else { return all };
+        let ReadingKind::Disk(rest) = rest.0 else { panic!("it began on disk") };
+        page = rest.page().await.expect("it can be read");
+    }
+}
+
+#[tokio::test]
+async fn what_was_added_is_there_when_the_file_is_opened_again() {
+    let (_folder, path) = place();
+    let disk = Disk::open(&path).expect("it can be made");
+    assert_eq!(disk.add(add(None, "one")).await, Ok(1));
+    assert_eq!(disk.add(add(Some("k"), "two")).await, Ok(2));
+    assert_eq!(disk.add(add(Some("k"), "three")).await, Ok(3));
+    drop(disk);
+    let disk = Disk::open(&path).expect("it can be opened");
+    assert_eq!(texts(&disk).await, ["one", "three"]);
+    assert_eq!(disk.count("notes").await, Ok(2));
+    assert_eq!(disk.count("others").await, Ok(0));
+    assert_eq!(disk.add(add(None, "four")).await, Ok(4));
+    let item = disk.at("notes", "4").await.expect("it can be read").expect("it is there");
+    assert_eq!((item.text.as_str(), item.from.as_str(), item.at), ("four", "127.0.0.1:5000", 7));
+}
+
+#[tokio::test]
+async fn adds_of_the_same_moment_get_one_number_each() {
+    let (_folder, path) = place();
+    let disk = Disk::open(&path).expect("it can be made");
+    let adds: Vec<_> = (0..500).map(|_| disk.add(add(None, "note"))).collect();
+    for (n, added) in adds.into_iter().enumerate() {
+        assert_eq!(added.await, Ok(n as u64 + 1));
+    }
+    assert_eq!(disk.count("notes").await, Ok(500));
+}
+
+#[test]
+fn a_store_that_is_open_is_opened_by_nobody_else() {
+    let (_folder, path) = place();
+    let _disk = Disk::open(&path).expect("it can be made");
+    assert!(matches!(Disk::open(&path), Err(OpenError::InUse(_))));
+    assert!(matches!(Archive::open(&path), Err(OpenError::InUse(_))));
+}
+
+#[test]
+fn a_store_of_a_newer_format_is_refused_each_time() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = folder.path().join("lists.redb");
+    file::fill(&path, tables::FORMAT + 1).expect("it can be made");
+    for _ in 0..2 {
+        let refused = Disk::open(&path).expect_err("it is newer");
+        assert!(
+            matches!(refused, OpenError::Newer { found, .. } if found == tables::FORMAT + 1),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
+fn a_file_of_another_kind_is_refused_and_an_empty_one_taken() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = folder.path().join("lists.redb");
+    std::fs::write(&path, "not a store ".repeat(1000)).expect("it can be written");
+    assert!(matches!(Disk::open(&path), Err(OpenError::NotAStore { .. })));
+    std::fs::write(&path, "").expect("it can be written");
+    drop(Disk::open(&path).expect("it can be made"));
+    assert!(matches!(Archive::open(&folder.path().join("none")), Err(OpenError::System { .. })));
+}
+
+#[tokio::test]
+async fn trimmed_lists_go_on_with_higher_numbers() {
+    let (_folder, path) = place();
+    let disk = Disk::open(&path).expect("it can be made");
+    for n in 1..=5 {
+        let key = (n == 2).then_some("k");
+        let added = Add { at: n * 10, ..add(key, "note") };
+        disk.add(added).await.expect("there is room");
+    }
+    drop(disk);
+    let archive = Archive::open(&path).expect("it can be opened");
+    assert_eq!(archive.trim("notes", Trim::AddedBefore(20)), Ok(1));
+    assert_eq!(archive.trim("notes", Trim::KeepLast(2)), Ok(2));
+    assert_eq!(archive.trim("others", Trim::KeepLast(2)), Ok(0));
+    let summary = Summary { list: "notes".to_owned(), items: 2, last: 5 };
+    assert_eq!(archive.lists(), Ok(vec![summary]));
+    let (items, more) = archive.page("notes", 4).expect("it can be read");
+    assert_eq!((items.len(), items[0].seq, more), (1, 5, false));
+    drop(archive);
+    let disk = Disk::open(&path).expect("it can be opened");
+    assert_eq!(disk.at("notes", "k").await, Ok(None));
+    assert_eq!(disk.add(add(None, "six")).await, Ok(6));
+}
+
+#[tokio::test]
+async fn replaced_items_go_once_nobody_reads_them() {
+    let (_folder, path) = place();
+    let disk = Disk::open(&path).expect("it can be made");
+    let long = "x".repeat(super::super::PAGE_BYTES_MAX);
+    disk.add(add(None, &long)).await.expect("there is room");
+    disk.add(add(Some("k"), "first")).await.expect("there is room");
+    let page = disk.begin("notes").await.expect("it can be read");
+    for n in 0..50 {
+        disk.add(add(Some("k"), &n.to_string())).await.expect("there is room");
+    }
+    let rows = |disk: &Disk| {
+        let all = disk.kept.file.read(|tables| tables.has_replaced());
+        all.expect("it can be read")
+    };
+    assert!(rows(&disk));
+    let ReadingKind::Disk(rest) = page.rest.expect("the first was long").0 else { panic!("it is on disk") };
+    let page = rest.page().await.expect("it can be read");
+    assert_eq!(page.items.iter().map(|item| item.text.as_str()).collect::<Vec<_>>(), ["first"]);
+    assert!(page.rest.is_none());
+    // The next write drops what was replaced before.
+    disk.add(add(None, "last")).await.expect("there is room");
+    assert!(!rows(&disk));
+    assert_eq!(texts(&disk).await, [long.as_str(), "49", "last"]);
+}

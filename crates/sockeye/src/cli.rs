@@ -3,6 +3,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::call::{self, CallArgs};
+use crate::check::{self, CheckArgs};
 use crate::completions::{self, CompletionsArgs};
 use crate::lint::{self, LintArgs};
 use crate::man::{self, ManArgs};
@@ -19,6 +20,7 @@ Examples:
   sockeye call reverse               play its client, in another terminal
   sockeye call sum-greeting 25       answer what would be asked
   sockeye serve ./my.convo           a conversation of your own
+  sockeye check reverse --server-command 'python3 server.py'    what is wrong with it?
 
 Exit codes:
   0    done
@@ -48,6 +50,8 @@ enum Verb {
     Serve(ServeArgs),
     /// Play the client of a convo
     Call(CallArgs),
+    /// Find out what is wrong with somebody's program, and why
+    Check(CheckArgs),
     /// List the convos that ship: name, address, title
     List,
     /// Show a convo, what each role does in it, and what lint finds
@@ -72,6 +76,7 @@ impl Cli {
         match self.verb {
             Verb::Serve(args) => serve::run(&args),
             Verb::Call(args) => call::run(args),
+            Verb::Check(args) => check::run(&args),
             Verb::List => list::run(),
             Verb::Show(args) => show::run(&args),
             Verb::Lint(args) => lint::run(&args),

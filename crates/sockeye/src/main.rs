@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! main ── cli ──┬── serve, call, demo ── net ── convo     conversations over sockets
+//!               ├── check ── net::probe, convo::cases      programs under test
 //!               ├── list, show, lint ────────── convo     texts
 //!               └── completions, man                      made from cli
 //!
@@ -11,6 +12,7 @@
 //! ```
 
 mod call;
+mod check;
 mod cli;
 mod completions;
 mod demo;

@@ -1,0 +1,209 @@
+//! A case: one thing that is tried with the program, and what became of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use convo::cases::{Answers, Rehearsal};
+
+use super::talk::Manner;
+use super::trace::Trace;
+
+/// What a case belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Family {
+    Walks,
+    Framing,
+    Values,
+    Life,
+    Datagrams,
+}
+
+impl Family {
+    pub(super) const ALL: [Self; 5] =
+        [Self::Walks, Self::Framing, Self::Values, Self::Life, Self::Datagrams];
+
+    /// Its name, as in ids.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Walks => "walks",
+            Self::Framing => "framing",
+            Self::Values => "values",
+            Self::Life => "life",
+            Self::Datagrams => "datagrams",
+        }
+    }
+}
+
+/// What it means if a case does not go well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Severity {
+    /// The program is wrong.
+    Must,
+    /// The program should do better.
+    Should,
+    /// The protocol cannot promise it.
+    Protocol,
+}
+
+/// What a case came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Verdict {
+    Pass,
+    Fail,
+    Warn,
+    Finding,
+    Skipped,
+    Inconclusive,
+}
+
+impl Verdict {
+    pub(super) const ALL: [Self; 6] =
+        [Self::Pass, Self::Fail, Self::Warn, Self::Finding, Self::Skipped, Self::Inconclusive];
+
+    /// Its name, as in reports.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Warn => "warn",
+            Self::Finding => "finding",
+            Self::Skipped => "skipped",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+/// A case before it runs.
+#[derive(Debug, Clone)]
+pub(super) struct Case {
+    /// Its path: `sum-greeting/framing/cut-9-of-20`.
+    pub(super) id: String,
+    pub(super) family: Family,
+    /// Cases of a kind fail alike.
+    pub(super) kind: &'static str,
+    /// One sentence without a full stop.
+    pub(super) about: String,
+    pub(super) severity: Severity,
+    /// The convo's line it is about; 0 where there is none.
+    pub(super) line: usize,
+    pub(super) act: Act,
+}
+
+/// What is done.
+#[derive(Debug, Clone)]
+pub(super) enum Act {
+    /// A conversation that must go well.
+    Talk { way: Arc<Way>, manner: Box<Manner> },
+    /// Something strange is said; the program must go on serving.
+    Strange { way: Arc<Way>, manner: Box<Manner>, answers: Expected },
+    /// Beginnings and endings, several clients, signals.
+    Life(Life),
+}
+
+/// What a correct program does after something strange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// It answers.
+    Answer,
+    /// Anything but dying.
+    Anything,
+}
+
+/// Beginnings and endings, several clients, signals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Life {
+    Again,
+    ConnectClose,
+    ConnectReset,
+    SilentClient,
+    SecondClient,
+    ManyClients,
+    HalfClose,
+    ResetInMessage,
+    CloseInMessage,
+    SlowReader,
+    LimitBusy,
+    LimitFreed,
+    Idle,
+    Leaks,
+    Endless,
+    Restart,
+    Terminate,
+    Doubled,
+    TooLong,
+    Empty,
+    SamePort,
+}
+
+/// A way through the convo, as a case uses it.
+#[derive(Debug)]
+pub(super) struct Way {
+    pub(super) name: String,
+    pub(super) answers: Answers,
+    pub(super) rehearsal: Rehearsal,
+}
+
+/// What was seen when something went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Symptom {
+    /// Nothing came.
+    Silent,
+    /// A part of a message came and no more.
+    Unfinished,
+    /// It closed where it had to speak.
+    Closed,
+    /// It reset the connection.
+    Reset,
+    /// What came is no message that may come here.
+    Unexpected,
+    /// A value is not what it must be.
+    Differs,
+    /// It said that it is busy.
+    Busy,
+    /// The program ended.
+    Died,
+    /// No connection could be made any more.
+    Refused,
+    /// It did not close at the end.
+    LeftOpen,
+    /// It did not end.
+    Stays,
+    /// It keeps what it should give back: memory, open files, processor time.
+    Leaks,
+    /// It does not hold to the limit.
+    Unlimited,
+    /// Others were not served meanwhile.
+    Waits,
+    /// It does not start again.
+    NoRestart,
+    /// It said too much or too little.
+    Amount,
+}
+
+/// What went wrong in a case.
+#[derive(Debug, Clone)]
+pub(super) struct Failure {
+    pub(super) symptom: Symptom,
+    /// The convo's line; 0 where there is none.
+    pub(super) line: usize,
+    /// What was expected and what came, one sentence.
+    pub(super) what: String,
+    pub(super) trace: Trace,
+    /// What the program wrote at its terminal meanwhile.
+    pub(super) output: String,
+    /// How the program ended, if it did.
+    pub(super) death: Option<String>,
+    /// After something strange: only the answer is missing.
+    pub(super) mild: bool,
+}
+
+/// What became of a case.
+#[derive(Debug, Clone)]
+pub(super) struct Outcome {
+    pub(super) case: Case,
+    pub(super) verdict: Verdict,
+    /// Why it was skipped, or could not be decided.
+    pub(super) reason: String,
+    pub(super) failure: Option<Failure>,
+    pub(super) took: Duration,
+}

@@ -1,0 +1,235 @@
+//! From what happened in a conversation to what went wrong in it.
+
+use convo::{Ending, ViolationKind};
+
+use super::case::{Expected, Failure, Life, Symptom, Way};
+use super::stand::{Stand, Waits};
+use super::talk::{Aftermath, End, Manner, Talk};
+use super::trace::{Event, Trace};
+
+/// What a try of a case came to.
+#[derive(Debug)]
+pub(super) enum Ruling {
+    Pass,
+    Failed(Box<Failure>),
+    /// It says nothing about the program.
+    Undecided(String),
+    /// It cannot be tried here.
+    Skipped(String),
+}
+
+impl Ruling {
+    pub(super) fn failed(failure: Failure) -> Self {
+        Self::Failed(Box::new(failure))
+    }
+}
+
+/// A conversation that must go well.
+pub(super) async fn talk(stand: &mut Stand<'_>, way: &Way, manner: &Manner) -> Ruling {
+    let mut trace = Trace::new();
+    let talk = stand.converse(way, manner, &mut trace).await;
+    if let Some(mut failure) = fault(stand, &talk, &trace) {
+        if let Some(death) = stand.death(Waits::Moment).await
+            && !(death.content && way.rehearsal.stops)
+        {
+            if !death.content || failure.symptom != Symptom::Refused {
+                failure.death = Some(death.how);
+            }
+        }
+        failure.output = stand.output();
+        return Ruling::failed(failure);
+    }
+    if let End::NotPlayed(why) = &talk.end {
+        return Ruling::Undecided(why.clone());
+    }
+    if way.rehearsal.stops && talk.end == End::Stop && stand.is_ours() {
+        return stopped(stand, &trace).await;
+    }
+    if talk.left_open {
+        let what = "the conversation is over and the server does not close the connection";
+        return Ruling::failed(stand.failure(Symptom::LeftOpen, 0, what, &trace));
+    }
+    if let Some(failure) = amount(stand, way, &talk, &trace) {
+        return Ruling::failed(failure);
+    }
+    match stand.death(Waits::No).await {
+        Some(death) if !death.content => {
+            let what = format!("the conversation went well, then the program ended: {}", death.how);
+            let mut failure = stand.failure(Symptom::Died, 0, what, &trace);
+            failure.death = Some(death.how);
+            Ruling::failed(failure)
+        }
+        _ => Ruling::Pass,
+    }
+}
+
+/// After `stop` the program itself ends.
+async fn stopped(stand: &mut Stand<'_>, trace: &Trace) -> Ruling {
+    match stand.death(Waits::For(stand.patience)).await {
+        Some(death) if death.content => Ruling::Pass,
+        Some(death) => {
+            let what = format!("the server stops with this conversation, but not in good order: {}", death.how);
+            let mut failure = stand.failure(Symptom::Died, 0, what, trace);
+            failure.death = Some(death.how);
+            Ruling::failed(failure)
+        }
+        None => {
+            let what = "the server stops with this conversation by the convo; the program still runs";
+            Ruling::failed(stand.failure(Symptom::Stays, 0, what, trace))
+        }
+    }
+}
+
+/// Where what is kept decides how much is said, as much must come as a correct server says.
+fn amount(stand: &Stand<'_>, way: &Way, talk: &Talk, trace: &Trace) -> Option<Failure> {
+    if !stand.is_ours() || !convo::cases::keeps(stand.convo) || talk.end == End::Good(Ending::Idle) {
+        return None;
+    }
+    let wanted: Vec<&[u8]> = way.rehearsal.server_said().map(|said| said.text.as_slice()).collect();
+    if talk.heard.len() == wanted.len() {
+        return None;
+    }
+    let what = format!(
+        "what was kept comes back otherwise: {} messages were expected, {} came",
+        wanted.len(),
+        talk.heard.len()
+    );
+    let line = way.rehearsal.server_said().next().map_or(0, |said| said.line);
+    Some(stand.failure(Symptom::Amount, line, what, trace))
+}
+
+/// What went wrong in a conversation, if anything did.
+pub(super) fn fault(stand: &Stand<'_>, talk: &Talk, trace: &Trace) -> Option<Failure> {
+    match &talk.end {
+        End::Good(_) | End::Stop | End::BrokenOff(_) | End::NotPlayed(_) => None,
+        End::Lost(why) => {
+            let refused = trace.moments.iter().any(|moment| matches!(moment.event, Event::Refused(_)))
+                || trace.moments.is_empty();
+            let symptom = if refused { Symptom::Refused } else { Symptom::Silent };
+            let what = if refused { format!("no connection: {why}") } else { why.clone() };
+            Some(stand.failure(symptom, 0, what, trace))
+        }
+        End::Broke(violation) => {
+            let begun = violation.text.contains(" after \"") || violation.text.contains("in the middle of");
+            let symptom = match violation.kind {
+                ViolationKind::Silent if begun => Symptom::Unfinished,
+                ViolationKind::Silent => Symptom::Silent,
+                ViolationKind::Closed if begun => Symptom::Unfinished,
+                ViolationKind::Closed => Symptom::Closed,
+                ViolationKind::Reset => Symptom::Reset,
+                ViolationKind::Unexpected | ViolationKind::TooLong => Symptom::Unexpected,
+                ViolationKind::Differs => Symptom::Differs,
+                ViolationKind::Busy => Symptom::Busy,
+                ViolationKind::Ours => return None,
+            };
+            Some(stand.failure(symptom, violation.line, plain(&violation.text), trace))
+        }
+    }
+}
+
+/// An explanation without the file and line before it: they are shown apart.
+fn plain(text: &str) -> String {
+    let rest = text.split_once(": ").filter(|(place, _)| place.contains(".convo") || !place.contains(' '));
+    rest.map_or(text, |(_, rest)| rest).to_owned()
+}
+
+/// Something strange was said: the program must live and serve.
+pub(super) async fn strange(
+    stand: &mut Stand<'_>,
+    way: &Way,
+    manner: &Manner,
+    expected: Expected,
+    plain: &Way,
+) -> Ruling {
+    let mut trace = Trace::new();
+    let talk = stand.converse(way, manner, &mut trace).await;
+    if matches!(talk.end, End::NotPlayed(_)) {
+        return Ruling::Undecided("our part could not be played".to_owned());
+    }
+    if let Some(failure) = fault(stand, &talk, &trace) {
+        return Ruling::failed(failure);
+    }
+    if let Some(failure) = serves_on(stand, &trace, plain, Waits::No).await {
+        return Ruling::failed(failure);
+    }
+    let End::BrokenOff(aftermath) = &talk.end else { return Ruling::Pass };
+    let missing = match aftermath {
+        Aftermath::Closed => "the program closed",
+        Aftermath::Reset => "the program reset the connection",
+        Aftermath::Silence => "nothing came",
+        Aftermath::Answered(_) | Aftermath::Unwatched => return Ruling::Pass,
+    };
+    if expected == Expected::Anything {
+        return Ruling::Pass;
+    }
+    let what = format!("the convo has an answer to this, {missing}");
+    let symptom = if *aftermath == Aftermath::Silence { Symptom::Silent } else { Symptom::Closed };
+    let mut failure = stand.failure(symptom, 0, what, &trace);
+    failure.mild = true;
+    Ruling::failed(failure)
+}
+
+/// After something unusual: the program lives, and an ordinary conversation goes well.
+pub(super) async fn serves_on(
+    stand: &mut Stand<'_>,
+    before: &Trace,
+    plain: &Way,
+    waits: Waits,
+) -> Option<Failure> {
+    let death = |how: &str, stand: &Stand<'_>| {
+        let mut failure =
+            stand.failure(Symptom::Died, 0, format!("the program did not survive it: {how}"), before);
+        failure.death = Some(how.to_owned());
+        failure
+    };
+    if let Some(died) = stand.death(waits).await
+        && !(died.content && stand.one_shot)
+    {
+        return Some(death(&died.how, stand));
+    }
+    if stand.one_shot {
+        // It is started afresh for the next conversation: nothing to see there.
+        return match stand.death(Waits::Moment).await {
+            Some(died) if !died.content => Some(death(&died.how, stand)),
+            _ => None,
+        };
+    }
+    let output = stand.output();
+    let mut trace = Trace::new();
+    let manner = Manner::default();
+    let reach = stand.up().await.ok()?;
+    let _ = reach;
+    let talk = stand.converse(plain, &manner, &mut trace).await;
+    let mut failure = fault(stand, &talk, &trace)?;
+    if let Some(died) = stand.death(Waits::Moment).await {
+        let mut died = death(&died.how, stand);
+        died.output = output + &stand.output();
+        return Some(died);
+    }
+    failure.what = format!("the next client, who does nothing unusual, is not served: {}", failure.what);
+    failure.symptom = Symptom::Waits;
+    failure.trace = before.clone();
+    failure.trace.moments.extend(trace.moments);
+    Some(failure)
+}
+
+/// Whether a verdict on this hangs on time.
+pub(super) fn hangs_on_time(symptom: Symptom) -> bool {
+    matches!(
+        symptom,
+        Symptom::Silent
+            | Symptom::Unfinished
+            | Symptom::LeftOpen
+            | Symptom::Stays
+            | Symptom::Leaks
+            | Symptom::Waits
+            | Symptom::Refused
+            | Symptom::Reset
+            | Symptom::Unlimited
+    )
+}
+
+/// Whether a case of this kind waits long, so that it runs beside others.
+pub(super) fn waits_long(life: Life) -> bool {
+    matches!(life, Life::Idle)
+}

@@ -1,0 +1,134 @@
+//! Beginnings and endings, several clients, signals: how they are tried.
+
+mod clients;
+mod datagrams;
+mod process;
+
+use convo::Link;
+
+use super::case::{Life, Symptom, Way};
+use super::judge::{Ruling, fault, serves_on};
+use super::stand::{Stand, Waits, connect};
+use super::talk::{Break, End, Manner, settle};
+use super::trace::{Event, Trace};
+
+/// Bytes in which no message ends.
+const ENDLESS_BYTES: usize = 2_000_000;
+
+/// Tries it.
+pub(super) async fn live(stand: &mut Stand<'_>, life: Life, plain: &Way) -> Ruling {
+    let last = plain.rehearsal.client_said().count().saturating_sub(1);
+    match life {
+        Life::Again => again(stand, plain).await,
+        Life::ConnectClose | Life::ConnectReset => only_connect(stand, plain, life).await,
+        Life::ResetInMessage => break_off(stand, plain, (last, Break::Reset)).await,
+        Life::CloseInMessage => break_off(stand, plain, (last, Break::Close)).await,
+        Life::HalfClose => half_close(stand, plain).await,
+        Life::Endless => endless(stand, plain).await,
+        Life::SilentClient => clients::silent(stand, plain).await,
+        Life::SecondClient => clients::second(stand, plain).await,
+        Life::ManyClients => clients::many(stand, plain).await,
+        Life::LimitBusy | Life::LimitFreed => clients::limit(stand, plain, life).await,
+        Life::SlowReader => clients::slow_reader(stand, plain).await,
+        Life::Idle => process::idle(stand, plain).await,
+        Life::Leaks => process::leaks(stand, plain).await,
+        Life::Terminate => process::terminate(stand, plain).await,
+        Life::Restart => process::restart(stand, plain).await,
+        Life::Doubled | Life::TooLong | Life::Empty | Life::SamePort => {
+            datagrams::live(stand, plain, life).await
+        }
+    }
+}
+
+/// Two clients, one after the other.
+async fn again(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
+    let manner = Manner::default();
+    let mut first = Trace::new();
+    let talk = stand.converse(plain, &manner, &mut first).await;
+    if fault(stand, &talk, &first).is_some() {
+        return Ruling::Skipped("the first conversation fails already".to_owned());
+    }
+    if stand.is_ours()
+        && let Some(death) = stand.death(Waits::Moment).await
+    {
+        let what = format!("after one conversation the program is over ({})", death.how);
+        let mut failure = stand.failure(Symptom::Died, 0, what, &first);
+        stand.one_shot = death.content;
+        failure.death = Some(death.how);
+        return Ruling::failed(failure);
+    }
+    let mut second = Trace::new();
+    let talk = stand.converse(plain, &manner, &mut second).await;
+    match fault(stand, &talk, &second) {
+        Some(mut failure) => {
+            failure.what = format!("the second client: {}", failure.what);
+            Ruling::failed(failure)
+        }
+        None => Ruling::Pass,
+    }
+}
+
+async fn only_connect(stand: &mut Stand<'_>, plain: &Way, life: Life) -> Ruling {
+    let mut trace = Trace::new();
+    let reach = match stand.up().await {
+        Ok(reach) => reach,
+        Err(trouble) => return Ruling::Undecided(trouble.text),
+    };
+    match connect(&reach, &mut trace, stand.patience).await {
+        Ok(probe) if life == Life::ConnectReset => {
+            trace.note(Event::WeReset);
+            probe.reset();
+        }
+        Ok(probe) => {
+            trace.note(Event::WeClosed);
+            drop(probe);
+        }
+        Err(why) => return Ruling::failed(stand.failure(Symptom::Refused, 0, why, &trace)),
+    }
+    let waits = if stand.one_shot { Waits::Moment } else { Waits::No };
+    serves_on(stand, &trace, plain, waits).await.map_or(Ruling::Pass, Ruling::failed)
+}
+
+async fn break_off(stand: &mut Stand<'_>, plain: &Way, how: (usize, Break)) -> Ruling {
+    let manner = Manner { break_off: Some(how), ..Manner::default() };
+    let mut trace = Trace::new();
+    let talk = stand.converse(plain, &manner, &mut trace).await;
+    if let Some(failure) = fault(stand, &talk, &trace) {
+        return Ruling::failed(failure);
+    }
+    serves_on(stand, &trace, plain, Waits::No).await.map_or(Ruling::Pass, Ruling::failed)
+}
+
+async fn half_close(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
+    let writes: usize = plain.rehearsal.client_said().map(|said| said.writes.len()).sum();
+    let manner = Manner { half_close_after: Some(writes), ..Manner::default() };
+    let mut trace = Trace::new();
+    let talk = stand.converse(plain, &manner, &mut trace).await;
+    match fault(stand, &talk, &trace) {
+        Some(mut failure) => {
+            if let Some(death) = stand.death(Waits::Moment).await {
+                failure.death = Some(death.how);
+                failure.output = stand.output();
+            }
+            Ruling::failed(failure)
+        }
+        None => Ruling::Pass,
+    }
+}
+
+/// Bytes in which no message ends; what the program does with them is its affair, as long as it goes on.
+async fn endless(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
+    let bytes = vec![b'z'; ENDLESS_BYTES];
+    let manner = Manner { break_off: Some((0, Break::Strange(bytes))), ..Manner::default() };
+    let mut trace = Trace::new();
+    let talk = stand.converse(plain, &manner, &mut trace).await;
+    if !matches!(talk.end, End::BrokenOff(_) | End::Lost(_)) && stand.link == Link::Stream {
+        return Ruling::Undecided("our part could not be played".to_owned());
+    }
+    serves_on(stand, &trace, plain, Waits::No).await.map_or(Ruling::Pass, Ruling::failed)
+}
+
+/// Waits until what was written was read, where that can be seen.
+async fn read_by_program(probe: &net::Probe) {
+    settle(probe).await;
+}

@@ -1,0 +1,217 @@
+//! What concerns the program as a process: what it keeps, how it ends, how it begins again, its idle time.
+
+use std::time::Duration;
+
+use convo::Link;
+use net::Heard;
+use tokio::time::Instant;
+
+use super::super::case::{Symptom, Way};
+use super::super::judge::{Ruling, fault};
+use super::super::proc;
+use super::super::stand::{Stand, Waits, connect};
+use super::super::talk::Manner;
+use super::super::trace::{Event, Trace};
+
+/// Clients that come and go.
+const COME_AND_GO: usize = 100;
+/// Open files that a program may keep for itself meanwhile.
+const FILES_MORE_MAX: usize = 10;
+/// Memory that it may, bytes.
+const MEMORY_MORE_BYTES_MAX: u64 = 10_000_000;
+/// How long its processor time is looked at.
+const CALM: Duration = Duration::from_millis(500);
+/// How long it is given to let go of what belongs to clients that left.
+const LET_GO_MAX: Duration = Duration::from_secs(3);
+
+/// A hundred clients come and go; then nothing of them is left.
+pub(super) async fn leaks(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
+    if !stand.is_ours() {
+        return Ruling::Skipped("the program was not started here: its memory cannot be seen".to_owned());
+    }
+    if stand.one_shot {
+        return Ruling::Skipped("the program ends after one conversation".to_owned());
+    }
+    let manner = Manner::default();
+    let mut trace = Trace::new();
+    for _ in 0..3 {
+        stand.converse(plain, &manner, &mut Trace::new()).await;
+    }
+    let Some(before) = calm(stand, 0).await else { return Ruling::Undecided("the program is gone".to_owned()) };
+    let many = Instant::now();
+    for number in 0..COME_AND_GO {
+        trace = Trace::new();
+        let talk = stand.converse(plain, &manner, &mut trace).await;
+        if let Some(mut failure) = fault(stand, &talk, &trace) {
+            failure.what = format!("client {} of {COME_AND_GO}, one after the other: {}", number + 1, failure.what);
+            return Ruling::failed(failure);
+        }
+        if many.elapsed() > stand.patience * 10 {
+            break;
+        }
+    }
+    let Some(after) = calm(stand, before.files + FILES_MORE_MAX).await else {
+        return Ruling::Undecided("the program is gone".to_owned());
+    };
+    let kept = if after.files > before.files + FILES_MORE_MAX {
+        format!("{} files or sockets are open, {} were before", after.files, before.files)
+    } else if after.memory_bytes > before.memory_bytes + MEMORY_MORE_BYTES_MAX {
+        let more = (after.memory_bytes - before.memory_bytes) / 1_000_000;
+        format!("it uses {more} MB more memory than before")
+    } else if after.busy_percent >= 60 && before.busy_percent < 60 || after.busy_percent >= 80 {
+        format!("it uses {} % of a processor although nobody is there", after.busy_percent)
+    } else {
+        return Ruling::Pass;
+    };
+    let what = format!("after {COME_AND_GO} clients have come and gone {kept}");
+    Ruling::failed(stand.failure(Symptom::Leaks, 0, what, &trace))
+}
+
+struct Calm {
+    files: usize,
+    memory_bytes: u64,
+    busy_percent: u64,
+}
+
+/// What the program uses when nobody is there, once it has let go of all but `files`.
+async fn calm(stand: &Stand<'_>, files: usize) -> Option<Calm> {
+    let program = stand.program.as_ref()?;
+    let deadline = Instant::now() + LET_GO_MAX;
+    while proc::open_files(&program.family()) > files && files > 0 && Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let ticks = |family: &[proc::Process]| family.iter().map(|process| process.ticks).sum::<u64>();
+    let before = ticks(&program.family());
+    tokio::time::sleep(CALM).await;
+    let family = program.family();
+    if family.is_empty() {
+        return None;
+    }
+    let used = ticks(&family).saturating_sub(before) * 10;
+    Some(Calm {
+        files: proc::open_files(&family),
+        memory_bytes: family.iter().map(|process| process.memory_bytes).sum(),
+        busy_percent: used * 100 / u64::try_from(CALM.as_millis()).unwrap_or(1),
+    })
+}
+
+/// A client that says nothing is closed after the idle time, and not before.
+pub(super) async fn idle(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
+    let Some(idle) = stand.convo.idle() else { return Ruling::Pass };
+    let reach = match stand.up().await {
+        Ok(reach) => reach,
+        Err(trouble) => return Ruling::Undecided(trouble.text),
+    };
+    let mut trace = Trace::new();
+    let mut probe = match connect(&reach, &mut trace, stand.patience).await {
+        Ok(probe) => probe,
+        Err(why) => return Ruling::failed(stand.failure(Symptom::Refused, 0, why, &trace)),
+    };
+    // A program notices an idle client now and then: it is given a fifth more, and what an answer may take.
+    let latest = Instant::now() + idle + idle / 5 + stand.patience;
+    let begun = Instant::now();
+    loop {
+        match tokio::time::timeout_at(latest, probe.hear()).await {
+            Ok(heard) => {
+                trace.heard(&heard);
+                if matches!(heard, Heard::End | Heard::Reset) {
+                    break;
+                }
+            }
+            Err(_) => {
+                let waited = begun.elapsed();
+                trace.note(Event::Silence(waited));
+                let what = format!(
+                    "a client that says nothing for {:.0} s is not closed; the idle time is {idle:?}",
+                    waited.as_secs_f64()
+                );
+                return Ruling::failed(stand.failure(Symptom::LeftOpen, 0, what, &trace));
+            }
+        }
+    }
+    if begun.elapsed() < idle.mul_f64(0.8) {
+        let what = format!(
+            "a client that says nothing is closed after {:.1} s; the idle time is {idle:?}",
+            begun.elapsed().as_secs_f64()
+        );
+        return Ruling::failed(stand.failure(Symptom::Closed, 0, what, &trace));
+    }
+    let mut after = Trace::new();
+    let talk = stand.converse(plain, &Manner::default(), &mut after).await;
+    fault(stand, &talk, &after).map_or(Ruling::Pass, Ruling::failed)
+}
+
+/// SIGTERM ends the program, with a client there.
+pub(super) async fn terminate(stand: &mut Stand<'_>, _: &Way) -> Ruling {
+    if !stand.is_ours() {
+        return Ruling::Skipped("the program was not started here".to_owned());
+    }
+    let reach = match stand.up().await {
+        Ok(reach) => reach,
+        Err(trouble) => return Ruling::Undecided(trouble.text),
+    };
+    let mut trace = Trace::new();
+    let client = connect(&reach, &mut trace, stand.patience).await;
+    if let Some(program) = &stand.program {
+        program.terminate();
+    }
+    let ended = stand.death(Waits::For(stand.patience + Duration::from_secs(5))).await;
+    drop(client);
+    if ended.is_some() {
+        return Ruling::Pass;
+    }
+    let what = "the program still runs after SIGTERM";
+    let ruling = Ruling::failed(stand.failure(Symptom::Stays, 0, what, &trace));
+    stand.down().await;
+    ruling
+}
+
+/// The program ends while a client is there, and is started again at once on the same port.
+pub(super) async fn restart(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
+    if !stand.is_ours() {
+        return Ruling::Skipped("the program was not started here".to_owned());
+    }
+    stand.down().await;
+    let (command, port) = match stand.fixed().await {
+        Ok(fixed) => fixed,
+        Err(trouble) => return Ruling::Undecided(trouble.text),
+    };
+    let mut trace = Trace::new();
+    let mut again = stand.at(command, port);
+    let reach = match again.up().await {
+        Ok(reach) => reach,
+        Err(trouble) => return Ruling::Undecided(trouble.text),
+    };
+    // The program's side closes first, so that its side of the connection lingers.
+    let client = connect(&reach, &mut trace, stand.patience).await;
+    if let (Link::Stream, Ok(client)) = (stand.link, &client) {
+        super::read_by_program(client).await;
+    }
+    if let Some(program) = &again.program {
+        program.terminate();
+    }
+    if again.death(Waits::For(Duration::from_secs(3))).await.is_none() {
+        again.down().await;
+    }
+    if let Ok(mut client) = client {
+        let ends = async { while !matches!(client.hear().await, Heard::End | Heard::Reset) {} };
+        // However it ended, it is gone now.
+        let _ = tokio::time::timeout(Duration::from_secs(1), ends).await;
+        trace.note(Event::WeClosed);
+    }
+    let ruling = match again.start_at_once().await {
+        Ok(()) => {
+            let talk = again.converse(plain, &Manner::default(), &mut trace).await;
+            fault(&again, &talk, &trace).map_or(Ruling::Pass, Ruling::failed)
+        }
+        Err(output) => {
+            let last = output.trim_end().lines().last().unwrap_or("nothing").to_owned();
+            let what = format!("started again at once, the program does not get its port; its last line: {last}");
+            let mut failure = again.failure(Symptom::NoRestart, 0, what, &trace);
+            failure.output = output;
+            Ruling::failed(failure)
+        }
+    };
+    again.down().await;
+    ruling
+}

@@ -1,0 +1,167 @@
+//! `sockeye check`: finds out what is wrong with somebody's socket program, and says why.
+//!
+//! ```text
+//! convo ──convo::cases──▶ walks, values ──plan──▶ cases ──run──▶ outcomes ──causes──▶ report
+//!                                                  │
+//!                           stand (the program) ◀──┴── talk (a session judges, the manner cuts)
+//! ```
+
+mod arguments;
+mod case;
+mod causes;
+mod judge;
+mod language;
+mod life;
+mod pattern;
+mod plan;
+mod points;
+mod proc;
+mod program;
+mod report;
+mod run;
+mod stand;
+mod talk;
+mod trace;
+
+use convo::Link;
+use net::{Address, Defaults, Reach};
+use tokio::time::Instant;
+
+pub(crate) use arguments::CheckArgs;
+
+use crate::report::{Exit, Failure, Screen};
+use crate::runtime;
+use crate::source::Source;
+use arguments::Target;
+use case::{Case, Verdict};
+use language::Language;
+use report::{Paper, Result as Checked};
+use run::Rigour;
+use stand::{Stand, Subject};
+
+/// The same cases in each run, unless another seed is given.
+const SEED: u64 = 1;
+
+/// Checks a program.
+///
+/// # Errors
+/// A wrong convo or option; a program that cannot be started or reached.
+pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
+    let source = Source::find(&args.convo)?;
+    let convo = source.convo()?;
+    let points = args.points.as_deref().map(points::read).transpose()?;
+    let papers = report::papers(&args.report)?;
+    runtime::run(async {
+        let checking = Checking { args, source: &source, convo: &convo };
+        tokio::select! {
+            biased;
+            _ = tokio::signal::ctrl_c() => {
+                program::sweep();
+                Ok(Exit::Interrupted)
+            }
+            outcome = checking.check(points, &papers) => outcome,
+        }
+    })
+}
+
+struct Checking<'a> {
+    args: &'a CheckArgs,
+    source: &'a Source,
+    convo: &'a convo::Convo,
+}
+
+impl Checking<'_> {
+    async fn check(&self, points: Option<points::Points>, papers: &[Paper]) -> Result<Exit, Failure> {
+        let (subject, link) = self.subject().await?;
+        let seed = self.args.seed.unwrap_or(SEED);
+        let plan = plan::plan(self.convo, &self.source.name, link, seed);
+        let cases: Vec<Case> = plan.cases.into_iter().filter(|case| self.args.wants(&case.id)).collect();
+        if self.args.list {
+            return list(&cases, &plan.untried);
+        }
+        if cases.is_empty() {
+            return Err(Failure::usage("no case has such a name").hint("--list shows them all"));
+        }
+        let Some(plain) = plan.plain else {
+            return Err(Failure::usage("no way through this convo was found that could be tried"));
+        };
+        program::adopt();
+        let begun = Instant::now();
+        let mut stand = Stand::new(self.convo, link, subject, self.args.timeout, seed);
+        self.reach_it(&mut stand).await?;
+        let rigour = if self.args.strict { Rigour::Strict } else { Rigour::Fair };
+        let progress = report::Progress::begin(cases.len());
+        let outcomes = run::run(&mut stand, cases, &plain, rigour, |outcome| progress.told(outcome)).await;
+        progress.end();
+        drop(stand);
+        program::sweep();
+        let failed = outcomes.iter().any(|outcome| outcome.verdict == Verdict::Fail);
+        let result = Checked {
+            convo: self.source.name.clone(),
+            lines: self.source.text.lines().map(str::to_owned).collect(),
+            command: self.args.repeat(),
+            subject: self.args.target_text(),
+            language: self.args.command().map_or(Language::Any, Language::of),
+            seed,
+            took: begun.elapsed(),
+            outcomes,
+            untried: plan.untried,
+            points,
+        };
+        report::hand_out(&result, papers)?;
+        Ok(if failed { Exit::No } else { Exit::Done })
+    }
+
+    /// The first start: what cannot be started or reached is no failure of a case.
+    async fn reach_it(&self, stand: &mut Stand<'_>) -> Result<(), Failure> {
+        let reach = stand.up().await?;
+        if stand.is_ours() || stand.link == Link::Datagram {
+            return Ok(());
+        }
+        let mut trace = trace::Trace::new();
+        match stand::connect(&reach, &mut trace, self.args.timeout).await {
+            Ok(_) => Ok(()),
+            Err(why) => Err(Failure::new(Exit::Network, format!("cannot connect to {reach}: {why}"))
+                .hint("start the server first, or give its command with --server-command")),
+        }
+    }
+
+    async fn subject(&self) -> Result<(Subject, Link), Failure> {
+        let listen = self.convo.listens().first();
+        let transport = listen.map_or(convo::Transport::Tcp, |listen| listen.transport);
+        let link = |transport| match transport {
+            convo::Transport::Tcp => Link::Stream,
+            convo::Transport::Udp => Link::Datagram,
+        };
+        match self.args.target() {
+            Target::ServerCommand(command) => Ok((Subject::Command(command.to_owned()), link(transport))),
+            Target::ClientCommand(command) => Ok((Subject::Command(command.to_owned()), link(transport))),
+            Target::Server(text) => {
+                let defaults = Defaults { transport, port: listen.map(|listen| listen.port) };
+                let address = Address::parse(text, defaults).map_err(|error| {
+                    let hint = error.hint().to_owned();
+                    Failure::usage(format!("--server: {error}")).hint(hint)
+                })?;
+                let link = match &address {
+                    Address::Internet { transport, .. } => link(*transport),
+                    Address::Unix(_) => Link::Stream,
+                };
+                let reach = Reach::of(&address).await;
+                let reach = reach.map_err(|error| Failure::new(Exit::Network, format!("--server: {error}")))?;
+                Ok((Subject::Address(reach), link))
+            }
+        }
+    }
+}
+
+/// Says which cases there are.
+fn list(cases: &[Case], untried: &[String]) -> Result<Exit, Failure> {
+    let screen = Screen::new();
+    for case in cases {
+        screen.show(&format!("{}  {}", case.id, case.about));
+    }
+    for line in untried {
+        screen.show(&format!("# not tried: {line}"));
+    }
+    screen.end()
+}

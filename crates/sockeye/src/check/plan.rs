@@ -1,0 +1,107 @@
+//! Which cases there are for a server: walks, framing, values, life cycle, datagrams.
+
+mod framing;
+mod life;
+mod values;
+
+use std::sync::Arc;
+
+use convo::cases::{Walk, Walks, walks};
+use convo::{Convo, Link, Role};
+
+use super::case::{Act, Case, Family, Severity, Way};
+use super::talk::Manner;
+
+/// All cases of one convo against a server.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// In the order in which they run.
+    pub(super) cases: Vec<Case>,
+    /// The way that every other case takes.
+    pub(super) plain: Option<Arc<Way>>,
+    /// Lines that no case reaches: `S: line 12`.
+    pub(super) untried: Vec<String>,
+}
+
+/// Derives the cases. The same seed gives the same cases.
+pub(super) fn plan(convo: &Convo, name: &str, link: Link, seed: u64) -> Plan {
+    let Walks { walks, untried } = walks(convo, link, seed);
+    let walks: Vec<Walk> = walks.into_iter().filter(|walk| leaves_in_order(convo, walk)).collect();
+    let mut planning = Planning { convo, name, link, seed, cases: Vec::new() };
+    let ways: Vec<Arc<Way>> = walks.iter().map(|walk| Arc::new(way(walk))).collect();
+    for (walk, way) in walks.iter().zip(&ways) {
+        let act = Act::Talk { way: Arc::clone(way), manner: Box::default() };
+        let about = walk.about.clone();
+        planning.add(Family::Walks, &walk.name, "walk", about, Severity::Must, act);
+    }
+    let plain = plain(&ways);
+    if let Some(plain) = &plain {
+        framing::plan(&mut planning, &ways, plain, &walks);
+        values::plan(&mut planning, &walks);
+        life::plan(&mut planning, plain);
+    }
+    let untried = untried
+        .iter()
+        .map(|untried| format!("{}: of line {}", untried.role.letter(), untried.line))
+        .collect();
+    Plan { cases: planning.cases, plain, untried }
+}
+
+/// Where the program's own person runs out of answers it would have to leave: nobody can type that.
+fn leaves_in_order(convo: &Convo, walk: &Walk) -> bool {
+    !convo.program(Role::Server).asks() || !walk.rehearsal.server_is_asked_on()
+}
+
+fn way(walk: &Walk) -> Way {
+    Way { name: walk.name.clone(), answers: walk.answers.clone(), rehearsal: walk.rehearsal.clone() }
+}
+
+/// An ordinary way, on which something is said both ways and after which the server goes on.
+fn plain(ways: &[Arc<Way>]) -> Option<Arc<Way>> {
+    let answered = |way: &&Arc<Way>| {
+        !way.rehearsal.stops
+            && way.rehearsal.client_said().next().is_some()
+            && way.rehearsal.server_said().next().is_some()
+    };
+    let first = ways.iter().find(answered).or_else(|| ways.iter().find(|way| !way.rehearsal.stops));
+    first.or(ways.first()).cloned()
+}
+
+struct Planning<'a> {
+    convo: &'a Convo,
+    name: &'a str,
+    link: Link,
+    seed: u64,
+    cases: Vec<Case>,
+}
+
+impl Planning<'_> {
+    fn add(
+        &mut self,
+        family: Family,
+        name: &str,
+        kind: &'static str,
+        about: String,
+        severity: Severity,
+        act: Act,
+    ) {
+        let line = match &act {
+            Act::Talk { way, .. } | Act::Strange { way, .. } => {
+                way.rehearsal.client_said().last().map_or(0, |said| said.line)
+            }
+            Act::Life(_) => 0,
+        };
+        let mut id = format!("{}/{}/{name}", self.name, family.name());
+        if self.cases.iter().any(|case| case.id == id) {
+            let same = self.cases.iter().filter(|case| case.id.starts_with(&id)).count();
+            id = format!("{id}~{}", same + 1);
+        }
+        self.cases.push(Case { id, family, kind, about, severity, line, act });
+    }
+
+    /// A conversation whose messages are written in a manner of their own.
+    fn talk(&mut self, names: (Family, &str, &'static str), about: String, severity: Severity, way: &Arc<Way>, manner: Manner) {
+        let act = Act::Talk { way: Arc::clone(way), manner: Box::new(manner) };
+        self.add(names.0, names.1, names.2, about, severity, act);
+    }
+}

@@ -1,0 +1,60 @@
+//! Cases with values at their borders, in other spellings, and with what fits nothing.
+
+use std::sync::Arc;
+
+use convo::cases::{Cutting, Extreme, Reaction, TrialKind, Walk, trials};
+
+use super::super::case::{Act, Expected, Family, Severity, Way};
+use super::super::talk::{Break, Manner};
+use super::{Planning, way};
+
+pub(super) fn plan(planning: &mut Planning<'_>, walks: &[Walk]) {
+    for trial in trials(planning.convo, planning.link, walks, planning.seed) {
+        let walk = walks.iter().find(|walk| {
+            !walk.rehearsal.stops && walk.rehearsal.client_said().any(|said| said.line == trial.line)
+        });
+        let walk = walk.or_else(|| {
+            walks.iter().find(|walk| walk.rehearsal.client_said().any(|said| said.line == trial.line))
+        });
+        let Some(walk) = walk else { continue };
+        let chunk = walk.rehearsal.said.iter().any(|said| said.cutting == Cutting::Chunk);
+        let counted = walk.rehearsal.said.iter().any(|said| said.writes.len() > 1);
+        let name = trial.name;
+        match trial.kind {
+            TrialKind::Legal { answers, rehearsal } => {
+                let severity = match trial.extreme {
+                    Extreme::No => Severity::Must,
+                    Extreme::Long if chunk => Severity::Protocol,
+                    Extreme::Long => Severity::Must,
+                    Extreme::Platform => Severity::Should,
+                };
+                let kind = if trial.extreme == Extreme::Long { "long" } else { "legal" };
+                let way = Arc::new(Way { name: name.clone(), answers, rehearsal: *rehearsal });
+                planning.talk((Family::Values, &name, kind), trial.about, severity, &way, Manner::default());
+            }
+            TrialKind::Spelled { message, bytes } if !counted => {
+                let way = Arc::new(way(walk));
+                if message >= way.rehearsal.client_said().count() {
+                    continue;
+                }
+                let manner = Manner { instead: Some((message, bytes)), ..Manner::default() };
+                planning.talk((Family::Values, &name, "spelled"), trial.about, Severity::Should, &way, manner);
+            }
+            TrialKind::Strange { message, bytes, reaction } if !counted => {
+                let way = Arc::new(way(walk));
+                if message >= way.rehearsal.client_said().count() {
+                    continue;
+                }
+                let answers = match reaction {
+                    Reaction::Answers { .. } => Expected::Answer,
+                    Reaction::Closes | Reaction::Waits | Reaction::Refuses(_) => Expected::Anything,
+                };
+                let break_off = Some((message, Break::Strange(bytes)));
+                let manner = Box::new(Manner { break_off, ..Manner::default() });
+                let act = Act::Strange { way, manner, answers };
+                planning.add(Family::Values, &name, "strange", trial.about, Severity::Must, act);
+            }
+            TrialKind::Spelled { .. } | TrialKind::Strange { .. } => {}
+        }
+    }
+}

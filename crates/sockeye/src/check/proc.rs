@@ -1,0 +1,173 @@
+//! What Linux tells of processes and their sockets: the folder `/proc`.
+
+use std::collections::HashSet;
+use std::fs;
+
+/// Pages are this long on every machine that this runs on.
+const PAGE_BYTES: u64 = 4096;
+const LISTENING: u8 = 0x0a;
+
+/// One process.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Process {
+    pub(super) pid: u32,
+    parent: u32,
+    group: u32,
+    session: u32,
+    dead: bool,
+    /// Processor time used so far, in ticks of 10 ms.
+    pub(super) ticks: u64,
+    /// Memory in use, bytes.
+    pub(super) memory_bytes: u64,
+}
+
+/// One socket.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Socket {
+    pub(super) port: u16,
+    pub(super) peer_port: u16,
+    pub(super) state: u8,
+    /// Bytes that have come and were not read.
+    pub(super) unread: u64,
+    pub(super) inode: u64,
+    /// Whether it is bound to an IPv6 address only this machine or all can reach.
+    pub(super) v6: bool,
+}
+
+/// Which sockets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Tcp,
+    Udp,
+}
+
+/// A process, everything that it started, and what was left of that.
+pub(super) fn family(root: u32) -> Vec<Process> {
+    let all = processes();
+    let mut members: HashSet<u32> = HashSet::from([root]);
+    // Children come after their parents only mostly.
+    loop {
+        let before = members.len();
+        for process in &all {
+            let belongs = process.group == root
+                || process.session == root
+                || members.contains(&process.parent);
+            if belongs {
+                members.insert(process.pid);
+            }
+        }
+        if members.len() == before {
+            break;
+        }
+    }
+    all.into_iter().filter(|process| members.contains(&process.pid) && !process.dead).collect()
+}
+
+/// All that descend from this process, itself left out.
+pub(super) fn descendants(of: u32) -> Vec<Process> {
+    let all = processes();
+    let mut members: HashSet<u32> = HashSet::from([of]);
+    loop {
+        let before = members.len();
+        members.extend(all.iter().filter(|one| members.contains(&one.parent)).map(|one| one.pid).collect::<Vec<_>>());
+        if members.len() == before {
+            break;
+        }
+    }
+    all.into_iter().filter(|one| one.pid != of && members.contains(&one.pid)).collect()
+}
+
+fn processes() -> Vec<Process> {
+    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+    entries
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter_map(process)
+        .collect()
+}
+
+fn process(pid: u32) -> Option<Process> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name stands in parentheses and may hold any character.
+    let rest = &text[text.rfind(')')? + 2..];
+    let fields: Vec<&str> = rest.split(' ').collect();
+    let number = |index: usize| fields.get(index)?.parse::<u64>().ok();
+    let id = |index: usize| u32::try_from(number(index)?).ok();
+    Some(Process {
+        pid,
+        dead: matches!(*fields.first()?, "Z" | "X"),
+        parent: id(1)?,
+        group: id(2)?,
+        session: id(3)?,
+        ticks: number(11)? + number(12)?,
+        memory_bytes: number(21)? * PAGE_BYTES,
+    })
+}
+
+/// How many files and sockets these processes have open.
+pub(super) fn open_files(family: &[Process]) -> usize {
+    let count = |process: &Process| {
+        fs::read_dir(format!("/proc/{}/fd", process.pid)).map_or(0, Iterator::count)
+    };
+    family.iter().map(count).sum()
+}
+
+/// The sockets that these processes listen on: of TCP those that accept, of UDP all that are bound.
+pub(super) fn listening(family: &[Process], kind: Kind) -> Vec<Socket> {
+    let inodes = inodes(family);
+    let accepts = |socket: &Socket| match kind {
+        Kind::Tcp => socket.state == LISTENING,
+        Kind::Udp => socket.peer_port == 0,
+    };
+    sockets(kind).into_iter().filter(|socket| inodes.contains(&socket.inode) && accepts(socket)).collect()
+}
+
+fn inodes(family: &[Process]) -> HashSet<u64> {
+    let mut inodes = HashSet::new();
+    for process in family {
+        let Ok(entries) = fs::read_dir(format!("/proc/{}/fd", process.pid)) else { continue };
+        for entry in entries.flatten() {
+            let Ok(target) = fs::read_link(entry.path()) else { continue };
+            let inode = target.to_str().and_then(|text| text.strip_prefix("socket:[")?.strip_suffix(']'));
+            inodes.extend(inode.and_then(|inode| inode.parse::<u64>().ok()));
+        }
+    }
+    inodes
+}
+
+/// All sockets of this machine.
+pub(super) fn sockets(kind: Kind) -> Vec<Socket> {
+    let files: [(&str, bool); 2] = match kind {
+        Kind::Tcp => [("/proc/net/tcp", false), ("/proc/net/tcp6", true)],
+        Kind::Udp => [("/proc/net/udp", false), ("/proc/net/udp6", true)],
+    };
+    let mut all = Vec::new();
+    for (file, v6) in files {
+        let text = fs::read_to_string(file).unwrap_or_default();
+        all.extend(text.lines().skip(1).filter_map(|line| socket(line, v6)));
+    }
+    all
+}
+
+fn socket(line: &str, v6: bool) -> Option<Socket> {
+    let fields: Vec<&str> = line.split_ascii_whitespace().collect();
+    let port = |index: usize| u16::from_str_radix(fields.get(index)?.rsplit_once(':')?.1, 16).ok();
+    Some(Socket {
+        port: port(1)?,
+        peer_port: port(2)?,
+        state: u8::from_str_radix(fields.get(3)?, 16).ok()?,
+        unread: u64::from_str_radix(fields.get(4)?.split_once(':')?.1, 16).ok()?,
+        inode: fields.get(9)?.parse().ok()?,
+        v6,
+    })
+}
+
+/// Bytes that the other end of a TCP connection on this machine has not read; nothing where it is not here.
+pub(super) fn unread_by(our_port: u16, their_port: u16) -> Option<u64> {
+    let theirs = |socket: &Socket| socket.port == their_port && socket.peer_port == our_port;
+    sockets(Kind::Tcp).into_iter().find(theirs).map(|socket| socket.unread)
+}
+
+/// Whether a port is taken only by connections of the past (TIME_WAIT).
+pub(super) fn is_lingering(port: u16) -> bool {
+    sockets(Kind::Tcp).iter().any(|socket| socket.port == port && socket.state == 0x06)
+}

@@ -1,0 +1,318 @@
+//! A program under test: started on a terminal of its own, watched, and ended with all that it started.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::proc::{self, Kind};
+
+/// What is kept of a program's output, bytes.
+const OUTPUT_BYTES_MAX: usize = 256 * 1024;
+/// A program that uses more is ended, bytes.
+const MEMORY_BYTES_MAX: u64 = 2 << 30;
+/// A program that starts more is ended.
+const PROCESSES_MAX: usize = 400;
+/// How long a program has to begin listening.
+const START_MAX: Duration = Duration::from_secs(15);
+/// How often the system is asked for what no event tells.
+const LOOK_EVERY: Duration = Duration::from_millis(4);
+/// How often memory and processes are looked at.
+const WATCH_EVERY: Duration = Duration::from_millis(250);
+
+/// A program that runs.
+#[derive(Debug)]
+pub(super) struct Program {
+    child: tokio::process::Child,
+    pid: u32,
+    keyboard: pty_process::OwnedWritePty,
+    screen: Arc<Screen>,
+    status: Option<ExitStatus>,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+/// What it wrote.
+#[derive(Debug, Default)]
+struct Screen {
+    text: Mutex<Vec<u8>>,
+    /// What it was ended for.
+    exceeded: Mutex<Option<String>>,
+    news: Notify,
+}
+
+/// Why a program did not come to listen.
+#[derive(Debug)]
+pub(super) enum NotReady {
+    /// It ended.
+    Ended { status: String, output: String },
+    /// It listens on another port.
+    Elsewhere { ports: Vec<u16> },
+    /// It runs and does not listen.
+    Late { output: String },
+}
+
+impl Program {
+    /// Starts a command, as a shell reads it.
+    ///
+    /// # Errors
+    /// There is no terminal or no shell for it.
+    pub(super) fn start(command: &str) -> io::Result<Self> {
+        let other = |error: pty_process::Error| io::Error::other(error.to_string());
+        let (pty, pts) = pty_process::open().map_err(other)?;
+        pty.resize(pty_process::Size::new(24, 200)).map_err(other)?;
+        plain(&pty)?;
+        let child = pty_process::Command::new("/bin/sh")
+            .args(["-c", command])
+            .env("TERM", "dumb")
+            .env("NO_COLOR", "1")
+            .env("PYTHONUNBUFFERED", "1")
+            .kill_on_drop(true)
+            .spawn(pts)
+            .map_err(other)?;
+        let pid = child.id().ok_or_else(|| io::Error::other("it ended at once"))?;
+        let (mut output, keyboard) = pty.into_split();
+        let screen = Arc::new(Screen::default());
+        let seen = Arc::clone(&screen);
+        let reading = tokio::spawn(async move {
+            let mut bytes = vec![0; 16 * 1024];
+            // An error is how a terminal says that nobody writes to it any more.
+            while let Ok(length @ 1..) = output.read(&mut bytes).await {
+                seen.add(&bytes[..length]);
+            }
+            seen.news.notify_waiters();
+        });
+        let watched = Arc::clone(&screen);
+        let watching = tokio::spawn(async move { watch(pid, &watched).await });
+        Ok(Self { child, pid, keyboard, screen, status: None, tasks: vec![reading, watching] })
+    }
+
+    /// Waits until it listens on `port`; no connection is made for that.
+    ///
+    /// # Errors
+    /// It ended, listens elsewhere, or does not listen in time.
+    pub(super) async fn ready(&mut self, kind: Kind, port: u16) -> Result<Listening, NotReady> {
+        let deadline = Instant::now() + START_MAX;
+        loop {
+            let sockets = proc::listening(&proc::family(self.pid), kind);
+            if let Some(socket) = sockets.iter().find(|socket| socket.port == port) {
+                return Ok(Listening { v6: sockets.iter().all(|socket| socket.v6) && socket.v6 });
+            }
+            if let Some(status) = self.ended() {
+                tokio::time::sleep(LOOK_EVERY).await;
+                return Err(NotReady::Ended { status: tell(status), output: self.output() });
+            }
+            if Instant::now() >= deadline {
+                let ports: Vec<u16> = sockets.iter().map(|socket| socket.port).collect();
+                return Err(if ports.is_empty() {
+                    NotReady::Late { output: self.output() }
+                } else {
+                    NotReady::Elsewhere { ports }
+                });
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// How it ended, if it has.
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+        if self.status.is_none() {
+            self.status = self.child.try_wait().ok().flatten();
+        }
+        self.status
+    }
+
+    /// Waits for its end, so long. Cancel safe.
+    pub(super) async fn end(&mut self, within: Duration) -> Option<ExitStatus> {
+        if self.status.is_none() {
+            self.status = tokio::time::timeout(within, self.child.wait()).await.ok().and_then(Result::ok);
+        }
+        self.status
+    }
+
+    /// What it was ended for by its limits.
+    pub(super) fn exceeded(&self) -> Option<String> {
+        self.screen.exceeded.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// All that it wrote so far.
+    pub(super) fn output(&self) -> String {
+        String::from_utf8_lossy(&self.screen.text.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+
+    /// Waits until its output has `wanted`, so long. Whether it has.
+    pub(super) async fn writes(&self, wanted: impl Fn(&str) -> bool, within: Duration) -> bool {
+        let deadline = Instant::now() + within;
+        loop {
+            let news = self.screen.news.notified();
+            if wanted(&self.output()) {
+                return true;
+            }
+            if tokio::time::timeout_at(deadline, news).await.is_err() {
+                return wanted(&self.output());
+            }
+        }
+    }
+
+    /// Types a line at its terminal.
+    pub(super) async fn types(&mut self, line: &str) {
+        let mut bytes = line.as_bytes().to_vec();
+        bytes.push(b'\n');
+        self.press(&bytes).await;
+    }
+
+    /// Types the key that ends the input.
+    pub(super) async fn types_end(&mut self) {
+        self.press(&[4]).await;
+    }
+
+    async fn press(&mut self, bytes: &[u8]) {
+        // A program that reads nothing, or has ended, does not take it.
+        let _ = tokio::time::timeout(Duration::from_secs(1), self.keyboard.write_all(bytes)).await;
+    }
+
+    /// Its processes.
+    pub(super) fn family(&self) -> Vec<proc::Process> {
+        proc::family(self.pid)
+    }
+
+    /// Asks it to end.
+    pub(super) fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(pid) = Pid::from_raw(self.pid.cast_signed()) {
+            // It may have ended by itself.
+            let _ = kill_process_group(pid, signal);
+        }
+    }
+
+    /// Ends it and all that it started.
+    pub(super) async fn kill(mut self) {
+        self.kill_family();
+        let _ = tokio::time::timeout(Duration::from_secs(5), self.child.wait()).await;
+    }
+
+    fn kill_family(&self) {
+        let family = proc::family(self.pid);
+        self.signal(Signal::KILL);
+        for process in family {
+            kill(process.pid);
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.kill_family();
+        self.tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+}
+
+/// Where a program listens.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Listening {
+    /// On IPv6 alone.
+    pub(super) v6: bool,
+}
+
+impl Screen {
+    fn add(&self, bytes: &[u8]) {
+        let mut text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = OUTPUT_BYTES_MAX.saturating_sub(text.len());
+        text.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        drop(text);
+        self.news.notify_waiters();
+    }
+}
+
+/// Ends a program that takes too much.
+async fn watch(pid: u32, screen: &Screen) {
+    loop {
+        tokio::time::sleep(WATCH_EVERY).await;
+        let family = proc::family(pid);
+        let memory: u64 = family.iter().map(|process| process.memory_bytes).sum();
+        let why = if memory > MEMORY_BYTES_MAX {
+            format!("it took more than {} MB of memory", MEMORY_BYTES_MAX / 1_000_000)
+        } else if family.len() > PROCESSES_MAX {
+            format!("it started more than {PROCESSES_MAX} processes")
+        } else {
+            continue;
+        };
+        *screen.exceeded.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+        family.iter().for_each(|process| kill(process.pid));
+        return;
+    }
+}
+
+/// A terminal that neither echoes nor translates: what the program writes is what is read.
+fn plain(pty: &impl AsFd) -> io::Result<()> {
+    use rustix::termios::{LocalModes, OptionalActions, OutputModes, tcgetattr, tcsetattr};
+    let mut modes = tcgetattr(pty)?;
+    modes.local_modes.remove(LocalModes::ECHO);
+    modes.output_modes.remove(OutputModes::OPOST);
+    Ok(tcsetattr(pty, OptionalActions::Now, &modes)?)
+}
+
+/// From here on what the programs leave behind becomes ours, so that it can be ended.
+pub(super) fn adopt() {
+    // Without it a daemon would outlive the check; nothing else depends on it.
+    let _ = rustix::process::set_child_subreaper(Pid::from_raw(std::process::id().cast_signed()));
+}
+
+/// Ends everything that the programs left behind.
+pub(super) fn sweep() {
+    for _ in 0..10 {
+        let left = proc::descendants(std::process::id());
+        if left.is_empty() {
+            return;
+        }
+        for process in left {
+            kill(process.pid);
+            if let Some(pid) = Pid::from_raw(process.pid.cast_signed()) {
+                let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());
+            }
+        }
+    }
+}
+
+fn kill(pid: u32) {
+    if let Some(pid) = Pid::from_raw(pid.cast_signed()) {
+        let _ = kill_process(pid, Signal::KILL);
+    }
+}
+
+/// How a program ended, in words.
+pub(super) fn tell(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code @ 129..=159), _) => format!("it was ended by signal {}", signal_name(code - 128)),
+        (Some(code), _) => format!("it ended with exit code {code}"),
+        (None, Some(signal)) => format!("it was ended by signal {}", signal_name(signal)),
+        (None, None) => "it ended".to_owned(),
+    }
+}
+
+fn signal_name(number: i32) -> String {
+    let name = match number {
+        6 => "SIGABRT",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        11 => "SIGSEGV (a wrong memory access)",
+        13 => "SIGPIPE (it wrote to a connection that was closed)",
+        15 => "SIGTERM",
+        _ => return number.to_string(),
+    };
+    name.to_owned()
+}
+
+/// Whether it ended as a program does that is content.
+pub(super) fn is_content(status: ExitStatus) -> bool {
+    status.success()
+}

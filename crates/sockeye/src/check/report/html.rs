@@ -1,0 +1,7 @@
+//! html
+
+use super::Result;
+
+pub(super) fn write(_: &Result) -> String {
+    String::new()
+}

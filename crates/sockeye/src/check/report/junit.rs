@@ -1,0 +1,7 @@
+//! junit
+
+use super::Result;
+
+pub(super) fn write(_: &Result) -> String {
+    String::new()
+}

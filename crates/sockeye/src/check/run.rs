@@ -1,0 +1,199 @@
+//! Runs the cases, one after the other; those that wait long run at the end, side by side.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::case::{Act, Case, Failure, Family, Life, Outcome, Severity, Symptom, Verdict, Way};
+use super::judge::{self, Ruling};
+use super::life;
+use super::stand::Stand;
+
+/// Cases of a kind that fail alike before the others are skipped.
+const ALIKE_MAX: usize = 3;
+/// No case begins later.
+const ALL_MAX: Duration = Duration::from_secs(150);
+
+/// How strictly is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rigour {
+    /// What the protocol cannot promise is a finding about it.
+    Fair,
+    /// It is a failure.
+    Strict,
+}
+
+/// Runs all cases; `told` is called after each.
+pub(super) async fn run(
+    stand: &mut Stand<'_>,
+    cases: Vec<Case>,
+    plain: &Arc<Way>,
+    rigour: Rigour,
+    mut told: impl FnMut(&Outcome),
+) -> Vec<Outcome> {
+    let begun = Instant::now();
+    let mut running = Running { failed: HashMap::new(), bases: HashMap::new(), rigour };
+    let mut outcomes = Vec::new();
+    let (last, first): (Vec<Case>, Vec<Case>) = cases.into_iter().partition(waits_long);
+    let (ordinary, closing): (Vec<Case>, Vec<Case>) = first.into_iter().partition(|case| !ends_program(case));
+    for case in in_order(ordinary).into_iter().chain(closing) {
+        let outcome = if begun.elapsed() > ALL_MAX {
+            skipped(case, "the time for the whole check was used up")
+        } else {
+            running.case(stand, case, plain).await
+        };
+        told(&outcome);
+        outcomes.push(outcome);
+    }
+    for case in last {
+        let outcome = running.case(stand, case, plain).await;
+        told(&outcome);
+        outcomes.push(outcome);
+    }
+    stand.down().await;
+    outcomes
+}
+
+fn waits_long(case: &Case) -> bool {
+    matches!(case.act, Act::Life(life) if judge::waits_long(life))
+}
+
+fn ends_program(case: &Case) -> bool {
+    matches!(case.act, Act::Life(Life::Terminate | Life::Restart | Life::Leaks))
+}
+
+/// Whether a second client is served at all is known before anything hangs on it.
+fn in_order(mut cases: Vec<Case>) -> Vec<Case> {
+    cases.sort_by_key(|case| !matches!(case.act, Act::Life(Life::Again)));
+    cases
+}
+
+struct Running {
+    /// How often cases of a kind failed alike, and the first of them.
+    failed: HashMap<(&'static str, Symptom), (usize, String)>,
+    /// Whether the ordinary conversation on a way goes well.
+    bases: HashMap<String, bool>,
+    rigour: Rigour,
+}
+
+impl Running {
+    async fn case(&mut self, stand: &mut Stand<'_>, case: Case, plain: &Arc<Way>) -> Outcome {
+        let alike = self.failed.iter().find(|((kind, _), (count, _))| *kind == case.kind && *count >= ALIKE_MAX);
+        if let Some((_, (count, first))) = alike
+            && case.family != Family::Life
+        {
+            let reason = format!("same failure: {count} cases of this kind failed like {first}");
+            return skipped(case, &reason);
+        }
+        let begun = Instant::now();
+        if let Some(reason) = self.groundless(stand, &case, plain).await {
+            return skipped(case, &reason);
+        }
+        let mut ruling = attempt(stand, &case, plain).await;
+        // What hangs on time counts only when it happens again.
+        if let Ruling::Failed(failure) = &ruling
+            && judge::hangs_on_time(failure.symptom)
+            && !self.failed.contains_key(&(case.kind, failure.symptom))
+        {
+            let again = attempt(stand, &case, plain).await;
+            if !matches!(again, Ruling::Failed(_)) {
+                let third = attempt(stand, &case, plain).await;
+                ruling = match third {
+                    Ruling::Failed(failure) => Ruling::Undecided(format!(
+                        "it failed twice of three times: {}",
+                        failure.what
+                    )),
+                    _ => Ruling::Pass,
+                };
+            } else {
+                ruling = again;
+            }
+        }
+        self.outcome(case, ruling, begun.elapsed())
+    }
+
+    /// Why a case says nothing: what it varies fails already without the variation.
+    async fn groundless(&mut self, stand: &mut Stand<'_>, case: &Case, plain: &Arc<Way>) -> Option<String> {
+        let way = match &case.act {
+            Act::Talk { .. } if case.family == Family::Walks => return None,
+            Act::Talk { way, .. } if case.family == Family::Framing => way,
+            Act::Talk { .. } | Act::Strange { .. } | Act::Life(_) => plain,
+        };
+        let works = match self.bases.get(&way.name) {
+            Some(works) => *works,
+            None => {
+                let mut works = false;
+                for _ in 0..2 {
+                    let ruling = judge::talk(stand, way, &super::talk::Manner::default()).await;
+                    works = match &ruling {
+                        Ruling::Failed(failure) => failure.symptom == Symptom::LeftOpen,
+                        _ => true,
+                    };
+                    if works {
+                        break;
+                    }
+                }
+                self.bases.insert(way.name.clone(), works);
+                works
+            }
+        };
+        let alone = matches!(case.act, Act::Life(Life::Terminate | Life::Restart | Life::Idle));
+        (!works && !alone).then(|| format!("the plain conversation ({}) fails already", way.name))
+    }
+
+    fn outcome(&mut self, case: Case, ruling: Ruling, took: Duration) -> Outcome {
+        let of = |verdict, reason: String, failure: Option<Failure>| Outcome {
+            case: case.clone(),
+            verdict,
+            reason,
+            failure,
+            took,
+        };
+        match ruling {
+            Ruling::Pass => of(Verdict::Pass, String::new(), None),
+            Ruling::Undecided(why) => of(Verdict::Inconclusive, why, None),
+            Ruling::Skipped(why) => of(Verdict::Skipped, why, None),
+            Ruling::Failed(failure) => {
+                let seen = self.failed.entry((case.kind, failure.symptom)).or_insert((0, case.id.clone()));
+                seen.0 += 1;
+                let strict = self.rigour == Rigour::Strict;
+                let verdict = match case.severity {
+                    _ if strict => Verdict::Fail,
+                    Severity::Must if failure.mild => Verdict::Warn,
+                    Severity::Must => Verdict::Fail,
+                    // Whatever was tried: the program must not die of it.
+                    Severity::Should | Severity::Protocol if died(&failure) => Verdict::Fail,
+                    Severity::Should => Verdict::Warn,
+                    Severity::Protocol => Verdict::Finding,
+                };
+                of(verdict, String::new(), Some(*failure))
+            }
+        }
+    }
+}
+
+/// Whether the whole program ended, not in good order.
+fn died(failure: &Failure) -> bool {
+    failure.death.as_ref().is_some_and(|how| !how.contains("exit code 0"))
+}
+
+async fn attempt(stand: &mut Stand<'_>, case: &Case, plain: &Arc<Way>) -> Ruling {
+    let fresh = match &case.act {
+        Act::Talk { .. } => convo::cases::keeps(stand.convo),
+        Act::Strange { .. } | Act::Life(_) => false,
+    };
+    if fresh {
+        stand.down().await;
+    }
+    match &case.act {
+        Act::Talk { way, manner } => judge::talk(stand, way, manner).await,
+        Act::Strange { way, manner, answers } => judge::strange(stand, way, manner, *answers, plain).await,
+        Act::Life(life) => life::live(stand, *life, plain).await,
+    }
+}
+
+fn skipped(case: Case, reason: &str) -> Outcome {
+    Outcome { case, verdict: Verdict::Skipped, reason: reason.to_owned(), failure: None, took: Duration::ZERO }
+}

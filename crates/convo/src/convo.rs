@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::finding::{Finding, Findings};
+use crate::finding::{Finding, Findings, Span};
 use crate::program::Program;
 use crate::project::{View, guard, project};
 
@@ -110,7 +110,15 @@ impl Convo {
         crate::lint::check(&model, &known, &tree.header, findings);
         let [client, server, observer] =
             View::ALL.map(|view| project(&model, &known, &tree.header, view, file, findings));
+        if findings.has_errors() {
+            return None;
+        }
         let [client, server] = guard(&model, &known, [client, server]).map(Arc::new);
+        if model.effort.is_spent() {
+            let span = Span { line: 1, start: 0, end: 1 };
+            let message = "the messages of this convo are too many or too long to compare them all";
+            findings.error(span, message, "divide it, or let messages begin differently");
+        }
         let words = [Role::Client, Role::Server].map(|role| crate::words::tell(&model, &known, role));
         let header = tree.header;
         Some(Self {

@@ -166,6 +166,11 @@ impl Settling {
                 self.freely(id, freely, minds);
                 return None;
             }
+            Act::Add { number: Some(slot), .. } => {
+                for view in View::ALL {
+                    learn(&mut minds, view, *slot, view == View::Server);
+                }
+            }
             Act::Show(..) | Act::Framing(_) | Act::Secure | Act::Add { .. } | Act::Tell(..) => {}
         }
         Some(minds)
@@ -233,7 +238,7 @@ impl Settling {
                         (vec![*slot], can(known, view, first) && can(known, view, last))
                     }
                     Over::List(slot, expr) => (vec![*slot], can(known, view, expr)),
-                    Over::Kept(_, fields) => (fields.all().to_vec(), view == View::Server),
+                    Over::Kept(_, fields, _) => (fields.all().to_vec(), view == View::Server),
                 };
                 for slot in slots {
                     learn(turn, view, slot, known);
@@ -368,7 +373,7 @@ pub(crate) fn concerns(body: &Body, view: View) -> bool {
 pub(crate) fn assigned(body: &Body, visit: &mut dyn FnMut(Slot)) {
     for step in &body.steps {
         match &step.act {
-            Act::Let(slot, _) | Act::Given { slot, .. } => visit(*slot),
+            Act::Let(slot, _) | Act::Given { slot, .. } | Act::Add { number: Some(slot), .. } => visit(*slot),
             Act::If { arms, otherwise } => {
                 arms.iter().for_each(|(_, body)| assigned(body, visit));
                 otherwise.iter().for_each(|body| assigned(body, visit));

@@ -100,6 +100,7 @@ impl Lint<'_, '_> {
                         self.somebody(id, last);
                     }
                     Over::List(_, expr) => self.somebody(id, expr),
+                    Over::Kept(_, _, Some(from)) => self.computable(id, View::Server, from, "begin with"),
                     Over::Kept(..) => {}
                 }
                 self.body(&each.body);
@@ -301,7 +302,9 @@ impl Lint<'_, '_> {
             return;
         }
         let apart = match say.framing {
-            Framing::Chunk => algebra::open_ended(&read_by_type(self.model, self.known, say)),
+            Framing::Chunk => {
+                algebra::open_ended(&self.model.effort, &read_by_type(self.model, self.known, say))
+            }
             Framing::Counted => true,
             _ => {
                 self.last_chunk = None;

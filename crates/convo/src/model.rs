@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::Role;
 use crate::code::{Code, Slot};
 use crate::finding::Span;
+use crate::pattern::algebra::Effort;
 use crate::syntax::FixedInt;
 use crate::syntax::tree::{Framing, Type};
 
@@ -24,6 +25,7 @@ pub(crate) struct Model {
     pub(crate) ignore_case: bool,
     /// The convo's lines, for explanations.
     pub(crate) lines: Vec<Arc<str>>,
+    pub(crate) effort: Effort,
 }
 
 /// Steps, and the names that end with them.
@@ -55,7 +57,7 @@ pub(crate) enum Act {
     Stop,
     Framing(Framing),
     Secure,
-    Add { list: usize, value: Expression, key: Option<Expression> },
+    Add { list: usize, value: Expression, key: Option<Expression>, number: Option<Slot> },
     Tell(Room, Message),
     Freely(Freely),
 }
@@ -141,8 +143,8 @@ pub(crate) struct For {
 pub(crate) enum Over {
     Range(Slot, Expression, Expression),
     List(Slot, Expression),
-    /// A kept list, and the slots of the fields that are used.
-    Kept(usize, KeptFields),
+    /// A kept list, the slots of the fields that are used, and the number to begin with.
+    Kept(usize, KeptFields, Option<Expression>),
 }
 
 /// Slots of `note.text`, `note.key`, `note.from`, `note.at`.

@@ -104,6 +104,8 @@ pub(crate) enum Op {
         list: Arc<str>,
         value: Code,
         key: Option<Code>,
+        /// Where its number goes.
+        number: Option<Slot>,
         line: usize,
     },
     Framing(Framing),
@@ -136,7 +138,8 @@ pub(crate) enum Source {
 pub(crate) enum Over {
     Range(Code, Code),
     List(Code),
-    Kept(Arc<str>),
+    /// A kept list, and the number to begin with.
+    Kept(Arc<str>, Option<Code>),
 }
 
 #[derive(Debug, Clone, Copy)]

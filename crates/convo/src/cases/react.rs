@@ -151,7 +151,9 @@ impl Lists {
     pub fn look(&self, look: &Look<'_>) -> Seen {
         let items = |list: &str| self.0.get(list).cloned().unwrap_or_default();
         match look {
-            Look::Begin { list, .. } => Seen::Items(items(list)),
+            Look::Begin { list, from, .. } => {
+                Seen::Items(items(list).into_iter().filter(|item| item.seq >= *from).collect())
+            }
             Look::More { .. } => Seen::Items(Vec::new()),
             Look::Key { list, key } => {
                 Seen::Text(items(list).iter().find(|item| item.key == *key).map(|item| item.text.clone()))

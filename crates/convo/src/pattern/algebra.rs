@@ -1,28 +1,58 @@
 //! What can be said of patterns before anything runs: whether two overlap, whether one covers another, whether a
 //! message can be read in two ways, whether one message can be the beginning of another.
 //!
-//! All walk pairs of states of the machines. The number of pairs is bounded; beyond it the answer is the careful one.
+//! All walk pairs of states of the machines. What that may cost is bounded, each time and for a whole convo; beyond it
+//! the answer is the careful one.
 
+use std::cell::Cell;
 use std::collections::{HashSet, VecDeque};
 
 use super::nfa::{Bytes, Inst, Nfa};
 
-/// Pairs of states looked at, at most.
+/// Pairs of states looked at by one comparison, at most.
 const PAIRS_MAX: usize = 50_000;
+/// Pairs of states looked at for one convo, at most.
+const EFFORT_MAX: usize = 1_000_000;
+
+/// What may still be spent on comparing the messages of one convo.
+#[derive(Debug)]
+pub(crate) struct Effort(Cell<usize>);
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self(Cell::new(EFFORT_MAX))
+    }
+}
+
+impl Effort {
+    /// Whether comparisons have become guesses.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.0.get() == 0
+    }
+
+    /// Takes so much away; `false` if nothing is left.
+    fn spend(&self, cost: usize) -> bool {
+        self.0.set(self.0.get().saturating_sub(cost));
+        !self.is_spent()
+    }
+}
 
 /// Whether some message fits both. `true` if it is not found out.
-pub(crate) fn overlap(a: &Nfa, b: &Nfa) -> bool {
+pub(crate) fn overlap(effort: &Effort, a: &Nfa, b: &Nfa) -> bool {
     let goal = |a_ends: bool, b_ends: bool| a_ends && b_ends;
-    pairs(a, b, goal)
+    pairs(effort, a, b, goal)
 }
 
 /// Whether one message that fits can be the proper beginning of another that fits. `true` if it is not found out.
-pub(crate) fn open_ended(nfa: &Nfa) -> bool {
-    pairs(nfa, nfa, |a_ends, b_ends| a_ends != b_ends)
+pub(crate) fn open_ended(effort: &Effort, nfa: &Nfa) -> bool {
+    pairs(effort, nfa, nfa, |a_ends, b_ends| a_ends != b_ends)
 }
 
 /// Whether a message that fits can be a proper beginning of one that fits `other`, or the other way round.
-pub(crate) fn pairs(a: &Nfa, b: &Nfa, goal: impl Fn(bool, bool) -> bool) -> bool {
+fn pairs(effort: &Effort, a: &Nfa, b: &Nfa, goal: impl Fn(bool, bool) -> bool) -> bool {
+    if !effort.spend(a.insts.len() + b.insts.len()) {
+        return true;
+    }
     let (a, b) = (Steps::of(a), Steps::of(b));
     let mut seen = HashSet::new();
     let mut next = VecDeque::new();
@@ -35,7 +65,7 @@ pub(crate) fn pairs(a: &Nfa, b: &Nfa, goal: impl Fn(bool, bool) -> bool) -> bool
         if !seen.insert((x, y)) {
             continue;
         }
-        if seen.len() > PAIRS_MAX || goal(a.ends(x), b.ends(y)) {
+        if !effort.spend(1) || seen.len() > PAIRS_MAX || goal(a.ends(x), b.ends(y)) {
             return true;
         }
         let (Some(p), Some(q)) = (a.takes(x), b.takes(y)) else { continue };
@@ -49,7 +79,10 @@ pub(crate) fn pairs(a: &Nfa, b: &Nfa, goal: impl Fn(bool, bool) -> bool) -> bool
 }
 
 /// Whether a message that fits can be divided among its holes in two ways. `true` if it is not found out.
-pub(crate) fn ambiguous(nfa: &Nfa) -> bool {
+pub(crate) fn ambiguous(effort: &Effort, nfa: &Nfa) -> bool {
+    if !effort.spend(nfa.insts.len()) {
+        return true;
+    }
     let steps = Steps::of(nfa);
     let mut seen = HashSet::new();
     let mut next = VecDeque::new();
@@ -60,7 +93,7 @@ pub(crate) fn ambiguous(nfa: &Nfa) -> bool {
         if !seen.insert((x, y, apart)) {
             continue;
         }
-        if seen.len() > PAIRS_MAX || (apart && steps.ends(x) && steps.ends(y)) {
+        if !effort.spend(1) || seen.len() > PAIRS_MAX || (apart && steps.ends(x) && steps.ends(y)) {
             return true;
         }
         let (Some(p), Some(q)) = (steps.takes(x), steps.takes(y)) else { continue };
@@ -75,7 +108,10 @@ pub(crate) fn ambiguous(nfa: &Nfa) -> bool {
 }
 
 /// Whether every message that fits `small` fits `big`. `false` if it is not found out.
-pub(crate) fn covers(big: &Nfa, small: &Nfa) -> bool {
+pub(crate) fn covers(effort: &Effort, big: &Nfa, small: &Nfa) -> bool {
+    if !effort.spend(big.insts.len() + small.insts.len()) {
+        return false;
+    }
     let (big, small) = (Steps::of(big), Steps::of(small));
     let mut seen = HashSet::new();
     let mut next: VecDeque<(usize, Vec<usize>)> =
@@ -84,7 +120,7 @@ pub(crate) fn covers(big: &Nfa, small: &Nfa) -> bool {
         if !seen.insert((state, set.clone())) {
             continue;
         }
-        if seen.len() > PAIRS_MAX / 50 {
+        if !effort.spend(1 + 8 * set.len()) || seen.len() > PAIRS_MAX / 50 {
             return false;
         }
         let Some(bytes) = small.takes(state) else {

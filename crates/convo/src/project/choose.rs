@@ -7,7 +7,8 @@ use super::{Choice, Draft, Over, View, read};
 use crate::Role;
 use crate::code::Slot;
 use crate::finding::{Findings, Span};
-use crate::pattern::{Bind, Pattern, algebra};
+use crate::pattern::algebra::{self, Effort};
+use crate::pattern::{Bind, Pattern};
 use crate::program::{At, Into, Op, Point, Source, Way};
 
 /// First messages of one choice, at most.
@@ -26,19 +27,19 @@ struct Firsts {
 }
 
 /// Closes all choices of a draft.
-pub(super) fn choose(draft: Vec<Draft>, view: View, findings: &mut Findings<'_>) -> Vec<Op> {
+pub(super) fn choose(draft: Vec<Draft>, effort: &Effort, view: View, findings: &mut Findings<'_>) -> Vec<Op> {
     let mut points = Vec::new();
     for (at, step) in draft.iter().enumerate() {
         points.push(match step {
-            Draft::Choose(choice) => Some(point(&draft, choice, view, findings)),
+            Draft::Choose(choice) => Some(point(&draft, choice, effort, view, findings)),
             Draft::Op(Op::Hear(point)) => {
-                covered_rows(&point.ways, point.line, view, findings);
+                covered_rows(&point.ways, point.line, effort, view, findings);
                 None
             }
             Draft::Op(Op::Free(free)) => {
                 // Behind its own rows stand the answers of the other role, which may look alike.
                 let rows = free.point.ways.iter().take_while(|way| way.to != at).count();
-                covered_rows(&free.point.ways[..rows], free.point.line, view, findings);
+                covered_rows(&free.point.ways[..rows], free.point.line, effort, view, findings);
                 None
             }
             Draft::Op(_) => None,
@@ -52,7 +53,13 @@ pub(super) fn choose(draft: Vec<Draft>, view: View, findings: &mut Findings<'_>)
     draft.into_iter().zip(points).map(close).collect()
 }
 
-fn point(draft: &[Draft], choice: &Choice, view: View, findings: &mut Findings<'_>) -> Point {
+fn point(
+    draft: &[Draft],
+    choice: &Choice,
+    effort: &Effort,
+    view: View,
+    findings: &mut Findings<'_>,
+) -> Point {
     let mut point = Point {
         ways: Vec::new(),
         close: None,
@@ -66,7 +73,7 @@ fn point(draft: &[Draft], choice: &Choice, view: View, findings: &mut Findings<'
     let mut taken: Vec<Firsts> = Vec::new();
     for to in &choice.ways {
         let firsts = firsts(draft, *to);
-        point.told &= report(&firsts, &taken, choice, view, findings);
+        point.told &= report(&firsts, &taken, choice, effort, view, findings);
         point.ways.extend(firsts.ways.iter().cloned());
         point.close = point.close.or(firsts.close);
         point.leaves = point.leaves.or(firsts.leaves);
@@ -167,6 +174,7 @@ fn report(
     firsts: &Firsts,
     taken: &[Firsts],
     choice: &Choice,
+    effort: &Effort,
     view: View,
     findings: &mut Findings<'_>,
 ) -> bool {
@@ -199,13 +207,14 @@ fn report(
     let earlier: Vec<&Way> = taken.iter().flat_map(|firsts| &firsts.ways).collect();
     let nothing = firsts.ways.is_empty() && firsts.close.is_none();
     let closes_twice = firsts.close.is_some() && taken.iter().any(|firsts| firsts.close.is_some());
-    let covered = |way: &Way| earlier.iter().any(|other| other.from == way.from && covers(other, way));
+    let covered =
+        |way: &Way| earlier.iter().any(|other| other.from == way.from && covers(effort, other, way));
     if nothing || (firsts.ways.iter().all(covered) && (firsts.close.is_none() || closes_twice)) {
         tell(findings, choice.span, format!("{cannot}: one of them can never be taken"));
         return false;
     }
     for way in &firsts.ways {
-        let rival = earlier.iter().find(|other| other.from == way.from && overlaps(other, way));
+        let rival = earlier.iter().find(|other| other.from == way.from && overlaps(effort, other, way));
         if let (Some(rival), false) = (rival, view == View::Observer) {
             findings.warn(
                 choice.span,
@@ -218,7 +227,7 @@ fn report(
 }
 
 /// Rows of `on` that never have their turn.
-fn covered_rows(ways: &[Way], line: usize, view: View, findings: &mut Findings<'_>) {
+fn covered_rows(ways: &[Way], line: usize, effort: &Effort, view: View, findings: &mut Findings<'_>) {
     if view == View::Observer {
         return;
     }
@@ -228,7 +237,7 @@ fn covered_rows(ways: &[Way], line: usize, view: View, findings: &mut Findings<'
         return;
     }
     for (index, way) in ways.iter().enumerate() {
-        let cover = ways[..index].iter().find(|other| covers(other, way));
+        let cover = ways[..index].iter().find(|other| covers(effort, other, way));
         if let Some(cover) = cover {
             let text = findings.line(way.pattern.line);
             let start = text.len() - text.trim_start().len();
@@ -243,15 +252,15 @@ fn covered_rows(ways: &[Way], line: usize, view: View, findings: &mut Findings<'
 }
 
 /// Whether every message of `way` fits `other`, whatever the values are.
-fn covers(other: &Way, way: &Way) -> bool {
+fn covers(effort: &Effort, other: &Way, way: &Way) -> bool {
     let depends = |pattern: &Pattern| {
         pattern.holes.iter().any(|hole| matches!(hole.bind, Bind::Verify(_) | Bind::Check(_)))
     };
-    if depends(&other.pattern) || other.pattern.sized || way.pattern.sized {
+    if effort.is_spent() || depends(&other.pattern) || other.pattern.sized || way.pattern.sized {
         return false;
     }
     match (&other.pattern.json, &way.pattern.json) {
-        (None, None) => algebra::covers(&read::by_type(&other.pattern), &read::by_type(&way.pattern)),
+        (None, None) => algebra::covers(effort, &read::by_type(&other.pattern), &read::by_type(&way.pattern)),
         (Some(big), Some(small)) => big.covers(small, &other.pattern, &way.pattern),
         (None, Some(_)) => true,
         (Some(_), None) => false,
@@ -259,9 +268,12 @@ fn covers(other: &Way, way: &Way) -> bool {
 }
 
 /// Whether some message can be both.
-pub(super) fn overlaps(a: &Way, b: &Way) -> bool {
+pub(super) fn overlaps(effort: &Effort, a: &Way, b: &Way) -> bool {
+    if effort.is_spent() {
+        return true;
+    }
     match (&a.pattern.json, &b.pattern.json) {
-        (None, None) => algebra::overlap(&read::by_type(&a.pattern), &read::by_type(&b.pattern)),
+        (None, None) => algebra::overlap(effort, &read::by_type(&a.pattern), &read::by_type(&b.pattern)),
         (Some(x), Some(y)) => x.overlaps(y, &a.pattern, &b.pattern),
         _ => true,
     }

@@ -144,12 +144,12 @@ impl Compiler<'_> {
             Act::Secure => {
                 self.op(Op::Secure { line });
             }
-            Act::Add { list, value, key } if self.view == View::Server => {
+            Act::Add { list, value, key, number } if self.view == View::Server => {
                 self.looks(value, line);
                 key.iter().for_each(|key| self.looks(key, line));
                 let key = key.as_ref().map(|key| key.code.clone());
                 let list = Arc::clone(&self.model.lists[*list]);
-                self.op(Op::Add { list, value: value.code.clone(), key, line });
+                self.op(Op::Add { list, value: value.code.clone(), key, number: *number, line });
             }
             Act::Tell(room, message) if self.view == View::Server => {
                 self.looks_of(message, line);
@@ -458,8 +458,10 @@ impl Compiler<'_> {
                 (items, Into::Slot(*slot), vec![first, last])
             }
             model::Over::List(slot, expr) => (Items::List(expr.code.clone()), Into::Slot(*slot), vec![expr]),
-            model::Over::Kept(list, fields) => {
-                (Items::Kept(Arc::clone(&self.model.lists[*list])), Into::Fields(*fields), Vec::new())
+            model::Over::Kept(list, fields, from) => {
+                let list = Arc::clone(&self.model.lists[*list]);
+                let items = Items::Kept(list, from.as_ref().map(|from| from.code.clone()));
+                (items, Into::Fields(*fields), from.iter().collect())
             }
         };
         let kept = matches!(into, Into::Fields(_));

@@ -61,13 +61,15 @@ fn one(model: &Model, known: &Knowledge, say: &Say, sender: View, receiver: &Pro
     // What the sender does not know it cannot compare: it reads that by type, and rather refuses too much.
     let knows = |slot| known.at(say.id, sender).has(slot);
     let narrow = say.message.holes().iter().any(|hole| hole.narrow);
-    let divides = pattern.json.is_none() && !pattern.sized && algebra::ambiguous(&read::by_type(&pattern));
+    let divides = pattern.json.is_none()
+        && !pattern.sized
+        && algebra::ambiguous(&model.effort, &read::by_type(&pattern));
     let same = (narrow || divides).then(|| Arc::new(read::forget(&pattern, knows)));
     let me = Way { from: say.role, pattern: Arc::new(pattern), to: 0, takes: true };
     let mut rivals: Vec<Arc<Pattern>> = Vec::new();
     for rival in rivals_of(say.id, receiver) {
         let known_already = rivals.iter().any(|other| other.say == rival.pattern.say);
-        if !known_already && choose::overlaps(rival, &me) {
+        if !known_already && choose::overlaps(&model.effort, rival, &me) {
             rivals.push(Arc::new(read::forget(&rival.pattern, knows)));
         }
     }

@@ -64,7 +64,7 @@ pub(crate) fn project(
     findings: &mut Findings<'_>,
 ) -> Program {
     let draft = compile::compile(model, known, view);
-    let steps = choose::choose(draft, view, findings);
+    let steps = choose::choose(draft, &model.effort, view, findings);
     // Where all may speak at once the server may be first: a client's empty datagram opens the session.
     let role_says = |step: &Op| match step {
         Op::Free(_) => view == View::Server,

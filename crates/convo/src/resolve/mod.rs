@@ -187,7 +187,10 @@ impl Resolver<'_, '_> {
                 self.on(*role, rows, otherwise.as_deref(), leaves.as_deref(), line.span)
             }
             Kind::Loop(lines) => Act::Loop(self.looped(lines, line.span)),
-            Kind::For(name, over, lines) => self.each(name, over, lines, line.span)?,
+            Kind::For(name, over, from, lines) => {
+                let over = self.over(name, over, from.as_ref())?;
+                self.each(over, name.span, lines, line.span)
+            }
             Kind::Break => {
                 let wire = self.wire;
                 let Some(breaks) = self.breaks.last_mut() else {
@@ -216,7 +219,7 @@ impl Resolver<'_, '_> {
                 self.wire.secured = true;
                 Act::Secure
             }
-            Kind::Add { value, list, key } => {
+            Kind::Add { value, list, key, number } => {
                 let Some(index) = self.keeps.iter().position(|keep| keep.text == list.text) else {
                     let hint = format!("declare it at the top: keep {}", list.text);
                     return wrong(list.span, format!("there is no kept list `{}`", list.text), hint);
@@ -226,7 +229,12 @@ impl Resolver<'_, '_> {
                     Some(key) => Some(self.key(key)?),
                     None => None,
                 };
-                Act::Add { list: index, value, key }
+                let number = number.as_ref().map(|number| {
+                    let slot = self.slot(&number.text);
+                    self.declare(slot, Type::Int, number.span);
+                    slot
+                });
+                Act::Add { list: index, value, key, number }
             }
             Kind::Tell(room, text) => Act::Tell(self.room(room)?, self.show(*text)?),
             Kind::Freely(rows) => Act::Freely(self.freely(rows)),
@@ -399,47 +407,50 @@ impl Resolver<'_, '_> {
         body
     }
 
-    fn each(&mut self, name: &Name, over: &Expr, lines: &[Line], span: Span) -> Result<Act, Wrong> {
+    /// What a `for` goes over.
+    fn over(&mut self, name: &Name, over: &Expr, from: Option<&Expr>) -> Result<Over, Wrong> {
+        if let Some(list) = self.kept(over) {
+            let from = from.map(|from| self.typed(from, Type::Int)).transpose()?;
+            let mut field = |field: &str| self.slot(&format!("{}.{field}", name.text));
+            let fields =
+                KeptFields { text: field("text"), key: field("key"), from: field("from"), at: field("at") };
+            return Ok(Over::Kept(list, fields, from));
+        }
+        if let Some(from) = from {
+            let hint = "in other lists, begin at 1 and pass over what comes too early";
+            return wrong(from.span, "`from` begins at a number of a kept list, and this is none", hint);
+        }
+        if let ExprKind::Range(pair) = &over.kind {
+            let (first, last) = (self.typed(&pair[0], Type::Int)?, self.typed(&pair[1], Type::Int)?);
+            return Ok(Over::Range(self.slot(&name.text), first, last));
+        }
+        let value = self.expression(over)?;
+        match value.ty {
+            Type::Texts | Type::Ints => Ok(Over::List(self.slot(&name.text), value)),
+            other => {
+                let hint = "a `for` goes over a list, a kept list or a range: for n in 1..3:";
+                wrong(over.span, format!("{} is no list", other.name()), hint)
+            }
+        }
+    }
+
+    fn each(&mut self, over: Over, name: Span, lines: &[Line], span: Span) -> Act {
         let before = self.wire;
-        let mut declares = Vec::new();
-        let over = match (&over.kind, self.kept(over)) {
-            (_, Some(list)) => {
-                let mut field = |field: &str, ty| {
-                    let slot = self.slot(&format!("{}.{field}", name.text));
-                    declares.push((slot, ty));
-                    slot
-                };
-                let text = field("text", Type::Text);
-                let key = field("key", Type::Text);
-                let from = field("from", Type::Word);
-                let at = field("at", Type::Word);
-                Over::Kept(list, KeptFields { text, key, from, at })
-            }
-            (ExprKind::Range(pair), _) => {
-                let (first, last) = (self.typed(&pair[0], Type::Int)?, self.typed(&pair[1], Type::Int)?);
-                let slot = self.slot(&name.text);
-                declares.push((slot, Type::Int));
-                Over::Range(slot, first, last)
-            }
-            _ => {
-                let value = self.expression(over)?;
-                let ty = match value.ty {
-                    Type::Texts => Type::Text,
-                    Type::Ints => Type::Int,
-                    other => {
-                        let hint = "a `for` goes over a list, a kept list or a range: for n in 1..3:";
-                        return wrong(over.span, format!("{} is no list", other.name()), hint);
-                    }
-                };
-                let slot = self.slot(&name.text);
-                declares.push((slot, ty));
-                Over::List(slot, value)
-            }
+        let declares = match &over {
+            Over::Range(slot, ..) => vec![(*slot, Type::Int)],
+            Over::List(slot, value) if value.ty == Type::Ints => vec![(*slot, Type::Int)],
+            Over::List(slot, _) => vec![(*slot, Type::Text)],
+            Over::Kept(_, fields, _) => vec![
+                (fields.text, Type::Text),
+                (fields.key, Type::Text),
+                (fields.from, Type::Word),
+                (fields.at, Type::Word),
+            ],
         };
         self.breaks.push(Vec::new());
         let body = self.body(lines, &mut |resolver: &mut Self| {
             for (slot, ty) in &declares {
-                resolver.declare(*slot, *ty, name.span);
+                resolver.declare(*slot, *ty, name);
             }
         });
         let breaks = self.breaks.pop().unwrap_or_default();
@@ -451,7 +462,7 @@ impl Resolver<'_, '_> {
             );
         }
         self.wire = before;
-        Ok(Act::For(For { over, body }))
+        Act::For(For { over, body })
     }
 }
 

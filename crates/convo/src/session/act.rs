@@ -184,9 +184,14 @@ impl Session {
                 let items = self.mind.scratch.list(code, &self.mind.frame, &mut self.mind.own);
                 items.map(|items| Iterator::List { items, next: 0 })
             }
-            Over::Kept(_) => {
-                self.state = State::Looking;
-                return Turn::Look;
+            Over::Kept(_, None) => return self.read(1),
+            Over::Kept(_, Some(from)) => {
+                match self.mind.scratch.int(from, &self.mind.frame, &mut self.mind.own) {
+                    Ok(from) if from.is_negative() => return self.read(1),
+                    // No list gets so far.
+                    Ok(from) => return self.read(from.to_i64().map_or(u64::MAX, i64::unsigned_abs)),
+                    Err(why) => Err(why),
+                }
             }
         };
         match begun {
@@ -200,6 +205,13 @@ impl Session {
                 Turn::Over
             }
         }
+    }
+
+    /// Begins to read a kept list at a number.
+    fn read(&mut self, from: u64) -> Turn {
+        self.from = from;
+        self.state = State::Looking;
+        Turn::Look
     }
 
     fn next(&mut self, iterator: usize, into: Into, done: usize) -> Turn {
@@ -247,8 +259,8 @@ impl Session {
                 (_, Some(key)) => Look::Key { list, key },
                 (_, None) => Look::Count { list },
             }),
-            Op::Begin { iterator, over: Over::Kept(list), .. } => {
-                Output::Look(Look::Begin { list, reading: *iterator })
+            Op::Begin { iterator, over: Over::Kept(list, _), .. } => {
+                Output::Look(Look::Begin { list, reading: *iterator, from: self.from })
             }
             Op::Next { iterator, .. } => Output::Look(Look::More { reading: *iterator }),
             _ => Output::Wait(None),
@@ -303,6 +315,14 @@ impl Session {
                 Turn::Over
             }
         }
+    }
+
+    /// It was added, under this number.
+    pub(super) fn added(&mut self, number: u64) {
+        if let Op::Add { number: Some(slot), .. } = self.program.steps[self.at] {
+            self.mind.frame[slot] = Value::Int(Int::from(usize::try_from(number).unwrap_or(usize::MAX)));
+        }
+        self.go(self.at + 1);
     }
 
     /// What is added at this step.

@@ -77,6 +77,8 @@ pub struct Session {
     text: String,
     bytes: Vec<u8>,
     key: Option<String>,
+    /// The number at which the reading of a kept list begins.
+    from: u64,
     /// In `freely`: what only that needs.
     free: Option<Box<free::Freedom>>,
     /// What our person typed as a whole message, before it is sent.
@@ -191,6 +193,7 @@ impl Session {
             text: String::new(),
             bytes: Vec::new(),
             key: None,
+            from: 1,
             free: None,
             picked: None,
             refusal: None,
@@ -245,7 +248,7 @@ impl Session {
             }
             (Input::Added(added), State::Adding) => {
                 match added {
-                    Ok(_) => self.go(self.at + 1),
+                    Ok(number) => self.added(number),
                     Err(why) => self.fault(self.line(), why),
                 }
                 return Ok(());

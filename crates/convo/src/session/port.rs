@@ -162,12 +162,14 @@ impl std::fmt::Display for Refusal {
 /// A question to a kept list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look<'a> {
-    /// Begin a reading of the whole list as it is now: the first page comes as [`Found::Items`].
+    /// Begin a reading of the list as it is now, from a number on: the first page comes as [`Found::Items`].
     Begin {
         /// The list's name.
         list: &'a str,
         /// Which reading it is, a small number: a further `Begin` with it gives the earlier one up.
         reading: usize,
+        /// The number of the first item wanted; items before it are passed over.
+        from: u64,
     },
     /// The next page of a reading.
     More {

@@ -139,8 +139,9 @@ impl<'a> Builder<'_, 'a> {
                     return cursor.wrong("`for` wants `in` here", "for example: for note in notes:");
                 }
                 let over = iterable(&mut cursor)?;
+                let from = if cursor.eat_word("from") { Some(expression(&mut cursor)?) } else { None };
                 self.opens(cursor, line)?;
-                let kind = Kind::For(name, over, self.block(&line.block, false));
+                let kind = Kind::For(name, over, from, self.block(&line.block, false));
                 block.push(Line { span: line.span, kind });
                 Ok(())
             }
@@ -283,7 +284,8 @@ fn add(cursor: &mut Cursor<'_>) -> Result<Kind, Wrong> {
     }
     let list = declared(cursor)?;
     let key: Option<Expr> = if cursor.eat_word("at") { Some(expression(cursor)?) } else { None };
-    Ok(Kind::Add { value, list, key })
+    let number = if cursor.eat_word("as") { Some(declared(cursor)?) } else { None };
+    Ok(Kind::Add { value, list, key, number })
 }
 
 fn framing(cursor: &mut Cursor<'_>) -> Result<Framing, Wrong> {

@@ -68,7 +68,8 @@ pub(crate) enum Kind {
         leaves: Option<Block>,
     },
     Loop(Block),
-    For(Name, Expr, Block),
+    /// `for note in notes from 5:`; the number to begin with is there for kept lists only.
+    For(Name, Expr, Option<Expr>, Block),
     Break,
     End,
     Stop,
@@ -78,6 +79,8 @@ pub(crate) enum Kind {
         value: Expr,
         list: Name,
         key: Option<Expr>,
+        /// The name under which its number is known afterwards.
+        number: Option<Name>,
     },
     /// `tell lobby: …`
     Tell(Room, Span),

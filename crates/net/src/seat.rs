@@ -327,13 +327,13 @@ enum Kept {
 
 fn see(store: &Store, rooms: &Rooms, readings: &mut Vec<Option<Reading>>, look: Look<'_>) -> Soon<Kept> {
     match look {
-        Look::Begin { list, reading } => {
+        Look::Begin { list, reading, from } => {
             if readings.len() <= reading {
                 readings.resize_with(reading + 1, || None);
             }
             // An earlier reading of this number was left by `break`.
             readings[reading] = None;
-            store.begin(list).map(move |page| Kept::Page(reading, page))
+            store.begin(list, from).map(move |page| Kept::Page(reading, page))
         }
         Look::More { reading } => match readings.get_mut(reading).and_then(Option::take) {
             Some(rest) => rest.page().map(move |page| Kept::Page(reading, page)),

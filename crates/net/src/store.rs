@@ -112,11 +112,12 @@ impl Store {
         }
     }
 
-    /// Begins to read a list, and finds its first page. One that nothing was added to is empty.
-    pub(crate) fn begin(&self, list: &str) -> Soon<Result<Page, StoreError>> {
+    /// Begins to read a list at the item numbered `from`, or the next one there is, and finds the first page. A list
+    /// that nothing was added to is empty.
+    pub(crate) fn begin(&self, list: &str, from: u64) -> Soon<Result<Page, StoreError>> {
         match &self.0 {
-            Kind::Memory(memory) => Soon::Now(Ok(memory.begin(list).page())),
-            Kind::Disk(disk) => Soon::Later(disk.begin(list)),
+            Kind::Memory(memory) => Soon::Now(Ok(memory.begin(list, from).page())),
+            Kind::Disk(disk) => Soon::Later(disk.begin(list, from)),
         }
     }
 

@@ -28,8 +28,9 @@ impl Kept {
     pub(crate) fn look(&mut self, look: Look<'_>) -> Answer {
         let list = |list: &str| self.lists.get(list).cloned().unwrap_or_default();
         match look {
-            Look::Begin { list: name, reading } => {
-                let items = list(name);
+            Look::Begin { list: name, reading, from } => {
+                let mut items = list(name);
+                items.retain(|item| item.seq >= from);
                 self.readings.insert(reading, items);
                 self.page(reading)
             }

@@ -72,11 +72,11 @@ impl Disk {
     }
 
     /// As [`super::Store::begin`].
-    pub(super) fn begin(&self, list: &str) -> Later<Result<Page, StoreError>> {
+    pub(super) fn begin(&self, list: &str, from: u64) -> Later<Result<Page, StoreError>> {
         let (kept, list) = (Arc::clone(&self.kept), list.to_owned());
         blocking(move || {
             let ticket = kept.live.begin(&list, || kept.file.read(|tables| tables.last(&list)))?;
-            Reading { kept, ticket, after: 0 }.read()
+            Reading { kept, ticket, after: from.saturating_sub(1) }.read()
         })
     }
 

@@ -62,10 +62,10 @@ impl Memory {
         Self { kept: Mutex::default(), bytes_max }
     }
 
-    /// Begins to read a list. One that nothing was added to is empty.
-    pub(super) fn begin(&self, list: &str) -> Reading {
+    /// Begins to read a list at a number. One that nothing was added to is empty.
+    pub(super) fn begin(&self, list: &str, from: u64) -> Reading {
         let items = self.kept().lists.get(list).map_or_else(OrdMap::new, |list| list.items.clone());
-        Reading { items, after: 0 }
+        Reading { items, after: from.saturating_sub(1) }
     }
 
     /// The item under a key.

@@ -71,8 +71,10 @@ async fn play(store: Store, seed: u64, steps: usize) {
                 assert_eq!(added, model.add(key, &text));
             }
             5 => {
-                let mut reading = UnderWay { rest: None, expected: model.items.clone().into_iter() };
-                reading.take(answer(store.begin(list)).await);
+                let from = [1, chance.u64(..=model.last + 1)][chance.usize(..2)];
+                let items: Vec<_> = model.items.iter().filter(|(seq, ..)| *seq >= from).cloned().collect();
+                let mut reading = UnderWay { rest: None, expected: items.into_iter() };
+                reading.take(answer(store.begin(list, from)).await);
                 readings.push(reading);
             }
             6 | 7 if !readings.is_empty() => {

@@ -17,7 +17,7 @@ fn add<'a>(key: Option<&'a str>, text: &'a str) -> Add<'a> {
 }
 
 async fn texts(disk: &Disk) -> Vec<String> {
-    let (mut all, mut page) = (Vec::new(), disk.begin("notes").await.expect("it can be read"));
+    let (mut all, mut page) = (Vec::new(), disk.begin("notes", 1).await.expect("it can be read"));
     loop {
         all.extend(page.items.iter().map(|item| item.text.clone()));
         let Some(rest) = page.rest else { return all };
@@ -118,7 +118,7 @@ async fn replaced_items_go_once_nobody_reads_them() {
     let long = "x".repeat(super::super::PAGE_BYTES_MAX);
     disk.add(add(None, &long)).await.expect("there is room");
     disk.add(add(Some("k"), "first")).await.expect("there is room");
-    let page = disk.begin("notes").await.expect("it can be read");
+    let page = disk.begin("notes", 1).await.expect("it can be read");
     for n in 0..50 {
         disk.add(add(Some("k"), &n.to_string())).await.expect("there is room");
     }

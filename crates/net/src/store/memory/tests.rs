@@ -30,10 +30,10 @@ fn a_list_is_read_in_the_order_of_adding() {
     for (n, text) in expected.iter().enumerate() {
         assert_eq!(add(&memory, None, text), n as u64 + 1);
     }
-    assert_eq!(texts(memory.begin("notes")), expected);
+    assert_eq!(texts(memory.begin("notes", 1)), expected);
     assert_eq!(memory.count("notes"), 600);
     assert_eq!(memory.count("others"), 0);
-    assert!(texts(memory.begin("others")).is_empty());
+    assert!(texts(memory.begin("others", 1)).is_empty());
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn a_page_ends_when_it_has_enough_bytes() {
     let long = "x".repeat(PAGE_BYTES_MAX);
     add(&memory, None, &long);
     add(&memory, None, "short");
-    let page = memory.begin("notes").page();
+    let page = memory.begin("notes", 1).page();
     assert!(page.rest.is_some());
     assert_eq!(page.items.len(), 1);
 }
@@ -52,10 +52,10 @@ fn a_reading_sees_the_list_as_it_was_when_it_began() {
     let memory = Memory::default();
     add(&memory, Some("a"), "one");
     add(&memory, None, "two");
-    let before = memory.begin("notes");
+    let before = memory.begin("notes", 1);
     add(&memory, Some("a"), "three");
     assert_eq!(texts(before), ["one", "two"]);
-    assert_eq!(texts(memory.begin("notes")), ["two", "three"]);
+    assert_eq!(texts(memory.begin("notes", 1)), ["two", "three"]);
 }
 
 #[test]

@@ -57,6 +57,10 @@ fn guards(
 }
 
 fn one(model: &Model, known: &Knowledge, say: &Say, sender: View, receiver: &Program) -> Guard {
+    // Such a convo is refused.
+    if model.effort.is_spent() {
+        return Guard::default();
+    }
     let pattern = read::pattern(model, known, say, receiver.view);
     // What the sender does not know it cannot compare: it reads that by type, and rather refuses too much.
     let knows = |slot| known.at(say.id, sender).has(slot);

@@ -88,6 +88,15 @@ impl Session {
                 return Turn::Over;
             }
         }
+        // What was heard goes first: it is bounded, and whoever speaks is listened to when it is done.
+        match self.heard_line(free) {
+            Ok(true) => return Turn::Next,
+            Ok(false) => {}
+            Err(why) => {
+                self.fault(free.point.line, &why);
+                return Turn::Over;
+            }
+        }
         if let (Some(text), Some(pick)) = (self.freedom().answered.take(), &free.pick) {
             self.pick(pick, &text);
             return Turn::Next;
@@ -97,14 +106,6 @@ impl Session {
         let turn = self.listen(program, &free.point);
         if !matches!(turn, Turn::Wait(_)) || self.at != here || self.received != received {
             return turn;
-        }
-        match self.heard_line(free) {
-            Ok(true) => return Turn::Next,
-            Ok(false) => {}
-            Err(why) => {
-                self.fault(free.point.line, &why);
-                return Turn::Over;
-            }
         }
         self.state = State::Free;
         if free.pick.is_some() && !std::mem::replace(&mut self.freedom().asked, true) {

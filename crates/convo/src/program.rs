@@ -277,6 +277,23 @@ impl Program {
         self.asks
     }
 
+    /// Whether it comes to `freely`: everybody says something whenever they like.
+    pub fn is_free(&self) -> bool {
+        self.frees().next().is_some()
+    }
+
+    /// Whether a row of `freely` answers that the peer leaves.
+    pub fn answers_leaving(&self) -> bool {
+        self.frees().any(|free| free.point.leaves.is_some())
+    }
+
+    fn frees(&self) -> impl Iterator<Item = &Free> {
+        self.steps.iter().filter_map(|step| match step {
+            Op::Free(free) => Some(&**free),
+            _ => None,
+        })
+    }
+
     /// Whether this role has anything to show (`C>` or `S>`).
     pub fn shows(&self) -> bool {
         self.shows

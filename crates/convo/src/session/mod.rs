@@ -27,7 +27,7 @@ use crate::Role;
 use crate::code::{Own, Scratch};
 use crate::knowledge::View;
 use crate::pattern::Matcher;
-use crate::program::{At, Op, Program, Source};
+use crate::program::{At, Op, Pick, Program, Source};
 use crate::syntax::tree::{Framing, Type};
 use crate::value::{Int, Value, is_space};
 use act::Iterator;
@@ -383,11 +383,11 @@ impl Session {
         match &self.program.steps[self.at] {
             Op::Given(given) => {
                 let Source::Ask { prompt, until } = &given.source else { return Output::Wait(None) };
-                Output::Ask(Ask { prompt, until: until.as_deref(), expects: given.ty.name() })
+                Output::Ask(Ask { prompt, until: until.as_deref(), expects: given.ty.name(), freely: false })
             }
-            Op::Pick(pick) => Output::Ask(Ask { prompt: "", until: None, expects: &pick.choices }),
+            Op::Pick(pick) => Output::Ask(choice(pick, false)),
             Op::Free(free) => match &free.pick {
-                Some(pick) => Output::Ask(Ask { prompt: "", until: None, expects: &pick.choices }),
+                Some(pick) => Output::Ask(choice(pick, true)),
                 None => Output::Wait(None),
             },
             _ => Output::Wait(None),
@@ -452,6 +452,11 @@ impl Session {
             _ => {}
         }
     }
+}
+
+/// Our person is asked for a whole message.
+fn choice(pick: &Pick, freely: bool) -> Ask<'_> {
+    Ask { prompt: "", until: None, expects: &pick.choices, freely }
 }
 
 /// A value for `--set name=text`.

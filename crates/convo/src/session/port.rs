@@ -140,6 +140,8 @@ pub struct Ask<'a> {
     pub until: Option<&'a str>,
     /// What can be answered, for a hint: a type's name, or the alternatives.
     pub expects: &'a str,
+    /// Asked in `freely`: whatever is answered, it is asked again.
+    pub freely: bool,
 }
 
 /// Why an answer was not taken.

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use convo::{Ask, Refusal, Role};
-use net::{About, Again, Asking, Host, Report, Warning};
+use net::{About, Again, Answer, Asking, Host, Report, Warning};
 
+use super::again::Memory;
 use crate::journal;
-use crate::person::{Notes, Person};
+use crate::person::{Notes, Person, Talk};
 use crate::report::Screen;
 
 /// The client's side of the program.
@@ -14,6 +15,7 @@ use crate::report::Screen;
 pub(super) struct CallHost {
     pub(super) screen: Screen,
     pub(super) person: Person,
+    pub(super) memory: Arc<Memory>,
     notes: Notes,
     output: Output,
     talk: Talk,
@@ -28,18 +30,10 @@ pub(super) enum Output {
     Said,
 }
 
-/// Who is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Talk {
-    /// Our person only.
-    Ours,
-    /// People at both sides, by turns.
-    Both,
-}
-
 impl CallHost {
     pub(super) fn new(person: Person, output: Output, talk: Talk) -> Self {
-        Self { screen: Screen::new(), notes: Notes::to(&person), person, output, talk }
+        let notes = Notes::to(&person);
+        Self { screen: Screen::new(), person, memory: Arc::default(), notes, output, talk }
     }
 }
 
@@ -49,7 +43,7 @@ impl Host for CallHost {
     }
 
     fn closed(&self, about: &About, report: &Report) {
-        if self.talk == Talk::Both {
+        if self.talk == Talk::Turns {
             self.notes.closed(&about.peer, &report.end);
         }
         journal::closed(about, report);
@@ -59,7 +53,10 @@ impl Host for CallHost {
 
     fn show(&self, _: &About, line: &str) {
         self.notes.happened();
-        self.screen.show(line);
+        match self.talk {
+            Talk::Free => self.screen.show_talk(line.as_bytes()),
+            Talk::Alone | Talk::Turns => self.screen.show(line),
+        }
     }
 
     fn traces(&self) -> bool {
@@ -70,21 +67,31 @@ impl Host for CallHost {
         journal::message(about, from, text);
         if self.output == Output::Said && from == Role::Server {
             self.notes.happened();
-            self.screen.show_message(text);
+            match self.talk {
+                Talk::Free => self.screen.show_talk(text),
+                Talk::Alone | Talk::Turns => self.screen.show_message(text),
+            }
         }
     }
 
     fn ask(&self, about: &Arc<About>, ask: Ask<'_>) -> Asking {
+        if let Some(answer) = self.memory.recall(&ask) {
+            return Box::pin(std::future::ready(Answer::Text(answer)));
+        }
         self.notes.asking(&ask);
         let prompt = if ask.prompt.is_empty() { "> " } else { ask.prompt };
         let answer = self.person.ask(prompt.to_owned());
+        let asked = (!ask.freely).then(|| (Arc::clone(&self.memory), ask.prompt.to_owned()));
         let notes = self.notes.clone();
         let about = Arc::clone(about);
         let talk = self.talk;
         Box::pin(async move {
             let answer = answer.await;
             notes.answered();
-            if talk == Talk::Both {
+            if let (Some((memory, prompt)), Answer::Text(text)) = (asked, &answer) {
+                memory.learn(prompt, text.clone());
+            }
+            if talk == Talk::Turns {
                 notes.waiting(&about.peer);
             }
             answer
@@ -92,6 +99,7 @@ impl Host for CallHost {
     }
 
     fn refused(&self, _: &About, refusal: &Refusal) -> Again {
+        self.memory.forget();
         self.person.refused(refusal)
     }
 

@@ -1,21 +1,23 @@
 //! `sockeye call`: plays the client of a convo.
 
+mod again;
 mod host;
 mod outcome;
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use convo::{Convo, Role};
-use net::{Address, Call, Defaults, Keys, Place, RsaBits};
+use convo::{Convo, Ending, Role};
+use net::{Address, Call, CallError, Defaults, End, Keys, Place, Report, RsaBits};
 
-use crate::person::Person;
-use crate::report::{Exit, Failure};
+use crate::person::{Person, Talk};
+use crate::report::{self, Exit, Failure};
 use crate::settings::{self, Setting};
 use crate::source::Source;
 use crate::{runtime, units};
-use host::{CallHost, Output, Talk};
+use host::{CallHost, Output};
 use outcome::Called;
 
 const EXAMPLES: &str = "\
@@ -65,41 +67,86 @@ pub(crate) fn run(args: CallArgs) -> Result<Exit, Failure> {
     let convo = source.convo()?;
     let client = convo.program(Role::Client);
     settings::check(&args.set, std::iter::once(&**client), Role::Client)?;
-    let call = Call {
+    let to = address(&source.name, &convo, args.to.as_deref())?;
+    let keys = Keys::new(args.rsa_bits);
+    let call = || Call {
         convo: source.name.as_str().into(),
         program: Arc::clone(client),
-        values: args.set,
-        to: address(&source.name, &convo, args.to.as_deref())?,
+        values: args.set.clone(),
+        to: to.clone(),
         timeout: Some(args.timeout),
         message_bytes_max: args.max_message,
-        keys: Keys::new(args.rsa_bits),
+        keys: keys.clone(),
         seed: runtime::seed(),
     };
     let person = if args.values.is_empty() { Person::typing() } else { Person::told(args.values) };
     let output = if client.shows() { Output::Shown } else { Output::Said };
-    let both = client.asks() && convo.program(Role::Server).asks();
-    let talk = if both { Talk::Both } else { Talk::Ours };
+    let talk = Talk::of(&convo);
+    // Whoever left the talk is called again, but where the convo has words for it.
+    let calls_again = talk == Talk::Free && person.is_present() && !client.answers_leaving();
     let called = Called { convo: &args.convo, timeout: args.timeout };
-    runtime::run(hold(call, CallHost::new(person, output, talk), &called))
+    let host = Arc::new(CallHost::new(person, output, talk));
+    runtime::run(async {
+        if calls_again {
+            hold(keep_calling(&call, &host, &called), &host).await
+        } else {
+            hold(once(call(), &host, &called), &host).await
+        }
+    })
 }
 
 /// Holds the conversation, until it is over, Ctrl-C is pressed, or nobody reads standard output any more.
-async fn hold(call: Call, host: CallHost, called: &Called<'_>) -> Result<Exit, Failure> {
-    let host = Arc::new(host);
-    let calling = net::call(call, host.clone());
+async fn hold(
+    calling: impl Future<Output = Result<Exit, Failure>>,
+    host: &CallHost,
+) -> Result<Exit, Failure> {
     tokio::select! {
         biased;
         _ = tokio::signal::ctrl_c() => return Ok(Exit::Interrupted),
-        () = host.person.interrupted() => return Ok(Exit::Interrupted),
         () = host.screen.closed() => {}
-        outcome = calling => {
-            match outcome {
-                Ok(report) => called.ended(&report.end)?,
-                Err(error) => called.failed(&error)?,
-            };
-        }
+        outcome = calling => drop(outcome?),
     }
     host.screen.end()
+}
+
+async fn once(call: Call, host: &Arc<CallHost>, called: &Called<'_>) -> Result<Exit, Failure> {
+    match net::call(call, Arc::clone(host) as _).await {
+        Ok(report) => called.ended(&report.end),
+        Err(error) => called.failed(&error),
+    }
+}
+
+/// Calls, and calls again whenever the connection is lost in the middle of the talk, until our person leaves.
+async fn keep_calling(
+    call: &impl Fn() -> Call,
+    host: &Arc<CallHost>,
+    called: &Called<'_>,
+) -> Result<Exit, Failure> {
+    let mut lost = false;
+    loop {
+        host.memory.begin();
+        let outcome = net::call(call(), Arc::clone(host) as _).await;
+        let why = match outcome {
+            Ok(Report { end: End::Done(Ending::PeerLeft), .. }) if host.memory.was_free() => {
+                "the connection is lost".to_owned()
+            }
+            Ok(report) => return called.ended(&report.end),
+            Err(error) if lost && is_of_network(&error) => error.to_string(),
+            Err(error) => return called.failed(&error),
+        };
+        lost = true;
+        let pause = host.memory.pause();
+        report::notice(&format!("({why}; calling again in {} s, Ctrl-D leaves)", pause.as_secs()));
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = host.person.left() => return Ok(Exit::Done),
+        }
+    }
+}
+
+/// The server cannot be reached, which may be otherwise later.
+fn is_of_network(error: &CallError) -> bool {
+    matches!(error, CallError::Connect { .. } | CallError::Resolve(_) | CallError::Timeout { .. })
 }
 
 /// Whom to call: `--to`, or the convo's first address on this machine.

@@ -1,78 +1,67 @@
-//! Lines as they are typed: with a line editor at a terminal, plainly elsewhere.
+//! Standard input that is no terminal to edit on: read by a thread of its own; one request, one line.
 
-use std::io::{self, BufRead, IsTerminal};
+use std::future::Future;
+use std::io::{self, BufRead};
+use std::sync::OnceLock;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
 
-use rustyline::config::Config;
-use rustyline::error::ReadlineError;
-use rustyline::history::MemHistory;
-use rustyline::{Behavior, Editor};
+use net::Answer;
+use tokio::sync::oneshot;
 
-use super::at_terminal;
+/// Lines of a pipe or a file. Nothing is read, and no thread runs, before the first question.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    requests: OnceLock<Sender<oneshot::Sender<Line>>>,
+}
 
-/// What came instead of, or as, an answer.
+/// What came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Line {
+enum Line {
     /// A line, without its end.
     Text(String),
-    /// The end of the input, or Ctrl-D.
+    /// The end of the input.
     End,
-    /// Ctrl-C.
-    Interrupted,
     /// It cannot be read, with the reason.
     Unreadable(String),
 }
 
-/// Where lines come from.
-pub(super) enum Lines {
-    /// A terminal.
-    Edited(Box<Editor<(), MemHistory>>),
-    /// A pipe or a file.
-    Plain,
-}
-
 impl Lines {
-    /// Standard input.
-    pub(super) fn open() -> Self {
-        if !at_terminal() {
-            return Self::Plain;
-        }
-        // What is pasted is lines like any other: each answers a question.
-        let mut config = Config::builder().auto_add_history(true).bracketed_paste(false);
-        if !screen_is_terminal() {
-            // The prompts go to the terminal itself: standard output carries data, for somebody else.
-            config = config.behavior(Behavior::PreferTerm);
-        }
-        let config = config.build();
-        let history = MemHistory::with_config(&config);
-        match Editor::with_history(config, history) {
-            Ok(editor) => Self::Edited(Box::new(editor)),
-            Err(_) => Self::Plain,
-        }
-    }
-
-    /// The next line. Blocks until there is one.
-    pub(super) fn next(&mut self, prompt: &str) -> Line {
-        match self {
-            Self::Edited(editor) => match editor.readline(prompt) {
-                Ok(text) => Line::Text(text),
-                Err(ReadlineError::Eof) => Line::End,
-                Err(ReadlineError::Interrupted) => Line::Interrupted,
-                // Its terminal is gone (EIO): nobody answers any more.
-                Err(ReadlineError::Io(_)) => Line::End,
-                Err(error) => Line::Unreadable(format!("cannot read from the terminal: {error}")),
-            },
-            Self::Plain => plain(&mut io::stdin().lock()),
+    /// The next line. Cancel safe: the line then belongs to the next question.
+    pub(super) fn ask(&self) -> impl Future<Output = Answer> + Send + 'static {
+        let requests = self.requests.get_or_init(|| {
+            let (requests, incoming) = mpsc::channel();
+            thread::spawn(move || read(&incoming));
+            requests
+        });
+        let (reply, read) = oneshot::channel();
+        // Where the thread is gone, so is the reply, and waiting for it says so.
+        let _ = requests.send(reply);
+        async {
+            match read.await {
+                Ok(Line::Text(text)) => Answer::Text(text),
+                Ok(Line::Unreadable(why)) => Answer::GiveUp(why),
+                Ok(Line::End) | Err(_) => Answer::Gone,
+            }
         }
     }
 }
 
-fn screen_is_terminal() -> bool {
-    #[allow(clippy::disallowed_methods, reason = "only asked whether it is a terminal")]
-    io::stdout().is_terminal()
+/// The thread: reads a line for each request, until nobody can make one any more.
+fn read(requests: &Receiver<oneshot::Sender<Line>>) {
+    let mut early = None;
+    for reply in requests {
+        if reply.is_closed() {
+            continue;
+        }
+        let line = early.take().unwrap_or_else(|| next(&mut io::stdin().lock()));
+        // Nobody waits for it any more: it answers the next question.
+        early = reply.send(line).err().filter(|line| matches!(line, Line::Text(_)));
+    }
 }
 
 /// A line, without `\n` or `\r\n`. What the input's end cuts short is a line too.
-fn plain(input: &mut impl BufRead) -> Line {
+fn next(input: &mut impl BufRead) -> Line {
     let mut bytes = Vec::new();
     match input.read_until(b'\n', &mut bytes) {
         Ok(0) => return Line::End,
@@ -93,21 +82,21 @@ fn plain(input: &mut impl BufRead) -> Line {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, plain};
+    use super::{Line, next};
 
     #[test]
     fn a_pipe_gives_a_line_each_and_then_its_end() {
         let mut input: &[u8] = b"one\r\n\ntwo \nthree";
-        let lines = std::iter::from_fn(|| match plain(&mut input) {
+        let lines = std::iter::from_fn(|| match next(&mut input) {
             Line::Text(text) => Some(text),
             _ => None,
         });
         assert_eq!(lines.collect::<Vec<_>>(), ["one", "", "two ", "three"]);
-        assert_eq!(plain(&mut input), Line::End);
+        assert_eq!(next(&mut input), Line::End);
     }
 
     #[test]
     fn what_is_no_text_is_said_to_be_none() {
-        assert!(matches!(plain(&mut &b"\xff\n"[..]), Line::Unreadable(_)));
+        assert!(matches!(next(&mut &b"\xff\n"[..]), Line::Unreadable(_)));
     }
 }

@@ -2,27 +2,32 @@
 //!
 //! ```text
 //!                    ┌── Told       the arguments after the convo's name, in order
-//!  Ask ── Person ────┤
-//!                    └── Keyboard   standard input, read by one thread, and only once something is asked:
-//!                                     ├── Editor   a terminal: prompts, history
-//!                                     └── Lines    a pipe or a file: a line each, no prompts
+//!  Ask ── Person ────┼── Terminal   standard input at a terminal: keys ─ Editor ─ Layout ─▶ the line being typed
+//!                    └── Lines      a pipe or a file: a line each, no prompts
 //! ```
+//!
+//! Standard input is read by one thread, and only once something is asked.
 
-mod keyboard;
+mod editor;
+mod keys;
+mod layout;
 mod lines;
 mod notes;
+mod talk;
+mod terminal;
 
 use std::collections::VecDeque;
-use std::io::{self, IsTerminal};
 use std::sync::{Mutex, PoisonError};
 
 use convo::Refusal;
 use net::{Again, Answer};
 
-pub(crate) use keyboard::Keyboard;
 pub(crate) use notes::Notes;
+pub(crate) use talk::Talk;
 
 use crate::report;
+use lines::Lines;
+use terminal::Terminal;
 
 /// Our person: answers in the order of asking.
 #[derive(Debug)]
@@ -33,7 +38,8 @@ pub(crate) struct Person {
 #[derive(Debug)]
 enum Source {
     Told(Mutex<VecDeque<String>>),
-    Typing(Keyboard),
+    Terminal(Terminal),
+    Lines(Lines),
 }
 
 impl Person {
@@ -44,15 +50,13 @@ impl Person {
 
     /// Answers from standard input, which is not read before something is asked.
     pub(crate) fn typing() -> Self {
-        Self { source: Source::Typing(Keyboard::new()) }
+        let lines = || Source::Lines(Lines::default());
+        Self { source: Terminal::open().map_or_else(lines, Source::Terminal) }
     }
 
     /// Whether somebody sits at a terminal and answers.
     pub(crate) fn is_present(&self) -> bool {
-        match &self.source {
-            Source::Told(_) => false,
-            Source::Typing(_) => at_terminal(),
-        }
+        matches!(self.source, Source::Terminal(_))
     }
 
     /// The next answer. What the future needs is copied. Cancel safe: what is typed for a question that
@@ -63,7 +67,8 @@ impl Person {
                 let value = values.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
                 Box::pin(std::future::ready(value.map_or(Answer::Gone, Answer::Text)))
             }
-            Source::Typing(keyboard) => Box::pin(keyboard.ask(prompt)),
+            Source::Terminal(terminal) => Box::pin(terminal.ask(prompt)),
+            Source::Lines(lines) => Box::pin(lines.ask()),
         }
     }
 
@@ -83,16 +88,11 @@ impl Person {
         }
     }
 
-    /// Comes when the person pressed Ctrl-C in the line editor, where it is a key and no signal. Cancel safe.
-    pub(crate) async fn interrupted(&self) {
+    /// Comes when a person at a terminal pressed Ctrl-D while nothing was asked. Cancel safe.
+    pub(crate) async fn left(&self) {
         match &self.source {
-            Source::Told(_) => std::future::pending().await,
-            Source::Typing(keyboard) => keyboard.interrupted().await,
+            Source::Told(_) | Source::Lines(_) => std::future::pending().await,
+            Source::Terminal(terminal) => terminal.left().await,
         }
     }
-}
-
-/// Whether standard input is somebody's terminal.
-fn at_terminal() -> bool {
-    io::stdin().is_terminal()
 }

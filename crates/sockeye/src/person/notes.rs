@@ -44,10 +44,10 @@ impl Notes {
     pub(crate) fn asking(&self, ask: &Ask<'_>) {
         self.happened();
         self.state.asking.store(true, Ordering::Relaxed);
-        if !self.present || self.state.explained.swap(true, Ordering::Relaxed) {
+        if !self.present || !ask.prompt.is_empty() {
             return;
         }
-        if ask.prompt.is_empty() {
+        if !self.state.explained.swap(true, Ordering::Relaxed) {
             report::notice(&format!("(you can say: {}; Ctrl-D leaves)", ask.expects));
         }
     }

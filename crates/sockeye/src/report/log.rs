@@ -8,7 +8,7 @@
 //! ```
 
 use std::fmt;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 use tracing::field::{Field, Visit};
@@ -20,7 +20,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer, Registry};
 
-use super::visible;
+use super::{typed, visible};
 
 /// How much is logged and in which form.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -57,7 +57,7 @@ pub(crate) fn start(args: LogArgs) {
     // Libraries below us may log for their own developers; here it would be noise.
     let ours = Targets::new().with_target("sockeye", level).with_target("net", level);
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(standard_error)
+        .with_writer(|| LogLines)
         .with_ansi(colours())
         .log_internal_errors(false);
     let layer = match args.log_format {
@@ -72,6 +72,19 @@ pub(crate) fn start(args: LogArgs) {
 fn standard_error() -> io::Stderr {
     #[allow(clippy::disallowed_methods, reason = "this is where the log is printed")]
     io::stderr()
+}
+
+/// Each event is written whole, above the line being typed.
+struct LogLines;
+
+impl Write for LogLines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        typed::above(|| standard_error().write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        standard_error().flush()
+    }
 }
 
 fn colours() -> bool {

@@ -4,6 +4,8 @@ mod exit;
 mod failure;
 pub(crate) mod log;
 mod screen;
+mod talk;
+pub(crate) mod typed;
 pub(crate) mod visible;
 
 use std::io::Write;
@@ -47,5 +49,5 @@ pub(crate) fn notice(line: &str) {
     #[allow(clippy::disallowed_methods, reason = "this is where notices are printed")]
     let mut err = anstream::stderr().lock();
     // Without a standard error there is nobody left to tell.
-    let _ = writeln!(err, "{}", visible::on_screen(line));
+    let _ = typed::above(|| writeln!(err, "{}", visible::on_screen(line)));
 }

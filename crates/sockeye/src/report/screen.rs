@@ -5,13 +5,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::{Exit, Failure, visible};
+use super::talk::{self, Colours};
+use super::{Exit, Failure, typed, visible};
 
 /// The program's standard output. Each line is written and flushed at once, so lines of several sessions
 /// never mix and a pipe's reader sees them when they happen.
 #[derive(Debug)]
 pub(crate) struct Screen {
     terminal: bool,
+    colours: Colours,
     state: Mutex<State>,
     closed: Notify,
 }
@@ -29,8 +31,11 @@ impl Screen {
     /// The standard output of this process.
     pub(crate) fn new() -> Self {
         #[allow(clippy::disallowed_methods, reason = "only asked whether it is a terminal")]
-        let terminal = io::stdout().is_terminal();
-        Self { terminal, state: Mutex::new(State::Open), closed: Notify::new() }
+        let out = io::stdout();
+        let terminal = out.is_terminal();
+        let plain = anstream::AutoStream::choice(&out) == anstream::ColorChoice::Never;
+        let colours = if terminal && !plain { Colours::Some } else { Colours::None };
+        Self { terminal, colours, state: Mutex::new(State::Open), closed: Notify::new() }
     }
 
     /// Prints a line that may hold text from a peer: at a terminal its control characters are made visible.
@@ -48,6 +53,17 @@ impl Screen {
             Ok(text) => self.show(text),
             Err(_) if self.terminal => self.write_line(visible::in_log(message).as_bytes()),
             Err(_) => self.write_line(message),
+        }
+    }
+
+    /// Prints a line that somebody said in a talk between people: at a terminal with the time of day, and with names
+    /// in colour.
+    pub(crate) fn show_talk(&self, line: &[u8]) {
+        match std::str::from_utf8(line) {
+            Ok(text) if self.terminal => {
+                self.write_line(talk::line(&visible::on_line(text), &talk::now(), self.colours).as_bytes());
+            }
+            _ => self.show_message(line),
         }
     }
 
@@ -88,9 +104,12 @@ impl Screen {
         if !matches!(*state, State::Open) {
             return;
         }
-        #[allow(clippy::disallowed_methods, reason = "this is where data is printed")]
-        let mut out = io::stdout().lock();
-        if let Err(error) = out.write_all(bytes).and_then(|()| out.flush()) {
+        let written = typed::above(|| {
+            #[allow(clippy::disallowed_methods, reason = "this is where data is printed")]
+            let mut out = io::stdout().lock();
+            out.write_all(bytes).and_then(|()| out.flush())
+        });
+        if let Err(error) = written {
             *state = match error.kind() {
                 ErrorKind::BrokenPipe => State::Closed,
                 _ => State::Failed(error.to_string()),

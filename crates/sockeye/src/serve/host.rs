@@ -1,13 +1,13 @@
 //! What a server does for its sessions: their person, their lines, their log.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use convo::{Ask, Refusal, Role};
 use net::{About, Again, Asking, Host, Report, Warning};
 
 use crate::journal::{self, Journal};
-use crate::person::{Notes, Person};
+use crate::person::{Notes, Person, Talk};
 use crate::report::Screen;
 
 /// The server's side of the program.
@@ -17,33 +17,37 @@ pub(super) struct ServeHost {
     pub(super) person: Person,
     pub(super) journal: Journal,
     notes: Notes,
-    /// The convos in which both sides' people are asked.
-    chats: HashSet<Arc<str>>,
+    /// How people talk in each convo.
+    talks: HashMap<Arc<str>, Talk>,
 }
 
 impl ServeHost {
-    /// A host for these convos, of which `chats` ask both sides' people.
-    pub(super) fn new(chats: HashSet<Arc<str>>) -> Self {
+    /// A host for these convos.
+    pub(super) fn new(talks: HashMap<Arc<str>, Talk>) -> Self {
         let person = Person::typing();
-        Self { screen: Screen::new(), journal: Journal::new(), notes: Notes::to(&person), person, chats }
+        Self { screen: Screen::new(), journal: Journal::new(), notes: Notes::to(&person), person, talks }
     }
 
-    fn is_chat(&self, about: &About) -> bool {
-        self.chats.contains(&about.convo)
+    fn talk(&self, about: &About) -> Talk {
+        self.talks.get(&about.convo).copied().unwrap_or(Talk::Alone)
     }
 }
 
 impl Host for ServeHost {
     fn opened(&self, about: &About) {
         journal::opened(about);
-        if self.is_chat(about) {
-            self.notes.begin();
-            self.notes.waiting(&about.peer);
+        match self.talk(about) {
+            Talk::Alone => {}
+            Talk::Turns => {
+                self.notes.begin();
+                self.notes.waiting(&about.peer);
+            }
+            Talk::Free => self.notes.begin(),
         }
     }
 
     fn closed(&self, about: &About, report: &Report) {
-        if self.is_chat(about) {
+        if self.talk(about) == Talk::Turns {
             self.notes.closed(&about.peer, &report.end);
         }
         self.journal.closed(about, report);
@@ -55,10 +59,14 @@ impl Host for ServeHost {
     }
 
     fn show(&self, about: &About, line: &str) {
-        if self.is_chat(about) {
-            self.notes.happened();
+        match self.talk(about) {
+            Talk::Alone => self.screen.show(line),
+            Talk::Turns => {
+                self.notes.happened();
+                self.screen.show(line);
+            }
+            Talk::Free => self.screen.show_talk(line.as_bytes()),
         }
-        self.screen.show(line);
     }
 
     fn traces(&self) -> bool {
@@ -75,11 +83,11 @@ impl Host for ServeHost {
         let answer = self.person.ask(format!("{} | {prompt}", about.peer));
         let notes = self.notes.clone();
         let about = Arc::clone(about);
-        let chat = self.is_chat(&about);
+        let talk = self.talk(&about);
         Box::pin(async move {
             let answer = answer.await;
             notes.answered();
-            if chat {
+            if talk == Talk::Turns {
                 notes.waiting(&about.peer);
             }
             answer

@@ -4,7 +4,6 @@ mod host;
 mod places;
 mod signals;
 
-use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +12,7 @@ use clap::Args;
 use convo::{Convo, Limit, Role};
 use net::{Keys, Listener, Plan, RsaBits, Service, Stop, StopRule, Store};
 
+use crate::person::Talk;
 use crate::report::{Exit, Failure};
 use crate::settings::{self, Setting};
 use crate::source::Source;
@@ -86,7 +86,8 @@ async fn serve(args: &ServeArgs, convos: &[(String, Convo)]) -> Result<Exit, Fai
     let mut signals = Signals::catch()
         .map_err(|error| Failure::new(Exit::Network, format!("cannot catch signals: {error}")))?;
     let listeners = listen(args, convos).await?;
-    let host = Arc::new(ServeHost::new(chats(convos)));
+    let talks = convos.iter().map(|(name, convo)| (name.as_str().into(), Talk::of(convo))).collect();
+    let host = Arc::new(ServeHost::new(talks));
     for (listener, service) in &listeners {
         let (convo, address) = (service.convo(), listener.address());
         tracing::info!(%convo, %address, "{convo} listens on {address}");
@@ -100,7 +101,6 @@ async fn serve(args: &ServeArgs, convos: &[(String, Convo)]) -> Result<Exit, Fai
         tokio::select! {
             () = &mut serving => break,
             () = signals.next() => stop.ask(),
-            () = host.person.interrupted() => stop.ask(),
             () = host.screen.closed(), if read => {
                 read = false;
                 stop.ask();
@@ -163,14 +163,4 @@ fn limit(args: &ServeArgs, convo: &Convo) -> Option<Limit> {
             Some(Limit { sessions: sessions.get(), busy })
         }
     }
-}
-
-/// The convos in which people at both sides are asked.
-fn chats(convos: &[(String, Convo)]) -> HashSet<Arc<str>> {
-    let asks = |convo: &Convo, role| convo.program(role).asks();
-    convos
-        .iter()
-        .filter(|(_, convo)| asks(convo, Role::Client) && asks(convo, Role::Server))
-        .map(|(name, _)| name.as_str().into())
-        .collect()
 }

@@ -136,6 +136,9 @@ impl Trying<'_> {
             return;
         }
         self.strange(walk, message, said, name, about, &text);
+        if let Some(trial) = self.all.last_mut() {
+            trial.extreme = instead.extreme;
+        }
     }
 
     /// The conversation in which the client's person answers so, if there is one.

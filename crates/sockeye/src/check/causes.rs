@@ -56,7 +56,6 @@ pub(super) enum Cause {
     DoesNotSurvive,
     WideNumbers,
     ClosesOnOdd,
-    TooSlow,
     Unknown,
 }
 
@@ -86,6 +85,7 @@ fn cause(case: &Case, failure: &Failure, walk_borders: bool) -> Cause {
             "half" => Cause::LosesTheRest,
             "crlf" => Cause::KeepsCarriageReturn,
             "long" => Cause::SmallBuffer,
+            "spelled" if failure.death.is_some() => Cause::Unchecked,
             "spelled" => Cause::ClosesOnOdd,
             _ => of_talk(case, failure, walk_borders),
         },

@@ -25,7 +25,7 @@ impl Ruling {
 }
 
 /// A conversation that must go well.
-pub(super) async fn talk(stand: &mut Stand<'_>, way: &Way, manner: &Manner) -> Ruling {
+pub(super) async fn talk(stand: &mut Stand<'_>, way: &Way, manner: &Manner, waits: Waits) -> Ruling {
     let mut trace = Trace::new();
     let talk = stand.converse(way, manner, &mut trace).await;
     if let Some(mut failure) = fault(stand, &talk, &trace) {
@@ -52,7 +52,7 @@ pub(super) async fn talk(stand: &mut Stand<'_>, way: &Way, manner: &Manner) -> R
     if let Some(failure) = amount(stand, way, &talk, &trace) {
         return Ruling::failed(failure);
     }
-    match stand.death(Waits::No).await {
+    match stand.death(waits).await {
         Some(death) if !death.content => {
             let what = format!("the conversation went well, then the program ended: {}", death.how);
             let mut failure = stand.failure(Symptom::Died, 0, what, &trace);

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::case::{Act, Case, Failure, Family, Life, Outcome, Severity, Symptom, Verdict, Way};
 use super::judge::{self, Ruling};
 use super::life;
-use super::stand::Stand;
+use super::stand::{Stand, Waits};
 
 /// Cases of a kind that fail alike before the others are skipped.
 const ALIKE_MAX: usize = 3;
@@ -92,24 +92,11 @@ impl Running {
             return skipped(case, &reason);
         }
         let mut ruling = attempt(stand, &case, plain).await;
-        // What hangs on time counts only when it happens again.
         if let Ruling::Failed(failure) = &ruling
             && judge::hangs_on_time(failure.symptom)
             && !self.failed.contains_key(&(case.kind, failure.symptom))
         {
-            let again = attempt(stand, &case, plain).await;
-            if !matches!(again, Ruling::Failed(_)) {
-                let third = attempt(stand, &case, plain).await;
-                ruling = match third {
-                    Ruling::Failed(failure) => Ruling::Undecided(format!(
-                        "it failed twice of three times: {}",
-                        failure.what
-                    )),
-                    _ => Ruling::Pass,
-                };
-            } else {
-                ruling = again;
-            }
+            ruling = repeated(stand, &case, plain).await;
         }
         self.outcome(case, ruling, begun.elapsed())
     }
@@ -126,7 +113,7 @@ impl Running {
             None => {
                 let mut works = false;
                 for _ in 0..2 {
-                    let ruling = judge::talk(stand, way, &super::talk::Manner::default()).await;
+                    let ruling = judge::talk(stand, way, &super::talk::Manner::default(), Waits::No).await;
                     works = match &ruling {
                         Ruling::Failed(failure) => failure.symptom == Symptom::LeftOpen,
                         _ => true,
@@ -163,8 +150,8 @@ impl Running {
                     _ if strict => Verdict::Fail,
                     Severity::Must if failure.mild => Verdict::Warn,
                     Severity::Must => Verdict::Fail,
-                    // Whatever was tried: the program must not die of it.
-                    Severity::Should | Severity::Protocol if died(&failure) => Verdict::Fail,
+                    // However odd it was: the program must not die of it.
+                    Severity::Should if died(&failure) => Verdict::Fail,
                     Severity::Should => Verdict::Warn,
                     Severity::Protocol => Verdict::Finding,
                 };
@@ -172,6 +159,22 @@ impl Running {
             }
         }
     }
+}
+
+/// What hangs on time, or on what an earlier case left behind, counts only when it happens again.
+async fn repeated(stand: &mut Stand<'_>, case: &Case, plain: &Arc<Way>) -> Ruling {
+    let mut passes = 0;
+    for _ in 0..2 {
+        stand.down().await;
+        match attempt(stand, case, plain).await {
+            failed @ Ruling::Failed(_) if passes == 0 => return failed,
+            Ruling::Failed(failure) => {
+                return Ruling::Undecided(format!("it failed twice of three times: {}", failure.what));
+            }
+            _ => passes += 1,
+        }
+    }
+    Ruling::Pass
 }
 
 /// Whether the whole program ended, not in good order.
@@ -188,7 +191,11 @@ async fn attempt(stand: &mut Stand<'_>, case: &Case, plain: &Arc<Way>) -> Ruling
         stand.down().await;
     }
     match &case.act {
-        Act::Talk { way, manner } => judge::talk(stand, way, manner).await,
+        Act::Talk { way, manner } => {
+            // A program may die of a client's leaving; after that it shows which case it was.
+            let waits = if case.family == Family::Walks { Waits::Moment } else { Waits::No };
+            judge::talk(stand, way, manner, waits).await
+        }
         Act::Strange { way, manner, answers } => judge::strange(stand, way, manner, *answers, plain).await,
         Act::Life(life) => life::live(stand, *life, plain).await,
     }

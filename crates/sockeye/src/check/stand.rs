@@ -72,11 +72,6 @@ impl<'a> Stand<'a> {
         Stand::new(self.convo, self.link, self.subject.clone(), self.patience, self.seed)
     }
 
-    /// Whether the command can be started several times at once.
-    pub(super) fn can_stand_beside(&self) -> bool {
-        matches!(&self.subject, Subject::Command(command) if command.contains("{port}"))
-    }
-
     /// Whether it is ours to start and end.
     pub(super) fn is_ours(&self) -> bool {
         matches!(self.subject, Subject::Command(_))

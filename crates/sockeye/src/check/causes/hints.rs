@@ -43,7 +43,6 @@ pub(super) fn sentence(cause: Cause) -> &'static str {
         Cause::DoesNotSurvive => "the program does not get over input that makes no sense",
         Cause::WideNumbers => "the program holds the number in a type that is too small for it",
         Cause::ClosesOnOdd => "the program breaks the conversation off at a spelling that the convo allows",
-        Cause::TooSlow => "the program takes longer than the check waits",
         Cause::Unknown => "nothing is known about the cause",
     }
 }
@@ -160,7 +159,6 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         (Cause::WideNumbers, JavaScript) => "use BigInt: a Number is exact up to 2^53",
         (Cause::WideNumbers, _) => "use a wider type, and refuse what does not fit it",
         (Cause::ClosesOnOdd, _) => "allow what the type in the convo allows: sign, leading zeros, white space around an int",
-        (Cause::TooSlow, _) => "try a longer --timeout",
         (Cause::Unknown, _) => "repeat the case alone with the command below and watch the program",
     }
 }

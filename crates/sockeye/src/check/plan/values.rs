@@ -52,7 +52,11 @@ pub(super) fn plan(planning: &mut Planning<'_>, walks: &[Walk]) {
                 let break_off = Some((message, Break::Strange(bytes)));
                 let manner = Box::new(Manner { break_off, ..Manner::default() });
                 let act = Act::Strange { way, manner, answers };
-                planning.add(Family::Values, &name, "strange", trial.about, Severity::Must, act);
+                let severity = match trial.extreme {
+                    Extreme::Long if chunk => Severity::Protocol,
+                    _ => Severity::Must,
+                };
+                planning.add(Family::Values, &name, "strange", trial.about, severity, act);
             }
             TrialKind::Spelled { .. } | TrialKind::Strange { .. } => {}
         }

@@ -90,6 +90,30 @@ pub enum Warning {
     /// Something heard in a room could not be said to this session's peer; the session goes on without it.
     #[error("{0}")]
     Unsaid(String),
+    /// The connection to NATS is lost; the store connects again and again.
+    #[error(
+        "the connection to NATS at {place} is lost; what cannot be kept or told until it is back is refused"
+    )]
+    NatsLost {
+        /// The servers.
+        place: String,
+    },
+    /// The connection to NATS is back.
+    #[error("the connection to NATS at {place} is back")]
+    NatsBack {
+        /// The servers.
+        place: String,
+    },
+    /// Lines told in rooms while the connection to NATS was lost are no longer there.
+    #[error(
+        "{lines} lines of the rooms of {convo} were told while the connection to NATS was lost, and are gone"
+    )]
+    Missed {
+        /// The convo's name.
+        convo: Arc<str>,
+        /// How many.
+        lines: u64,
+    },
     /// The convo said `stop`, and may not stop this server.
     #[error(
         "the convo says `stop`, which ends only this session: not every listener is on loopback (--allow-stop lets it)"

@@ -4,12 +4,18 @@
 //! tell ──▶ room ──┬──▶ mailbox ──▶ session       a mailbox is bounded: whoever does not read is put out
 //!                 └──▶ mailbox ──▶ session       and nobody waits for it
 //! ```
+//!
+//! Where several servers share their rooms, what is told goes out to all of them, and is delivered when it comes back.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use convo::{Join, Tell};
+
+use crate::StoreError;
+use crate::nats::Hall;
+use crate::store::{Soon, Store};
 
 #[cfg(test)]
 mod tests;
@@ -23,13 +29,26 @@ const MAIL_BYTES_MAX: usize = 1024 * 1024;
 #[derive(Debug, Default)]
 pub(crate) struct Rooms {
     rooms: Mutex<HashMap<Arc<str>, Room>>,
+    /// Where they are shared with other servers.
+    hall: Option<Hall>,
 }
 
 #[derive(Debug, Default)]
 struct Room {
     members: Vec<Member>,
-    /// The last lines told, for those who come later.
-    kept: VecDeque<Arc<[u8]>>,
+    /// The last lines told, for those who come later, and which session told them, if it is one of ours.
+    kept: VecDeque<(Option<u64>, Arc<[u8]>)>,
+}
+
+/// A line told in a room.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told<'a> {
+    pub(crate) room: &'a str,
+    pub(crate) line: &'a [u8],
+    /// Lines that the room keeps.
+    pub(crate) keep: usize,
+    /// Which session told it, if it is one of ours.
+    pub(crate) session: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -62,23 +81,60 @@ pub(crate) struct Heard {
 }
 
 impl Rooms {
+    /// The rooms of a convo of this name, shared with other servers where the store is.
+    pub(crate) fn of(convo: &Arc<str>, store: &Store) -> Self {
+        let hall = store.line().map(|line| Hall::new(Arc::clone(line), Arc::clone(convo)));
+        Self { rooms: Mutex::default(), hall }
+    }
+
     /// Lets a session enter a room. What the room kept comes first into its mailbox.
-    pub(crate) fn join(&self, join: Join<'_>, session: u64, mailbox: &Arc<Mailbox>) {
+    pub(crate) fn join(
+        self: &Arc<Self>,
+        join: Join<'_>,
+        session: u64,
+        mailbox: &Arc<Mailbox>,
+    ) -> Soon<Result<(), StoreError>> {
+        let member = Member { session, name: join.name.to_owned(), mailbox: Arc::clone(mailbox) };
+        let heard = self.hall.as_ref().map_or(Ok(None), |hall| hall.listen(join.keep, self));
+        match heard {
+            Err(error) => Soon::Now(Err(error)),
+            Ok(None) => {
+                self.enter(join.room, member);
+                Soon::Now(Ok(()))
+            }
+            Ok(Some(heard)) => {
+                let (rooms, room) = (Arc::clone(self), join.room.to_owned());
+                Soon::Later(Box::pin(async move {
+                    heard.await?;
+                    rooms.enter(&room, member);
+                    Ok(())
+                }))
+            }
+        }
+    }
+
+    fn enter(&self, name: &str, member: Member) {
+        if let Some(hall) = &self.hall {
+            hall.enter(name, member.session, &member.name);
+        }
         let mut rooms = lock(&self.rooms);
-        let name: Arc<str> = match rooms.get_key_value(join.room) {
+        let name: Arc<str> = match rooms.get_key_value(name) {
             Some((name, _)) => Arc::clone(name),
-            None => join.room.into(),
+            None => name.into(),
         };
         let room = rooms.entry(Arc::clone(&name)).or_default();
-        for line in &room.kept {
-            mailbox.put(Heard { room: Arc::clone(&name), line: Arc::clone(line) });
+        // The teller does not hear itself, also not when it comes after it told.
+        for (_, line) in room.kept.iter().filter(|(teller, _)| *teller != Some(member.session)) {
+            member.mailbox.put(Heard { room: Arc::clone(&name), line: Arc::clone(line) });
         }
-        let member = Member { session, name: join.name.to_owned(), mailbox: Arc::clone(mailbox) };
         room.members.push(member);
     }
 
     /// Lets a session leave a room. A room that is empty and keeps nothing is gone.
     pub(crate) fn leave(&self, room: &str, session: u64) {
+        if let Some(hall) = &self.hall {
+            hall.leave(room, session);
+        }
         let mut rooms = lock(&self.rooms);
         let Some(place) = rooms.get_mut(room) else { return };
         place.members.retain(|member| member.session != session);
@@ -88,32 +144,51 @@ impl Rooms {
     }
 
     /// Tells a line to all in the room but the session that tells it.
-    pub(crate) fn tell(&self, tell: Tell<'_>, session: u64) {
+    pub(crate) fn tell(&self, tell: Tell<'_>, session: u64) -> Soon<Result<(), StoreError>> {
+        let Tell { room, line, keep } = tell;
+        match &self.hall {
+            Some(hall) => Soon::Later(hall.tell(tell, session)),
+            None => {
+                self.deliver(Told { room, line, keep, session: Some(session) });
+                Soon::Now(Ok(()))
+            }
+        }
+    }
+
+    /// Gives a line to all members that are here, but the session that told it.
+    pub(crate) fn deliver(&self, told: Told<'_>) {
         let mut rooms = lock(&self.rooms);
-        if tell.keep == 0 && !rooms.contains_key(tell.room) {
+        if told.keep == 0 && !rooms.contains_key(told.room) {
             return;
         }
-        let name: Arc<str> = match rooms.get_key_value(tell.room) {
+        let name: Arc<str> = match rooms.get_key_value(told.room) {
             Some((name, _)) => Arc::clone(name),
-            None => tell.room.into(),
+            None => told.room.into(),
         };
         let room = rooms.entry(Arc::clone(&name)).or_default();
-        let line: Arc<[u8]> = tell.line.into();
-        if tell.keep > 0 {
-            room.kept.push_back(Arc::clone(&line));
-            while room.kept.len() > tell.keep {
+        let line: Arc<[u8]> = told.line.into();
+        if told.keep > 0 {
+            room.kept.push_back((told.session, Arc::clone(&line)));
+            while room.kept.len() > told.keep {
                 room.kept.pop_front();
             }
         }
         let heard = Heard { room: name, line };
-        room.members.retain(|member| member.session == session || member.mailbox.put(heard.clone()));
+        room.members
+            .retain(|member| told.session == Some(member.session) || member.mailbox.put(heard.clone()));
     }
 
     /// The names of those in a room, in the order in which they came.
-    pub(crate) fn members(&self, room: &str) -> Vec<String> {
-        let rooms = lock(&self.rooms);
-        let members = rooms.get(room).map(|room| room.members.iter());
-        members.into_iter().flatten().map(|member| member.name.clone()).collect()
+    pub(crate) fn members(&self, room: &str) -> Soon<Result<Vec<String>, StoreError>> {
+        let here: Vec<(u64, String)> = {
+            let rooms = lock(&self.rooms);
+            let members = rooms.get(room).map(|room| room.members.iter());
+            members.into_iter().flatten().map(|member| (member.session, member.name.clone())).collect()
+        };
+        match &self.hall {
+            Some(hall) => Soon::Later(hall.members(room, here)),
+            None => Soon::Now(Ok(here.into_iter().map(|(_, name)| name).collect())),
+        }
     }
 }
 

@@ -57,6 +57,8 @@ pub(crate) struct Seat {
     asking: Option<Asking>,
     /// What the store was asked and has not answered.
     keeping: Option<Later<Kept>>,
+    /// The session stands still until then.
+    held: bool,
     /// Why the session cannot go on, if so.
     over: Option<End>,
     /// The readings of kept lists that are under way, by their number in the session.
@@ -120,6 +122,7 @@ impl Seat {
             asking: None,
             over: None,
             keeping: None,
+            held: false,
             readings: Vec::new(),
             sent_bytes: 0,
             received_bytes: 0,
@@ -166,7 +169,7 @@ impl Seat {
 
     /// Whether the session can use more of the peer's bytes now.
     pub(crate) fn listens(&self) -> bool {
-        self.session.listens()
+        !self.held && self.session.listens()
     }
 
     /// Bytes left for the peer.
@@ -206,6 +209,9 @@ impl Seat {
             return Turn::Over(end);
         }
         loop {
+            if self.held {
+                return Turn::Wait(None);
+            }
             match self.session.poll(out) {
                 Output::Show(line) => self.host.show(&self.about, line),
                 Output::Message { from, text } => self.host.message(&self.about, from, text),
@@ -232,14 +238,22 @@ impl Seat {
                 }
                 Output::Join(join) => {
                     let mailbox = self.mailbox.get_or_insert_default();
-                    self.rooms.join(join, self.about.number, mailbox);
                     self.joined.push(join.room.to_owned());
+                    let joined = self.rooms.join(join, self.about.number, mailbox).map(Kept::Done);
+                    if let Err(end) = self.hold(joined) {
+                        return Turn::Over(end);
+                    }
                 }
                 Output::Leave { room } => {
                     self.rooms.leave(room, self.about.number);
                     self.joined.retain(|joined| joined != room);
                 }
-                Output::Tell(tell) => self.rooms.tell(tell, self.about.number),
+                Output::Tell(tell) => {
+                    let told = self.rooms.tell(tell, self.about.number).map(Kept::Done);
+                    if let Err(end) = self.hold(told) {
+                        return Turn::Over(end);
+                    }
+                }
                 Output::Unsaid(why) => self.host.warn(Some(&self.about), &Warning::Unsaid(why.to_owned())),
                 Output::Send { apart } => return Turn::Send { apart },
                 Output::Connect => return Turn::Connect,
@@ -254,7 +268,7 @@ impl Seat {
 
     /// Comes when something was told in this session's rooms; the session has heard it then.
     pub(crate) fn poll_rooms(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
-        let Some(mailbox) = &self.mailbox else {
+        let Some(mailbox) = self.mailbox.as_ref().filter(|_| !self.held) else {
             return Poll::Pending;
         };
         let Ok(lines) = ready!(mailbox.poll_take(cx)) else {
@@ -278,6 +292,7 @@ impl Seat {
         };
         let kept = ready!(keeping.as_mut().poll(cx));
         self.keeping = None;
+        self.held = false;
         Poll::Ready(self.learn(kept))
     }
 
@@ -290,6 +305,12 @@ impl Seat {
                 Ok(())
             }
         }
+    }
+
+    /// As [`Seat::keep`], for what the session does not wait for by itself: nothing goes on before it is done.
+    fn hold(&mut self, kept: Soon<Kept>) -> Result<(), End> {
+        self.held = matches!(kept, Soon::Later(_));
+        self.keep(kept)
     }
 
     fn learn(&mut self, kept: Kept) -> Result<(), End> {
@@ -309,7 +330,8 @@ impl Seat {
                 self.hear(Input::Found(Found::Text(item.as_ref().map(|item| item.text.as_str()))));
             }
             Kept::Count(count) => self.hear(Input::Found(Found::Count(count?))),
-            Kept::Members(names) => self.hear(Input::Found(Found::Members(&names))),
+            Kept::Members(names) => self.hear(Input::Found(Found::Members(&names?))),
+            Kept::Done(done) => done?,
         }
         Ok(())
     }
@@ -322,7 +344,9 @@ enum Kept {
     Page(usize, Result<Page, StoreError>),
     Item(Result<Option<Arc<Item>>, StoreError>),
     Count(Result<u64, StoreError>),
-    Members(Vec<String>),
+    Members(Result<Vec<String>, StoreError>),
+    /// The rooms did what they were to do.
+    Done(Result<(), StoreError>),
 }
 
 fn see(store: &Store, rooms: &Rooms, readings: &mut Vec<Option<Reading>>, look: Look<'_>) -> Soon<Kept> {
@@ -341,7 +365,7 @@ fn see(store: &Store, rooms: &Rooms, readings: &mut Vec<Option<Reading>>, look: 
         },
         Look::Key { list, key } => store.at(list, key).map(Kept::Item),
         Look::Count { list } => store.count(list).map(Kept::Count),
-        Look::Members { room } => Soon::Now(Kept::Members(rooms.members(room))),
+        Look::Members { room } => rooms.members(room).map(Kept::Members),
     }
 }
 

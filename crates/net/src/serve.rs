@@ -45,6 +45,7 @@ pub async fn serve(
     let stop_of_sessions = may_stop.then(|| stop.clone());
     let mut doors = JoinSet::new();
     for (Listener { address, door }, service) in listeners {
+        service.report_to(&host);
         if service.program().secures() {
             let keys = service.keys().clone();
             // Made before the first client waits for it, and not waited for at the end. If it fails, sessions say so.

@@ -78,8 +78,16 @@ impl Service {
         let permits = |limit: &Limit| Arc::new(Semaphore::new(limit.sessions.min(Semaphore::MAX_PERMITS)));
         let slots = plan.limit.as_ref().map(permits);
         let person = plan.program.asks().then(|| Arc::new(Semaphore::new(1)));
-        let service = Self { plan, slots, person, rooms: Arc::default() };
+        let rooms = Arc::new(Rooms::of(&plan.convo, &plan.store));
+        let service = Self { plan, slots, person, rooms };
         Ok(Arc::new(service))
+    }
+
+    /// What happens to the store, without a session's doing, is for this host's log.
+    pub(crate) fn report_to(&self, host: &Arc<dyn Host>) {
+        if let Some(line) = self.plan.store.line() {
+            line.report_to(host);
+        }
     }
 
     /// The convo's name.

@@ -1,8 +1,9 @@
-//! Where kept lists live: in memory, or in a file.
+//! Where kept lists live: in memory, in a file, or on NATS, which other servers share.
 //!
 //! ```text
 //! session ─ Look, Add ─▶ seat ──▶ Store ──┬──▶ memory   answers at once
-//!    ▲                    │               └──▶ disk     answers later: reads on a thread, adds by the writer
+//!    ▲                    │               ├──▶ disk     answers later: reads on a thread, adds by the writer
+//!    │                    │               └──▶ NATS     answers later: when its servers have acknowledged
 //!    └─ Found, Added ─────┘◀── Soon ──────┘
 //! ```
 //!
@@ -26,6 +27,7 @@ pub use disk::{Archive, Summary, Trim};
 pub use error::{OpenError, StoreError};
 pub use place::{PlaceError, StorePlace};
 
+use crate::nats::{self, Line};
 use disk::Disk;
 use memory::Memory;
 
@@ -42,6 +44,7 @@ pub struct Store(Kind);
 enum Kind {
     Memory(Arc<Memory>),
     Disk(Arc<Disk>),
+    Nats(Arc<Line>),
 }
 
 /// An answer that is there, or will be. Dropping one that will be leaves what was asked for to go on: an add that is
@@ -60,10 +63,17 @@ pub(crate) type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 #[derive(Debug)]
 pub(crate) struct Reading(ReadingKind);
 
+impl From<nats::Reading> for Reading {
+    fn from(reading: nats::Reading) -> Self {
+        Self(ReadingKind::Nats(reading))
+    }
+}
+
 #[derive(Debug)]
 enum ReadingKind {
     Memory(memory::Reading),
     Disk(disk::Reading),
+    Nats(nats::Reading),
 }
 
 /// Some items of a reading, in order.
@@ -101,6 +111,7 @@ impl Store {
                 let disk = opened.unwrap_or(Err(OpenError::Cut))?;
                 Ok(Self(Kind::Disk(Arc::new(disk))))
             }
+            StorePlace::Nats(place) => Ok(Self(Kind::Nats(Line::open(place).await?))),
         }
     }
 
@@ -109,6 +120,7 @@ impl Store {
         match &self.0 {
             Kind::Memory(memory) => Soon::Now(memory.add(add)),
             Kind::Disk(disk) => Soon::Later(disk.add(add)),
+            Kind::Nats(line) => Soon::Later(line.add(add)),
         }
     }
 
@@ -118,6 +130,7 @@ impl Store {
         match &self.0 {
             Kind::Memory(memory) => Soon::Now(Ok(memory.begin(list, from).page())),
             Kind::Disk(disk) => Soon::Later(disk.begin(list, from)),
+            Kind::Nats(line) => Soon::Later(line.begin(list, from)),
         }
     }
 
@@ -126,6 +139,7 @@ impl Store {
         match &self.0 {
             Kind::Memory(memory) => Soon::Now(Ok(memory.at(list, key))),
             Kind::Disk(disk) => Soon::Later(disk.at(list, key)),
+            Kind::Nats(line) => Soon::Later(line.at(list, key)),
         }
     }
 
@@ -134,6 +148,15 @@ impl Store {
         match &self.0 {
             Kind::Memory(memory) => Soon::Now(Ok(memory.count(list))),
             Kind::Disk(disk) => Soon::Later(disk.count(list)),
+            Kind::Nats(line) => Soon::Later(line.count(list)),
+        }
+    }
+
+    /// The connection to NATS, where rooms are shared with other servers.
+    pub(crate) fn line(&self) -> Option<&Arc<Line>> {
+        match &self.0 {
+            Kind::Memory(_) | Kind::Disk(_) => None,
+            Kind::Nats(line) => Some(line),
         }
     }
 }
@@ -144,6 +167,7 @@ impl Reading {
         match self.0 {
             ReadingKind::Memory(reading) => Soon::Now(Ok(reading.page())),
             ReadingKind::Disk(reading) => Soon::Later(reading.page()),
+            ReadingKind::Nats(reading) => Soon::Later(reading.page()),
         }
     }
 }

@@ -37,6 +37,14 @@ pub enum OpenError {
     /// The program ended, or panicked, while the store was being opened.
     #[error("opening the store was cut short")]
     Cut,
+    /// NATS cannot be used. A network error.
+    #[error("cannot use NATS at {place}: {why}")]
+    Nats {
+        /// The servers.
+        place: String,
+        /// What went wrong.
+        why: String,
+    },
 }
 
 impl OpenError {
@@ -44,6 +52,9 @@ impl OpenError {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
+            Self::Nats { .. } => {
+                "see that it runs with JetStream (nats-server -js), and check address, user and certificates"
+            }
             Self::InUse(_) => {
                 "end that process, or give this one a store of its own: --store PATH, --store memory"
             }

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use crate::nats::{NatsPlace, NatsPlaceError};
+
 /// Where kept lists live.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StorePlace {
@@ -10,22 +12,31 @@ pub enum StorePlace {
     Memory,
     /// A file; folders that are missing on its way are made.
     File(PathBuf),
+    /// `nats://HOST:PORT`: servers that other processes share.
+    Nats(NatsPlace),
 }
 
 /// What `--store` was given is no place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected memory or a path, got {0:?}")]
-pub struct PlaceError(String);
+pub enum PlaceError {
+    /// It has no form that is known.
+    #[error("expected memory, a path or nats://HOST:PORT, got {0:?}")]
+    Form(String),
+    /// It begins with `nats://` and goes on wrongly.
+    #[error(transparent)]
+    Nats(#[from] NatsPlaceError),
+}
 
 impl FromStr for StorePlace {
     type Err = PlaceError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
-            "" => Err(PlaceError(text.to_owned())),
+            "" => Err(PlaceError::Form(text.to_owned())),
             "memory" => Ok(Self::Memory),
+            _ if text.starts_with("nats://") => Ok(Self::Nats(text.parse()?)),
             // A scheme that is not known is no file's name.
-            _ if text.contains("://") => Err(PlaceError(text.to_owned())),
+            _ if text.contains("://") => Err(PlaceError::Form(text.to_owned())),
             path => Ok(Self::File(path.into())),
         }
     }
@@ -36,6 +47,7 @@ impl std::fmt::Display for StorePlace {
         match self {
             Self::Memory => f.write_str("memory"),
             Self::File(path) => path.display().fmt(f),
+            Self::Nats(place) => place.fmt(f),
         }
     }
 }

@@ -1,0 +1,347 @@
+//! The connection to NATS: publishing until it is acknowledged, asking until there is an answer, within a patience.
+
+use std::collections::HashSet;
+use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use async_nats::header::{HeaderMap, NATS_MESSAGE_ID};
+use async_nats::jetstream::context::{ContextBuilder, GetStreamErrorKind, PublishErrorKind};
+use async_nats::jetstream::{self, stream};
+use async_nats::{ConnectOptions, Event};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::Instant;
+
+use super::NatsPlace;
+use crate::{Host, OpenError, StoreError, Warning};
+
+/// Requests of sessions under way at a time; a further one is refused.
+const UNDER_WAY_MAX: usize = 4096;
+/// What the client holds for the connection: requests and publishes that have not left yet.
+const UNSENT_MAX: usize = 1024;
+/// How long connecting may take, and one request before it is tried again.
+const CONNECT_MAX: Duration = Duration::from_secs(5);
+const REQUEST_MAX: Duration = Duration::from_secs(2);
+/// A connection is asked this often whether it is alive; two silences end it.
+const PING_EVERY: Duration = Duration::from_secs(3);
+/// Pauses between attempts, to connect and to request: doubled each time, between these.
+const PAUSE_MIN: Duration = Duration::from_millis(50);
+const PAUSE_MAX: Duration = Duration::from_secs(2);
+/// Within this time a message published again under its id is known and not stored again.
+pub(super) const KNOWN_FOR: Duration = Duration::from_secs(120);
+
+/// The value of `Nats-Rollup`: what was published under this subject before goes.
+pub(super) const THIS_SUBJECT: &str = "sub";
+
+/// How long something is tried before it is refused.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// While there is no connection.
+    pub(super) unconnected: Duration,
+    /// In all. Without its leader a cluster elects another, which takes up to ten seconds.
+    pub(super) in_all: Duration,
+}
+
+/// Somebody waits for the answer.
+pub(super) const ANSWER: Patience =
+    Patience { unconnected: Duration::from_secs(5), in_all: Duration::from_secs(15) };
+/// Nobody waits but the one who told.
+pub(super) const TELL: Patience =
+    Patience { unconnected: Duration::from_secs(30), in_all: Duration::from_secs(30) };
+
+/// Why an attempt failed.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// Another attempt may succeed.
+    Passing(String),
+    /// No other would.
+    Lasting(String),
+}
+
+impl Fault {
+    pub(super) fn passing(why: impl std::fmt::Display) -> Self {
+        Self::Passing(why.to_string())
+    }
+}
+
+/// The connection to NATS, one for the process. It is kept up by a task of its own, which connects again and again.
+pub(crate) struct Line {
+    pub(super) jetstream: jetstream::Context,
+    pub(super) place: NatsPlace,
+    /// This process among those that share the servers.
+    pub(super) me: String,
+    published: AtomicU64,
+    connected: watch::Receiver<bool>,
+    under_way: Semaphore,
+    /// The streams that were there when they were last looked for.
+    streams: Mutex<HashSet<String>>,
+    /// Who writes the log, once there is somebody.
+    host: Arc<OnceLock<Arc<dyn Host>>>,
+}
+
+impl Line {
+    /// Connects.
+    ///
+    /// # Errors
+    /// No server answers, it refuses us, or it has no JetStream.
+    pub(crate) async fn open(place: &NatsPlace) -> Result<Arc<Self>, OpenError> {
+        let wrong = |why: String| OpenError::Nats { place: place.to_string(), why };
+        let host = Arc::new(OnceLock::new());
+        let (up, connected) = watch::channel(true);
+        let options = options(place).await.map_err(wrong)?;
+        let options = options.event_callback(news(place.to_string(), up, Arc::clone(&host)));
+        let client = options.connect(place.servers.as_slice()).await.map_err(|error| wrong(told(&error)))?;
+        let jetstream = ContextBuilder::new().timeout(REQUEST_MAX).ack_timeout(REQUEST_MAX).build(client);
+        let line = Self {
+            jetstream,
+            place: place.clone(),
+            me: identity(),
+            published: AtomicU64::new(0),
+            connected,
+            under_way: Semaphore::new(UNDER_WAY_MAX),
+            streams: Mutex::default(),
+            host,
+        };
+        // Asks for a stream that need not be there: whoever answers that it is missing has JetStream.
+        let probe = || async { line.stream("sockeye_probe").await.map(|_| ()) };
+        line.insist(ANSWER, probe).await.map_err(|error| wrong(error.to_string()))?;
+        Ok(Arc::new(line))
+    }
+
+    /// Says from now on in the log when the connection is lost and when it is back.
+    pub(crate) fn report_to(&self, host: &Arc<dyn Host>) {
+        // A second server of this process tells the same log.
+        let _ = self.host.set(Arc::clone(host));
+    }
+
+    pub(super) fn warn(&self, warning: &Warning) {
+        if let Some(host) = self.host.get() {
+            host.warn(None, warning);
+        }
+    }
+
+    /// The name of a stream of ours.
+    pub(super) fn stream_name(&self, kind: &str, rest: &str) -> String {
+        format!("{}_{kind}_{rest}", self.place.prefix.replace('.', "_"))
+    }
+
+    /// Whether there is a connection now, as far as is known.
+    pub(super) fn is_connected(&self) -> bool {
+        *self.connected.borrow()
+    }
+
+    /// Comes when there is a connection. Cancel safe.
+    pub(super) async fn connected(&self) {
+        let mut connected = self.connected.clone();
+        if connected.wait_for(|connected| *connected).await.is_err() {
+            // The client is gone, which only the process's end does.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Publishes and waits for JetStream's acknowledgement; the number it gave. Tried again under the same id, so that
+    /// it is stored once.
+    pub(super) async fn publish(
+        &self,
+        stream: stream::Config,
+        subject: String,
+        mut headers: HeaderMap,
+        payload: Vec<u8>,
+        patience: Patience,
+    ) -> Result<u64, StoreError> {
+        let number = self.published.fetch_add(1, Ordering::Relaxed);
+        headers.insert(NATS_MESSAGE_ID, format!("{}-{number}", self.me));
+        let (name, payload) = (stream.name.clone(), bytes::Bytes::from(payload));
+        let published = self
+            .insist(patience, || async {
+                self.ensure(&stream).await?;
+                self.publish_once(subject.clone(), headers.clone(), payload.clone()).await
+            })
+            .await;
+        if published.is_err() {
+            // It may have been deleted: the next one looks for it.
+            self.forget(&name);
+        }
+        published
+    }
+
+    async fn publish_once(
+        &self,
+        subject: String,
+        headers: HeaderMap,
+        payload: bytes::Bytes,
+    ) -> Result<u64, Fault> {
+        let acknowledged = async {
+            self.jetstream
+                .publish_with_headers(subject, headers, payload)
+                .await?
+                .await
+                .map(|ack| ack.sequence)
+        };
+        acknowledged.await.map_err(|error| match error.kind() {
+            PublishErrorKind::MaxPayloadExceeded => Fault::Lasting(told(&error)),
+            _ => Fault::Passing(told(&error)),
+        })
+    }
+
+    /// Tries until it is done, or the patience is over.
+    pub(super) async fn insist<T, A>(
+        &self,
+        patience: Patience,
+        mut attempt: impl FnMut() -> A,
+    ) -> Result<T, StoreError>
+    where
+        A: Future<Output = Result<T, Fault>>,
+    {
+        let Ok(_permit) = self.under_way.try_acquire() else {
+            return Err(failed(format!(
+                "{UNDER_WAY_MAX} requests to NATS are under way already: try again later"
+            )));
+        };
+        let begun = Instant::now();
+        let (mut pause, mut last) = (PAUSE_MIN, None);
+        loop {
+            let rest = patience.in_all.saturating_sub(begun.elapsed());
+            if tokio::time::timeout(patience.unconnected.min(rest), self.connected()).await.is_err() {
+                return Err(failed(match last {
+                    None => format!("no connection to NATS at {}: nothing was sent", self.place),
+                    Some(_) => format!("the connection to NATS at {} was lost: {UNKNOWN}", self.place),
+                }));
+            }
+            last = match attempt().await {
+                Ok(done) => return Ok(done),
+                Err(Fault::Lasting(why)) => return Err(failed(format!("NATS refuses it: {why}"))),
+                Err(Fault::Passing(why)) => Some(why),
+            };
+            if begun.elapsed() + pause >= patience.in_all {
+                let (waited, why) = (patience.in_all.as_secs(), last.unwrap_or_default());
+                return Err(failed(format!("NATS did not do it within {waited} s ({why}): {UNKNOWN}")));
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSE_MAX);
+        }
+    }
+
+    /// Makes a stream if it is not there. One that is there is left as it is.
+    pub(super) async fn ensure(&self, config: &stream::Config) -> Result<(), Fault> {
+        if self.streams().contains(&config.name) {
+            return Ok(());
+        }
+        let made = self.jetstream.get_or_create_stream(config.clone()).await;
+        made.map_err(|error| Fault::Passing(told(&error)))?;
+        self.streams().insert(config.name.clone());
+        Ok(())
+    }
+
+    /// A stream may be gone: it is looked for, and made, when it is needed next.
+    pub(super) fn forget(&self, stream: &str) {
+        self.streams().remove(stream);
+    }
+
+    /// A stream and its state, if it is there.
+    pub(super) async fn stream(&self, name: &str) -> Result<Option<stream::Stream>, Fault> {
+        match self.jetstream.get_stream(name).await {
+            Ok(stream) => Ok(Some(stream)),
+            Err(error) => match error.kind() {
+                GetStreamErrorKind::JetStream(answer) if answer.code() == 404 => Ok(None),
+                _ => Err(Fault::Passing(told(&error))),
+            },
+        }
+    }
+
+    fn streams(&self) -> MutexGuard<'_, HashSet<String>> {
+        // Nothing panics half-way in a change of it.
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Line").field("place", &self.place).field("me", &self.me).finish_non_exhaustive()
+    }
+}
+
+/// What is said where an answer is missing.
+const UNKNOWN: &str = "whether it was done is not known";
+
+pub(super) fn failed(why: String) -> StoreError {
+    StoreError::Failed(why)
+}
+
+/// An error with its causes.
+pub(super) fn told(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let why = error.to_string();
+        if !text.contains(&why) {
+            text = format!("{text}: {why}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// What tells this process from all others.
+fn identity() -> String {
+    let mut bytes = [0; 12];
+    // Should the system have no randomness, TLS and keys would have failed before: the address of a thing is a name yet.
+    if aws_lc_rs::rand::fill(&mut bytes).is_err() {
+        return format!("{}-{:p}", std::process::id(), &raw const bytes);
+    }
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn options(place: &NatsPlace) -> Result<ConnectOptions, String> {
+    let mut options = ConnectOptions::new()
+        .name("sockeye")
+        .connection_timeout(CONNECT_MAX)
+        .client_capacity(UNSENT_MAX)
+        .ping_interval(PING_EVERY)
+        .max_reconnects(None)
+        .reconnect_delay_callback(pause_of)
+        .require_tls(place.tls.required);
+    if let Some(user) = &place.user {
+        options = options.user_and_password(user.name.clone(), user.password.clone());
+    }
+    if let Some(path) = &place.credentials {
+        let error = |error| format!("the credentials {}: {error}", path.display());
+        options = options.credentials_file(path).await.map_err(error)?;
+    }
+    if let Some(path) = &place.tls.authorities {
+        options = options.add_root_certificates(path.clone());
+    }
+    if let Some((certificate, key)) = &place.tls.certificate {
+        options = options.add_client_certificate(certificate.clone(), key.clone());
+    }
+    Ok(options)
+}
+
+/// The pause before attempt `attempt` to connect.
+fn pause_of(attempt: usize) -> Duration {
+    let doublings = u32::try_from(attempt.saturating_sub(1).min(16)).unwrap_or(16);
+    (PAUSE_MIN * 2_u32.pow(doublings)).min(PAUSE_MAX)
+}
+
+/// What to do when the connection is lost or back.
+fn news(
+    place: String,
+    up: watch::Sender<bool>,
+    host: Arc<OnceLock<Arc<dyn Host>>>,
+) -> impl Fn(Event) -> std::future::Ready<()> + Send + Sync + 'static {
+    move |event| {
+        let connected = match event {
+            Event::Connected => true,
+            Event::Disconnected | Event::Closed => false,
+            _ => return std::future::ready(()),
+        };
+        let was = up.send_replace(connected);
+        if let (true, Some(host)) = (was != connected, host.get()) {
+            let place = place.clone();
+            let warning = if connected { Warning::NatsBack { place } } else { Warning::NatsLost { place } };
+            host.warn(None, &warning);
+        }
+        std::future::ready(())
+    }
+}

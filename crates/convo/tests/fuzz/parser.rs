@@ -108,6 +108,7 @@ fn edited(text: &str, edits: &[Edit]) -> String {
     text
 }
 
+#[expect(clippy::disallowed_methods, reason = "the time that reading takes is what is tested")]
 fn read(text: &str) -> Option<Convo> {
     let start = Instant::now();
     let reading = Convo::read("fuzz.convo", text);

@@ -130,7 +130,8 @@ fn a_count_is_a_write_of_its_own_on_a_stream_and_none_in_a_datagram() {
 #[test]
 fn a_datagram_holds_one_message_and_nothing_else() {
     let datagrams = Terms { link: Link::Datagram, ..Terms::default() };
-    let cases: [(&str, &str, &str, &str, &[u8], &str); 6] = [
+    type Case = (&'static str, &'static str, &'static str, &'static str, &'static [u8], &'static str);
+    let cases: [Case; 6] = [
         ("line", "on C: {m}", "a\\n", "a", b"a", "a datagram that holds one line and its end"),
         (
             "json",

@@ -220,7 +220,7 @@ fn json_is_matched_by_structure() {
         "[]",
         "{\"a\": nul}",
     ] {
-        let side = crate::play::play(
+        let side = play(
             &convo,
             Server,
             &format!(

@@ -96,7 +96,8 @@ impl Session {
 
     /// Our person typed a message: the first row that it fits is taken.
     pub(super) fn pick(&mut self, pick: &Pick, text: &str) {
-        let newline = self.framing_now().is_some_and(Framing::is_line) && text.contains('\n');
+        let ends_line = text.contains('\n') || text.ends_with('\r');
+        let newline = ends_line && self.framing_now().is_some_and(Framing::is_line);
         let limit = self.secured.unwrap_or(self.message_bytes_max);
         if text.len() > limit {
             let why = format!("this is {} bytes long, a message has at most {limit}", text.len());

@@ -14,8 +14,8 @@ use crate::{Convo, Role};
 /// Candidates of one question, at most.
 const CANDIDATES_MAX: usize = 24;
 /// An ordinary integer, text and word.
-const INT: &str = "25";
-const TEXT: &str = "hello world";
+pub(super) const INT: &str = "25";
+pub(super) const TEXT: &str = "hello world";
 const WORD: &str = "sockeye";
 
 /// A question that nobody answered.

@@ -6,7 +6,7 @@ use crate::program::{At, Op};
 use crate::session::Link;
 use crate::{Convo, Role};
 
-use super::candidates::{Asked, Constants, What};
+use super::candidates::{Asked, Constants, INT, TEXT, What};
 use super::rehearse::{Answers, Rehearsal, rehearse};
 
 /// Rehearsals of one search, at most.
@@ -82,6 +82,17 @@ struct Given {
     name: Option<String>,
     value: String,
     at: At,
+}
+
+impl Given {
+    /// The same answer with another ordinary value in it: two turns that look alike hide what is mixed up.
+    fn varied(&self, number: usize) -> Self {
+        let value = match self.value.as_str() {
+            INT => (25 + number).to_string(),
+            value => value.replace(TEXT, &format!("{TEXT} {number}")),
+        };
+        Self { value, ..self.clone() }
+    }
 }
 
 struct Search<'a> {
@@ -164,8 +175,8 @@ impl Search<'_> {
         }
         let turn = node.given[first..].to_vec();
         let mut many = node.clone();
-        for _ in 1..MANY {
-            turn.iter().for_each(|given| many.push(given.clone()));
+        for number in 2..=MANY {
+            turn.iter().for_each(|given| many.push(given.varied(number)));
         }
         // It is new, whatever it reaches.
         self.tried.remove(&(turn[0].role.letter(), turn[0].at, turn[0].value.clone()));

@@ -122,6 +122,7 @@ pub(super) enum Life {
     ResetInMessage,
     CloseInMessage,
     SlowReader,
+    LeavesUnread,
     LimitBusy,
     LimitFreed,
     Idle,
@@ -133,6 +134,7 @@ pub(super) enum Life {
     TooLong,
     Empty,
     SamePort,
+    Burst,
 }
 
 /// A way through the convo, as a case uses it.

@@ -2,8 +2,9 @@
 
 mod hints;
 
-use super::case::{Act, Case, Failure, Life, Symptom};
+use super::case::{Act, Case, Failure, Family, Life, Symptom};
 use super::language::Language;
+use super::trace::Event;
 
 /// A cause, told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,60 +56,140 @@ pub(super) enum Cause {
     SharedState,
     DoesNotSurvive,
     WideNumbers,
+    StripsSpace,
+    NulEnds,
+    EmptyIsEnd,
+    Negative,
+    ByteOrder,
+    PartSent,
+    Sigpipe,
+    Zombies,
+    OneDatagram,
+    LosesDatagrams,
+    LastAddress,
+    UnknownVerb,
+    MissingKey,
+    NotUtf8,
+    EmptyDatagram,
+    Endless,
     ClosesOnOdd,
     Unknown,
 }
 
-/// Explains a failure. `others` are the names of the cases that failed alike.
-pub(super) fn explain(case: &Case, failure: &Failure, language: Language, walk_borders: bool) -> Explanation {
-    let cause = cause(case, failure, walk_borders);
-    let sentence = match evidence(&failure.output) {
-        Some(seen) if failure.death.is_some() || cause == Cause::Unchecked => {
-            format!("{} (it wrote: {seen})", hints::sentence(cause))
-        }
-        _ => hints::sentence(cause).to_owned(),
-    };
-    Explanation { cause, sentence, hint: hints::hint(cause, language).to_owned() }
+/// What is known beside the failure itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setting<'a> {
+    pub(super) language: Language,
+    /// Ordinary values go well, those at borders do not.
+    pub(super) borders: bool,
+    /// The convo's line as it stands there.
+    pub(super) line: Option<&'a str>,
+    /// Datagrams rather than a stream.
+    pub(super) datagrams: bool,
 }
 
-fn cause(case: &Case, failure: &Failure, walk_borders: bool) -> Cause {
+/// Explains a failure.
+pub(super) fn explain(case: &Case, failure: &Failure, setting: Setting<'_>) -> Explanation {
+    let cause = cause(case, failure, setting);
+    let mut sentence = hints::sentence(cause).to_owned();
+    if tells_little(cause) {
+        sentence += &format!(" ({}", case.about);
+        if let Some(line) = setting.line {
+            sentence += &format!("; the convo says `{}`", line.trim());
+        }
+        sentence.push(')');
+    }
+    if let Some(seen) = evidence(&failure.output)
+        && failure.death.is_some()
+    {
+        sentence += &format!(" (it wrote: {seen})");
+    }
+    Explanation { cause, sentence, hint: hints::hint(cause, setting.language).to_owned() }
+}
+
+/// Whether a cause says more with the case beside it.
+fn tells_little(cause: Cause) -> bool {
+    matches!(
+        cause,
+        Cause::WrongBorder
+            | Cause::WrongMessage
+            | Cause::WrongValue
+            | Cause::NeverAnswers
+            | Cause::ClosesEarly
+            | Cause::NoMessageEnd
+            | Cause::Unchecked
+            | Cause::Forgets
+            | Cause::DoesNotStop
+    )
+}
+
+fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
+    if failure.death.as_deref().is_some_and(|how| how.contains("SIGPIPE")) {
+        return Cause::Sigpipe;
+    }
     let output = failure.output.as_str();
     match &case.act {
-        Act::Life(life) => of_life(*life, failure),
-        Act::Strange { .. } => of_strange(failure),
+        Act::Life(life) => of_life(*life, failure, setting),
+        Act::Strange { .. } => of_strange(case, failure),
         Act::Talk { .. } => match case.kind {
-            "letter" if output.contains("UnicodeDecode") || !output.contains("JSON") => {
-                if output.contains("UnicodeDecode") { Cause::DecodesPieces } else { Cause::OneRead }
+            "letter" if output.contains("UnicodeDecode") || failure.symptom == Symptom::Differs => {
+                Cause::DecodesPieces
             }
-            "cut" | "cut-crlf" | "bytes" | "letter" => Cause::OneRead,
+            "letter" => Cause::OneRead,
+            "cut" | "cut-crlf" | "bytes" => Cause::OneRead,
+            "glued" if failure.symptom == Symptom::Silent && heard_something(failure) => Cause::LosesTheRest,
             "glued" => Cause::TakesAllForOne,
             "half" => Cause::LosesTheRest,
             "crlf" => Cause::KeepsCarriageReturn,
+            "long" if failure.symptom == Symptom::Unfinished => Cause::PartSent,
             "long" => Cause::SmallBuffer,
             "spelled" if failure.death.is_some() => Cause::Unchecked,
             "spelled" => Cause::ClosesOnOdd,
-            _ => of_talk(case, failure, walk_borders),
+            _ => of_talk(case, failure, setting),
         },
     }
 }
 
-fn of_talk(case: &Case, failure: &Failure, walk_borders: bool) -> Cause {
-    if case.id.ends_with("accents") && failure.symptom != Symptom::Silent {
-        return Cause::BytesForLetters;
-    }
-    if case.id.contains("digits-40") || case.id.ends_with("-wide") {
-        return Cause::WideNumbers;
+fn heard_something(failure: &Failure) -> bool {
+    failure.trace.moments.iter().any(|moment| matches!(moment.event, Event::Heard(_)))
+}
+
+/// What a value is tried for says what is wrong with it.
+fn of_value(case: &Case, failure: &Failure) -> Option<Cause> {
+    let name = case.id.as_str();
+    let cause = match () {
+        () if name.ends_with("-accents") => Cause::BytesForLetters,
+        () if name.ends_with("-digits-40") || name.ends_with("-wide") => Cause::WideNumbers,
+        () if failure.death.is_some() => return None,
+        () if name.ends_with("-blanks") => Cause::StripsSpace,
+        () if name.ends_with("-nul") => Cause::NulEnds,
+        () if name.ends_with("-empty") => Cause::EmptyIsEnd,
+        () if name.ends_with("-negative") => Cause::Negative,
+        () if name.contains("-long-") && failure.symptom == Symptom::Unfinished => Cause::PartSent,
+        () if name.contains("-long-") => Cause::SmallBuffer,
+        () => return None,
+    };
+    Some(cause)
+}
+
+fn of_talk(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
+    if case.family == Family::Values
+        && let Some(cause) = of_value(case, failure)
+    {
+        return cause;
     }
     if failure.death.is_some() {
         return Cause::Unchecked;
     }
     match failure.symptom {
+        Symptom::Differs if swapped(&failure.what) => Cause::ByteOrder,
         Symptom::Differs => Cause::WrongValue,
-        Symptom::Unexpected if walk_borders => Cause::WrongBorder,
+        Symptom::Unexpected if setting.borders => Cause::WrongBorder,
         Symptom::Unexpected => Cause::WrongMessage,
         Symptom::Unfinished => Cause::NoMessageEnd,
+        Symptom::Silent if setting.datagrams && all_in_one(case, failure) => Cause::OneDatagram,
         Symptom::Silent => Cause::NeverAnswers,
-        Symptom::Closed | Symptom::Reset if walk_borders => Cause::WrongBorder,
+        Symptom::Closed | Symptom::Reset if setting.borders => Cause::WrongBorder,
         Symptom::Closed | Symptom::Reset => Cause::ClosesEarly,
         Symptom::LeftOpen => Cause::LeftOpen,
         Symptom::Stays => Cause::DoesNotStop,
@@ -120,53 +201,86 @@ fn of_talk(case: &Case, failure: &Failure, walk_borders: bool) -> Cause {
     }
 }
 
-fn of_strange(failure: &Failure) -> Cause {
-    match failure.symptom {
-        _ if failure.mild => Cause::ClosesOnOdd,
-        Symptom::Died => Cause::Unchecked,
-        Symptom::Waits | Symptom::Refused => Cause::OneEndsAll,
-        _ => Cause::DoesNotSurvive,
+/// Whether a number came with its bytes the other way round: `is 42 here, the server says 704643072`.
+fn swapped(what: &str) -> bool {
+    let numbers: Vec<i128> = what
+        .split(|c: char| !c.is_ascii_digit() && c != '-')
+        .filter_map(|digits| digits.parse().ok())
+        .collect();
+    let pair = numbers.iter().rev().take(2).collect::<Vec<_>>();
+    let [said, known] = pair[..] else { return false };
+    let (Ok(said), Ok(known)) = (i64::try_from(*said), i64::try_from(*known)) else { return false };
+    let low = |value: i64, bits: u32| value.cast_unsigned() << (64 - bits) >> (64 - bits);
+    said != known
+        && [16, 32, 64].iter().any(|&bits| low(known, bits).swap_bytes() >> (64 - bits) == low(said, bits))
+}
+
+/// Whether what should have come apart came in one datagram.
+fn all_in_one(case: &Case, failure: &Failure) -> bool {
+    let Act::Talk { way, .. } = &case.act else { return false };
+    let Some(last) = way.rehearsal.server_said().last() else { return false };
+    failure.trace.moments.iter().any(|moment| match &moment.event {
+        Event::Heard(bytes) => bytes.len() > last.text.len() && bytes.ends_with(&last.text),
+        _ => false,
+    })
+}
+
+fn of_strange(case: &Case, failure: &Failure) -> Cause {
+    let name = case.id.as_str();
+    if failure.mild {
+        return if name.ends_with("-empty") { Cause::EmptyIsEnd } else { Cause::ClosesOnOdd };
+    }
+    if !matches!(failure.symptom, Symptom::Died | Symptom::Waits | Symptom::Refused) {
+        return Cause::DoesNotSurvive;
+    }
+    match () {
+        () if name.ends_with("not-utf8") || failure.output.contains("UnicodeDecode") => Cause::NotUtf8,
+        () if name.ends_with("-unknown") => Cause::UnknownVerb,
+        () if name.ends_with("-missing") => Cause::MissingKey,
+        () if name.ends_with("-empty") => Cause::EmptyIsEnd,
+        () if failure.symptom == Symptom::Died => Cause::Unchecked,
+        () => Cause::OneEndsAll,
     }
 }
 
-fn of_life(life: Life, failure: &Failure) -> Cause {
+fn of_life(life: Life, failure: &Failure, setting: Setting<'_>) -> Cause {
     let died = failure.death.is_some();
+    let waits = matches!(failure.symptom, Symptom::Waits | Symptom::Silent | Symptom::Refused);
     match life {
-        Life::Again if died => Cause::OneConversation,
         Life::Again => Cause::OneConversation,
-        Life::ConnectClose | Life::CloseInMessage if died => Cause::EndUnnoticed,
         Life::ConnectClose | Life::CloseInMessage => Cause::EndUnnoticed,
-        Life::ConnectReset | Life::ResetInMessage => Cause::ResetUnhandled,
-        Life::SilentClient | Life::SecondClient => match failure.symptom {
-            Symptom::Waits | Symptom::Silent | Symptom::Refused => Cause::OneAtATime,
-            _ => Cause::SharedState,
-        },
-        Life::ManyClients => match failure.symptom {
-            Symptom::Waits | Symptom::Silent | Symptom::Refused => Cause::OneAtATime,
-            _ => Cause::SharedState,
-        },
+        Life::ConnectReset | Life::ResetInMessage | Life::LeavesUnread => Cause::ResetUnhandled,
+        Life::SecondClient | Life::ManyClients if setting.datagrams => Cause::LastAddress,
+        Life::SilentClient | Life::SecondClient | Life::ManyClients if waits => Cause::OneAtATime,
+        Life::SilentClient | Life::SecondClient | Life::ManyClients => Cause::SharedState,
         Life::HalfClose => Cause::EndBeforeAnswer,
+        Life::SlowReader if failure.symptom == Symptom::Unfinished => Cause::PartSent,
         Life::SlowReader => Cause::OneAtATime,
         Life::LimitBusy => Cause::NoLimit,
         Life::LimitFreed => Cause::NotFreed,
         Life::Idle if failure.symptom == Symptom::Closed => Cause::IdleEarly,
         Life::Idle => Cause::NoIdle,
-        Life::Leaks if failure.what.contains("files or sockets") => Cause::LeaksFiles,
-        Life::Leaks if failure.what.contains("memory") => Cause::LeaksMemory,
+        Life::Leaks if died => Cause::OneEndsAll,
         Life::Leaks if failure.what.contains("processor") => Cause::Spins,
-        Life::Leaks => Cause::LeaksFiles,
-        Life::Endless => Cause::DoesNotSurvive,
+        Life::Leaks if failure.what.contains("children") => Cause::Zombies,
+        Life::Leaks if failure.what.contains("memory") => Cause::LeaksMemory,
+        Life::Leaks if failure.what.contains("files or sockets") => Cause::LeaksFiles,
+        Life::Leaks => Cause::OneEndsAll,
+        Life::Endless => Cause::Endless,
         Life::Terminate => Cause::IgnoresTerm,
-        Life::Restart => Cause::NoReuse,
+        Life::Restart if failure.symptom == Symptom::NoRestart => Cause::NoReuse,
+        Life::Restart => Cause::Unknown,
         Life::SamePort => Cause::OtherPort,
-        Life::Doubled | Life::TooLong | Life::Empty => Cause::Unchecked,
+        Life::Burst => Cause::LosesDatagrams,
+        Life::Empty => Cause::EmptyDatagram,
+        Life::Doubled | Life::TooLong => Cause::Unchecked,
     }
 }
 
 /// The line in which a program said why it failed.
 fn evidence(output: &str) -> Option<String> {
-    const SIGNS: [&str; 8] =
-        ["Error:", "Exception", "panicked", "panic:", "fault", "Error (", "error:", "Traceback"];
+    const SIGNS: [&str; 7] =
+        ["Error:", "Exception", "panicked", "panic:", "fault", "Error (", "error:"];
     let told = output.lines().rev().find(|line| SIGNS.iter().any(|sign| line.contains(sign)))?;
     Some(crate::report::visible::on_line(told.trim()).chars().take(160).collect())
 }

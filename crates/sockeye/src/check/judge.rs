@@ -3,7 +3,7 @@
 use convo::{Ending, ViolationKind};
 
 use super::case::{Expected, Failure, Life, Symptom, Way};
-use super::stand::{Stand, Waits};
+use super::stand::{Death, Stand, Waits};
 use super::talk::{Aftermath, End, Manner, Talk};
 use super::trace::{Event, Trace};
 
@@ -34,9 +34,9 @@ pub(super) async fn talk(stand: &mut Stand<'_>, way: &Way, manner: &Manner, wait
         {
             if !death.content || failure.symptom != Symptom::Refused {
                 failure.death = Some(death.how);
+                failure.output = death.output;
             }
         }
-        failure.output = stand.output();
         return Ruling::failed(failure);
     }
     if let End::NotPlayed(why) = &talk.end {
@@ -49,7 +49,8 @@ pub(super) async fn talk(stand: &mut Stand<'_>, way: &Way, manner: &Manner, wait
         let what = "the conversation is over and the server does not close the connection";
         return Ruling::failed(stand.failure(Symptom::LeftOpen, 0, what, &trace));
     }
-    if let Some(failure) = amount(stand, way, &talk, &trace) {
+    let kept = amount(stand, way, &talk, &trace).or_else(|| order(stand, way, &talk, &trace));
+    if let Some(failure) = kept {
         return Ruling::failed(failure);
     }
     match stand.death(waits).await {
@@ -96,6 +97,30 @@ fn amount(stand: &Stand<'_>, way: &Way, talk: &Talk, trace: &Trace) -> Option<Fa
     );
     let line = way.rehearsal.server_said().next().map_or(0, |said| said.line);
     Some(stand.failure(Symptom::Amount, line, what, trace))
+}
+
+/// What was given to be kept comes back in the order in which it should.
+fn order(stand: &Stand<'_>, way: &Way, talk: &Talk, trace: &Trace) -> Option<Failure> {
+    if !stand.is_ours() || !convo::cases::keeps(stand.convo) {
+        return None;
+    }
+    let given: Vec<&[u8]> = way
+        .rehearsal
+        .client_said()
+        .flat_map(|said| said.holes.iter().map(|hole| &said.text[hole.range.clone()]))
+        .filter(|value| value.len() > 2)
+        .collect();
+    for (said, heard) in way.rehearsal.server_said().zip(&talk.heard) {
+        let holds = |text: &[u8], value: &[u8]| memchr::memmem::find(text, value).is_some();
+        let missing = given.iter().find(|value| holds(&said.text, value) && !holds(heard, value));
+        if let Some(value) = missing {
+            let value = crate::report::visible::in_log(value);
+            let heard = crate::report::visible::in_log(heard);
+            let what = format!("what was kept comes back otherwise: \"{value}\" was expected here, \"{heard}\" came");
+            return Some(stand.failure(Symptom::Amount, said.line, what, trace));
+        }
+    }
+    None
 }
 
 /// What went wrong in a conversation, if anything did.
@@ -149,7 +174,7 @@ pub(super) async fn strange(
     if let Some(failure) = fault(stand, &talk, &trace) {
         return Ruling::failed(failure);
     }
-    if let Some(failure) = serves_on(stand, &trace, plain, Waits::No).await {
+    if let Some(failure) = serves_on(stand, &trace, plain, 1).await {
         return Ruling::failed(failure);
     }
     let End::BrokenOff(aftermath) = &talk.end else { return Ruling::Pass };
@@ -169,48 +194,48 @@ pub(super) async fn strange(
     Ruling::failed(failure)
 }
 
-/// After something unusual: the program lives, and an ordinary conversation goes well.
+/// After something unusual: the program lives, and ordinary conversations go well.
 pub(super) async fn serves_on(
     stand: &mut Stand<'_>,
     before: &Trace,
     plain: &Way,
-    waits: Waits,
+    times: usize,
 ) -> Option<Failure> {
-    let death = |how: &str, stand: &Stand<'_>| {
-        let mut failure =
-            stand.failure(Symptom::Died, 0, format!("the program did not survive it: {how}"), before);
-        failure.death = Some(how.to_owned());
-        failure
-    };
-    if let Some(died) = stand.death(waits).await
-        && !(died.content && stand.one_shot)
-    {
-        return Some(death(&died.how, stand));
-    }
     if stand.one_shot {
         // It is started afresh for the next conversation: nothing to see there.
-        return match stand.death(Waits::Moment).await {
-            Some(died) if !died.content => Some(death(&died.how, stand)),
-            _ => None,
-        };
+        let died = stand.death(Waits::Moment).await.filter(|death| !death.content)?;
+        return Some(dead(stand, before, died));
     }
-    let output = stand.output();
-    let mut trace = Trace::new();
-    let manner = Manner::default();
-    let reach = stand.up().await.ok()?;
-    let _ = reach;
-    let talk = stand.converse(plain, &manner, &mut trace).await;
-    let mut failure = fault(stand, &talk, &trace)?;
-    if let Some(died) = stand.death(Waits::Moment).await {
-        let mut died = death(&died.how, stand);
-        died.output = output + &stand.output();
-        return Some(died);
+    if let Some(died) = stand.death(Waits::No).await {
+        return Some(dead(stand, before, died));
     }
-    failure.what = format!("the next client, who does nothing unusual, is not served: {}", failure.what);
-    failure.symptom = Symptom::Waits;
-    failure.trace = before.clone();
-    failure.trace.moments.extend(trace.moments);
-    Some(failure)
+    stand.obituary();
+    for _ in 0..times {
+        let mut trace = Trace::new();
+        let talk = stand.converse(plain, &Manner::default(), &mut trace).await;
+        if let Some(died) = stand.obituary() {
+            return Some(dead(stand, before, died));
+        }
+        let Some(mut failure) = fault(stand, &talk, &trace) else { continue };
+        if let Some(died) = stand.death(Waits::Moment).await {
+            return Some(dead(stand, before, died));
+        }
+        failure.what =
+            format!("the next client, who does nothing unusual, is not served: {}", failure.what);
+        failure.symptom = Symptom::Waits;
+        failure.trace = before.clone();
+        failure.trace.moments.extend(trace.moments);
+        return Some(failure);
+    }
+    None
+}
+
+fn dead(stand: &Stand<'_>, trace: &Trace, death: Death) -> Failure {
+    let what = format!("the program did not survive it: {}", death.how);
+    let mut failure = stand.failure(Symptom::Died, 0, what, trace);
+    failure.output = death.output;
+    failure.death = Some(death.how);
+    failure
 }
 
 /// Whether a verdict on this hangs on time.

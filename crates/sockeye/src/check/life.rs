@@ -3,13 +3,15 @@
 mod clients;
 mod datagrams;
 mod process;
+mod reader;
 
 use convo::Link;
+use convo::cases::{Cutting, Said};
 
 use super::case::{Life, Symptom, Way};
 use super::judge::{Ruling, fault, serves_on};
 use super::stand::{Stand, Waits, connect};
-use super::talk::{Break, End, Manner, settle};
+use super::talk::{Ahead, Break, End, Manner, settle};
 use super::trace::{Event, Trace};
 
 /// Bytes in which no message ends.
@@ -29,12 +31,13 @@ pub(super) async fn live(stand: &mut Stand<'_>, life: Life, plain: &Way) -> Ruli
         Life::SecondClient => clients::second(stand, plain).await,
         Life::ManyClients => clients::many(stand, plain).await,
         Life::LimitBusy | Life::LimitFreed => clients::limit(stand, plain, life).await,
-        Life::SlowReader => clients::slow_reader(stand, plain).await,
+        Life::SlowReader => reader::slow(stand, plain).await,
+        Life::LeavesUnread => reader::leaves(stand, plain).await,
         Life::Idle => process::idle(stand, plain).await,
         Life::Leaks => process::leaks(stand, plain).await,
         Life::Terminate => process::terminate(stand, plain).await,
         Life::Restart => process::restart(stand, plain).await,
-        Life::Doubled | Life::TooLong | Life::Empty | Life::SamePort => {
+        Life::Doubled | Life::TooLong | Life::Empty | Life::SamePort | Life::Burst => {
             datagrams::live(stand, plain, life).await
         }
     }
@@ -85,8 +88,7 @@ async fn only_connect(stand: &mut Stand<'_>, plain: &Way, life: Life) -> Ruling 
         }
         Err(why) => return Ruling::failed(stand.failure(Symptom::Refused, 0, why, &trace)),
     }
-    let waits = if stand.one_shot { Waits::Moment } else { Waits::No };
-    serves_on(stand, &trace, plain, waits).await.map_or(Ruling::Pass, Ruling::failed)
+    serves_on(stand, &trace, plain, 2).await.map_or(Ruling::Pass, Ruling::failed)
 }
 
 async fn break_off(stand: &mut Stand<'_>, plain: &Way, how: (usize, Break)) -> Ruling {
@@ -96,19 +98,29 @@ async fn break_off(stand: &mut Stand<'_>, plain: &Way, how: (usize, Break)) -> R
     if let Some(failure) = fault(stand, &talk, &trace) {
         return Ruling::failed(failure);
     }
-    serves_on(stand, &trace, plain, Waits::No).await.map_or(Ruling::Pass, Ruling::failed)
+    serves_on(stand, &trace, plain, 2).await.map_or(Ruling::Pass, Ruling::failed)
 }
 
 async fn half_close(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
-    let writes: usize = plain.rehearsal.client_said().map(|said| said.writes.len()).sum();
-    let manner = Manner { half_close_after: Some(writes), ..Manner::default() };
+    let long = stand.long.clone();
+    let sound = |way: &Way| way.rehearsal.said.iter().all(|said| said.cutting != Cutting::Chunk);
+    // Several answers are owed when the end comes, where messages may come together.
+    let (way, ahead) = match &long {
+        Some(long) if sound(long) => {
+            let bytes = long.rehearsal.client_said().flat_map(Said::wire).collect();
+            (&**long, Some(Ahead { first: 0, bytes }))
+        }
+        _ => (plain, None),
+    };
+    let writes: usize = way.rehearsal.client_said().map(|said| said.writes.len()).sum();
+    let manner = Manner { half_close_after: Some(writes), ahead, ..Manner::default() };
     let mut trace = Trace::new();
-    let talk = stand.converse(plain, &manner, &mut trace).await;
+    let talk = stand.converse(way, &manner, &mut trace).await;
     match fault(stand, &talk, &trace) {
         Some(mut failure) => {
             if let Some(death) = stand.death(Waits::Moment).await {
                 failure.death = Some(death.how);
-                failure.output = stand.output();
+                failure.output = death.output;
             }
             Ruling::failed(failure)
         }
@@ -125,7 +137,7 @@ async fn endless(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     if !matches!(talk.end, End::BrokenOff(_) | End::Lost(_)) && stand.link == Link::Stream {
         return Ruling::Undecided("our part could not be played".to_owned());
     }
-    serves_on(stand, &trace, plain, Waits::No).await.map_or(Ruling::Pass, Ruling::failed)
+    serves_on(stand, &trace, plain, 2).await.map_or(Ruling::Pass, Ruling::failed)
 }
 
 /// Waits until what was written was read, where that can be seen.

@@ -88,6 +88,7 @@ impl Checking<'_> {
         program::adopt();
         let begun = Instant::now();
         let mut stand = Stand::new(self.convo, link, subject, self.args.timeout, seed);
+        stand.long = plan.long;
         self.reach_it(&mut stand).await?;
         let rigour = if self.args.strict { Rigour::Strict } else { Rigour::Fair };
         let progress = report::Progress::begin(cases.len());
@@ -102,6 +103,7 @@ impl Checking<'_> {
             command: self.args.repeat(),
             subject: self.args.target_text(),
             language: self.args.command().map_or(Language::Any, Language::of),
+            datagrams: link == Link::Datagram,
             seed,
             took: begun.elapsed(),
             outcomes,

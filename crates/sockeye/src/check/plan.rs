@@ -1,6 +1,7 @@
 //! Which cases there are for a server: walks, framing, values, life cycle, datagrams.
 
 mod framing;
+mod kept;
 mod life;
 mod values;
 
@@ -19,6 +20,8 @@ pub(super) struct Plan {
     pub(super) cases: Vec<Case>,
     /// The way that every other case takes.
     pub(super) plain: Option<Arc<Way>>,
+    /// A way on which much is said.
+    pub(super) long: Option<Arc<Way>>,
     /// Lines that no case reaches: `S: line 12`.
     pub(super) untried: Vec<String>,
 }
@@ -35,6 +38,14 @@ pub(super) fn plan(convo: &Convo, name: &str, link: Link, seed: u64) -> Plan {
         planning.add(Family::Walks, &walk.name, "walk", about, Severity::Must, act);
     }
     let plain = plain(&ways);
+    let kept = kept::ways(convo, link, &walks, seed);
+    for (way, about) in &kept {
+        let act = Act::Talk { way: Arc::clone(way), manner: Box::default() };
+        planning.add(Family::Walks, &way.name, "walk", about.clone(), Severity::Must, act);
+    }
+    let said = |way: &&Arc<Way>| way.rehearsal.client_said().count();
+    let long = ways.iter().filter(|way| !way.rehearsal.stops).max_by_key(said).cloned();
+    let long = kept.into_iter().next().map(|(way, _)| way).or(long);
     if let Some(plain) = &plain {
         framing::plan(&mut planning, &ways, plain, &walks);
         values::plan(&mut planning, &walks);
@@ -44,7 +55,7 @@ pub(super) fn plan(convo: &Convo, name: &str, link: Link, seed: u64) -> Plan {
         .iter()
         .map(|untried| format!("{}: of line {}", untried.role.letter(), untried.line))
         .collect();
-    Plan { cases: planning.cases, plain, untried }
+    Plan { cases: planning.cases, plain, long, untried }
 }
 
 /// Where the program's own person runs out of answers it would have to leave: nobody can type that.

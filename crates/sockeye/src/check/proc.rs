@@ -14,7 +14,8 @@ pub(super) struct Process {
     parent: u32,
     group: u32,
     session: u32,
-    dead: bool,
+    /// It has ended and nobody has asked how.
+    pub(super) dead: bool,
     /// Processor time used so far, in ticks of 10 ms.
     pub(super) ticks: u64,
     /// Memory in use, bytes.
@@ -41,17 +42,25 @@ pub(super) enum Kind {
     Udp,
 }
 
-/// A process, everything that it started, and what was left of that.
+/// A process, everything that it started, and what was left of that; those that have ended left out.
 pub(super) fn family(root: u32) -> Vec<Process> {
+    all_of(root).into_iter().filter(|process| !process.dead).collect()
+}
+
+/// How many children have ended and were never waited for.
+pub(super) fn zombies(root: u32) -> usize {
+    all_of(root).iter().filter(|process| process.dead && process.pid != root).count()
+}
+
+fn all_of(root: u32) -> Vec<Process> {
     let all = processes();
     let mut members: HashSet<u32> = HashSet::from([root]);
     // Children come after their parents only mostly.
     loop {
         let before = members.len();
         for process in &all {
-            let belongs = process.group == root
-                || process.session == root
-                || members.contains(&process.parent);
+            let belongs =
+                process.group == root || process.session == root || members.contains(&process.parent);
             if belongs {
                 members.insert(process.pid);
             }
@@ -60,7 +69,7 @@ pub(super) fn family(root: u32) -> Vec<Process> {
             break;
         }
     }
-    all.into_iter().filter(|process| members.contains(&process.pid) && !process.dead).collect()
+    all.into_iter().filter(|process| members.contains(&process.pid)).collect()
 }
 
 /// All that descend from this process, itself left out.

@@ -177,6 +177,21 @@ impl Program {
         let _ = tokio::time::timeout(Duration::from_secs(1), self.keyboard.write_all(bytes)).await;
     }
 
+    /// How many of its children have ended and were never waited for.
+    pub(super) fn zombies(&self) -> usize {
+        proc::zombies(self.pid)
+    }
+
+    /// Waits until all that an ended program wrote was read.
+    pub(super) async fn drain(&mut self) {
+        if let Some(reading) = self.tasks.first_mut()
+            && !reading.is_finished()
+        {
+            // What it left running may hold the terminal open.
+            let _ = tokio::time::timeout(Duration::from_millis(100), reading).await;
+        }
+    }
+
     /// Its processes.
     pub(super) fn family(&self) -> Vec<proc::Process> {
         proc::family(self.pid)

@@ -126,7 +126,7 @@ impl Running {
                 works
             }
         };
-        let alone = matches!(case.act, Act::Life(Life::Terminate | Life::Restart | Life::Idle));
+        let alone = matches!(case.act, Act::Life(Life::Terminate | Life::Idle));
         (!works && !alone).then(|| format!("the plain conversation ({}) fails already", way.name))
     }
 

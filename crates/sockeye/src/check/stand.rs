@@ -1,5 +1,6 @@
 //! Where a server stands while it is tested: an address, or a program that is started, watched and started again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use convo::{Convo, Link, Role};
@@ -47,6 +48,10 @@ pub(super) struct Stand<'a> {
     output_from: usize,
     /// The port, where it is not the convo's.
     fixed_port: Option<u16>,
+    /// How a program ended that was found gone.
+    obituary: Option<Death>,
+    /// A way on which much is said.
+    pub(super) long: Option<Arc<Way>>,
 }
 
 impl<'a> Stand<'a> {
@@ -64,6 +69,8 @@ impl<'a> Stand<'a> {
             one_shot: false,
             output_from: 0,
             fixed_port: None,
+            obituary: None,
+            long: None,
         }
     }
 
@@ -92,6 +99,7 @@ impl<'a> Stand<'a> {
             self.output_from = program.output().len();
             return Ok(reach.clone());
         }
+        self.obituary = self.death(Waits::No).await.or(self.obituary.take());
         self.down().await;
         self.start(&command).await
     }
@@ -209,6 +217,7 @@ impl<'a> Stand<'a> {
     /// Another place, at a port that stays the same.
     pub(super) fn at(&self, command: String, port: u16) -> Stand<'a> {
         let mut other = self.beside();
+        other.long.clone_from(&self.long);
         other.subject = Subject::Command(command);
         other.fixed_port = Some(port);
         other
@@ -311,16 +320,24 @@ impl<'a> Stand<'a> {
 
     /// How the program ended, if it has, or does so in a moment.
     pub(super) async fn death(&mut self, waits: Waits) -> Option<Death> {
+        let from = self.output_from;
         let program = self.program.as_mut()?;
-        if let Some(why) = program.exceeded() {
-            return Some(Death { how: why, content: false });
+        let output = |program: &Program| program.output().get(from..).unwrap_or_default().to_owned();
+        if let Some(how) = program.exceeded() {
+            return Some(Death { how, content: false, output: output(program) });
         }
         let status = match waits {
             Waits::No => program.ended(),
             Waits::Moment => program.end(DYING_MAX).await,
             Waits::For(time) => program.end(time).await,
         }?;
-        Some(Death { how: program::tell(status), content: program::is_content(status) })
+        program.drain().await;
+        Some(Death { how: program::tell(status), content: program::is_content(status), output: output(program) })
+    }
+
+    /// How the program ended before it had to be started again, if it did since this was asked last.
+    pub(super) fn obituary(&mut self) -> Option<Death> {
+        self.obituary.take()
     }
 
     /// What the program wrote since the case began.
@@ -358,6 +375,8 @@ pub(super) struct Death {
     pub(super) how: String,
     /// With exit code 0.
     pub(super) content: bool,
+    /// What it wrote since the case began.
+    pub(super) output: String,
 }
 
 /// Connects, and notes it.

@@ -59,6 +59,8 @@ pub(super) struct Hold {
     pub(super) reached: Notify,
     /// It goes on.
     pub(super) go: Notify,
+    /// It stands still after half of its message.
+    pub(super) in_message: bool,
 }
 
 /// Bytes written before they are said: what the program said meanwhile is not waited for.
@@ -185,6 +187,7 @@ impl<'a> Part<'a> {
             answers: self.answers.iter().cloned().collect(),
             typing: self.typing.iter().cloned().collect(),
             begun: Instant::now(),
+            paused: Duration::ZERO,
             lists: Lists::default(),
             ahead: Vec::new(),
             borders: Vec::new(),
@@ -222,6 +225,8 @@ struct Talker<'a> {
     answers: VecDeque<String>,
     typing: VecDeque<(u64, u64, String)>,
     begun: Instant,
+    /// How long was written: the program's time begins after that.
+    paused: Duration,
     lists: Lists,
     /// What was written before it was said.
     ahead: Vec<u8>,
@@ -248,7 +253,12 @@ impl Talker<'_> {
             let next = self.step(&mut out);
             let written = match &next {
                 Next::On if self.borders.is_empty() => Ok(()),
-                _ => self.deliver(&mut out).await,
+                _ => {
+                    let since = Instant::now();
+                    let written = self.deliver(&mut out).await;
+                    self.paused += since.elapsed();
+                    written
+                }
             };
             if let Err(end) = written {
                 return self.over(end);
@@ -289,7 +299,7 @@ impl Talker<'_> {
     }
 
     fn now(&self) -> Now {
-        Now { monotonic: self.begun.elapsed(), unix: unix_now() }
+        Now { monotonic: self.begun.elapsed().saturating_sub(self.paused), unix: unix_now() }
     }
 
     fn hear(&mut self, input: Input<'_>) {
@@ -366,8 +376,8 @@ impl Talker<'_> {
     async fn wait(&mut self, until: Option<Duration>) -> Option<End> {
         self.types().await;
         // Where the program's person is asked, the session itself waits for ever.
-        let cap = self.begun.elapsed() + self.part.patience * 2;
-        let until = self.begun + until.unwrap_or(cap).min(cap);
+        let cap = self.now().monotonic + self.part.patience * 2;
+        let until = self.begun + self.paused + until.unwrap_or(cap).min(cap);
         tokio::select! {
             biased;
             heard = self.probe.hear() => {
@@ -390,7 +400,7 @@ impl Talker<'_> {
             }
             () = tokio::time::sleep_until(until) => {
                 self.hear(Input::Tick);
-                if self.begun.elapsed() >= cap {
+                if self.now().monotonic >= cap {
                     self.trace.note(Event::Silence(self.part.patience));
                     let text = format!("nothing came for {:?}", self.part.patience * 2);
                     return Some(End::Broke(Violation { kind: ViolationKind::Silent, line: 0, text }));
@@ -443,8 +453,7 @@ impl Talker<'_> {
         if let Some((at, hold)) = self.part.manner.hold.clone()
             && at == index
         {
-            hold.reached.notify_one();
-            hold.go.notified().await;
+            return self.stand_still(&hold, bytes).await;
         }
         if let Some((at, how)) = self.part.manner.break_off.clone()
             && at == index
@@ -456,6 +465,9 @@ impl Talker<'_> {
         {
             self.ahead = all.clone();
             self.write(&all).await?;
+            if self.part.manner.half_close_after.is_some() {
+                self.half_close().await?;
+            }
         }
         if !self.ahead.is_empty() {
             return self.said_before(bytes).await;
@@ -483,10 +495,26 @@ impl Talker<'_> {
             self.write(&bytes).await?;
         }
         if self.part.manner.half_close_after == Some(index + 1) {
-            self.trace.note(Event::WeHalfClosed);
-            self.probe.half_close().await.map_err(|error| End::Lost(error.to_string()))?;
+            self.half_close().await?;
         }
         Ok(())
+    }
+
+    async fn half_close(&mut self) -> Result<(), End> {
+        self.trace.note(Event::WeHalfClosed);
+        self.probe.half_close().await.map_err(|error| End::Lost(error.to_string()))
+    }
+
+    /// Stops before a message, or in its middle where that is no matter, until others are done.
+    async fn stand_still(&mut self, hold: &Hold, bytes: &[u8]) -> Result<(), End> {
+        let first = if hold.in_message { bytes.len() / 2 } else { 0 };
+        if first > 0 {
+            self.write(&bytes[..first]).await?;
+            self.settle().await;
+        }
+        hold.reached.notify_one();
+        hold.go.notified().await;
+        self.write(&bytes[first..]).await
     }
 
     /// A message of which all or the beginning was written ahead.

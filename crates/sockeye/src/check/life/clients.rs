@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use convo::ViolationKind;
+use convo::cases::Cutting;
+use convo::{Link, ViolationKind};
 use tokio::time::Instant;
 
 use super::super::case::{Life, Symptom, Way};
@@ -43,7 +44,12 @@ pub(super) async fn second(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
         Ok(reach) => reach,
         Err(trouble) => return Ruling::Undecided(trouble.text),
     };
-    let hold = Arc::new(Hold::default());
+    let sound = plain.rehearsal.said.iter().all(|said| said.cutting != Cutting::Chunk);
+    let in_message = sound && stand.link == Link::Stream;
+    let hold = Arc::new(Hold { in_message, ..Hold::default() });
+    // It says other things than the first, so that what is mixed up is seen.
+    let long = stand.long.clone();
+    let other_way = long.as_deref().unwrap_or(plain);
     let writes: usize = plain.rehearsal.client_said().map(|said| said.writes.len()).sum();
     let manner = Manner { hold: Some((writes.saturating_sub(1), Arc::clone(&hold))), ..Manner::default() };
     let place = &*stand;
@@ -51,7 +57,7 @@ pub(super) async fn second(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     let other = async {
         let reached = tokio::time::timeout(patience * 2, hold.reached.notified()).await.is_ok();
         let other = match reached {
-            true => Some(place.beside_others(&reach, plain, &Manner::default()).await),
+            true => Some(place.beside_others(&reach, other_way, &Manner::default()).await),
             false => None,
         };
         hold.go.notify_one();
@@ -162,7 +168,23 @@ pub(super) async fn limit(stand: &mut Stand<'_>, plain: &Way, life: Life) -> Rul
             false => not_busy(stand, sessions, last),
         };
     }
-    freed(stand, plain).await
+    let ruling = freed(stand, plain, "have left").await;
+    if !matches!(ruling, Ruling::Pass) || stand.link == Link::Datagram {
+        return ruling;
+    }
+    let Ok(reach) = stand.up().await else { return ruling };
+    let mut lost = Vec::new();
+    for _ in 0..sessions {
+        if let Ok(probe) = connect(&reach, &mut Trace::new(), stand.patience).await {
+            lost.push(probe);
+        }
+    }
+    // So that each has been noticed before it is lost.
+    if let Some(probe) = lost.last() {
+        read_by_program(probe).await;
+    }
+    lost.into_iter().for_each(net::Probe::reset);
+    freed(stand, plain, "were lost by a reset").await
 }
 
 /// Lets further clients come until one hears that the server is busy. What the last one met.
@@ -189,7 +211,7 @@ fn not_busy(stand: &Stand<'_>, sessions: usize, (talk, trace): (Talk, Trace)) ->
 }
 
 /// After all have left there is room again.
-async fn freed(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
+async fn freed(stand: &mut Stand<'_>, plain: &Way, how: &str) -> Ruling {
     let reach = match stand.up().await {
         Ok(reach) => reach,
         Err(trouble) => return Ruling::Undecided(trouble.text),
@@ -199,45 +221,9 @@ async fn freed(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
         let (talk, trace) = stand.beside_others(&reach, plain, &Manner::default()).await;
         let Some(mut failure) = fault(stand, &talk, &trace) else { return Ruling::Pass };
         if Instant::now() >= deadline {
-            failure.what = format!("all clients have left and there is still no room: {}", failure.what);
+            failure.what = format!("all clients {how} and there is still no place: {}", failure.what);
             return Ruling::failed(failure);
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-}
-
-/// A client writes as much as the system takes and reads nothing; another one must be served meanwhile.
-pub(super) async fn slow_reader(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
-    let Some(message) = plain.rehearsal.client_said().last().map(convo::cases::Said::wire) else {
-        return Ruling::Skipped("the client says nothing in this convo".to_owned());
-    };
-    let reach = match stand.up().await {
-        Ok(reach) => reach,
-        Err(trouble) => return Ruling::Undecided(trouble.text),
-    };
-    let mut trace = Trace::new();
-    let mut probe = match connect(&reach, &mut trace, stand.patience).await {
-        Ok(probe) => probe,
-        Err(why) => return Ruling::failed(stand.failure(Symptom::Refused, 0, why, &trace)),
-    };
-    probe.read_slowly();
-    let before = plain.rehearsal.client_said().map(convo::cases::Said::wire);
-    let mut bytes: Vec<u8> = before.flatten().collect();
-    let many = message.repeat((1 << 18) / message.len().max(1));
-    bytes.extend_from_slice(&many);
-    let mut written = 0;
-    while written < bytes.len() {
-        let room = tokio::time::timeout(Duration::from_millis(100), probe.writable()).await;
-        match (room, probe.write_some(&bytes[written..])) {
-            (Ok(Ok(())), Ok(length)) => written += length,
-            _ => break,
-        }
-    }
-    read_by_program(&probe).await;
-    let (talk, trace) = stand.beside_others(&reach, plain, &Manner::default()).await;
-    drop(probe);
-    let Some(mut failure) = fault(stand, &talk, &trace) else { return Ruling::Pass };
-    failure.what = format!("while another client reads nothing: {}", failure.what);
-    failure.symptom = waits(failure.symptom);
-    Ruling::failed(failure)
 }

@@ -43,6 +43,10 @@ pub(super) async fn leaks(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
         trace = Trace::new();
         let talk = stand.converse(plain, &manner, &mut trace).await;
         if let Some(mut failure) = fault(stand, &talk, &trace) {
+            if let Some(death) = stand.death(Waits::Moment).await {
+                failure.death = Some(death.how);
+                failure.output = death.output;
+            }
             failure.what = format!("client {} of {COME_AND_GO}, one after the other: {}", number + 1, failure.what);
             return Ruling::failed(failure);
         }
@@ -53,13 +57,16 @@ pub(super) async fn leaks(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     let Some(after) = calm(stand, before.files + FILES_MORE_MAX).await else {
         return Ruling::Undecided("the program is gone".to_owned());
     };
-    let kept = if after.files > before.files + FILES_MORE_MAX {
+    let spins = after.busy_percent >= 60 && before.busy_percent < 60 || after.busy_percent >= 80;
+    let kept = if spins {
+        format!("it uses {} % of a processor although nobody is there", after.busy_percent)
+    } else if after.zombies > before.zombies + FILES_MORE_MAX {
+        format!("{} children have ended and were never waited for", after.zombies)
+    } else if after.files > before.files + FILES_MORE_MAX {
         format!("{} files or sockets are open, {} were before", after.files, before.files)
     } else if after.memory_bytes > before.memory_bytes + MEMORY_MORE_BYTES_MAX {
         let more = (after.memory_bytes - before.memory_bytes) / 1_000_000;
         format!("it uses {more} MB more memory than before")
-    } else if after.busy_percent >= 60 && before.busy_percent < 60 || after.busy_percent >= 80 {
-        format!("it uses {} % of a processor although nobody is there", after.busy_percent)
     } else {
         return Ruling::Pass;
     };
@@ -71,6 +78,8 @@ struct Calm {
     files: usize,
     memory_bytes: u64,
     busy_percent: u64,
+    /// Children that ended and were never waited for.
+    zombies: usize,
 }
 
 /// What the program uses when nobody is there, once it has let go of all but `files`.
@@ -91,6 +100,7 @@ async fn calm(stand: &Stand<'_>, files: usize) -> Option<Calm> {
     Some(Calm {
         files: proc::open_files(&family),
         memory_bytes: family.iter().map(|process| process.memory_bytes).sum(),
+        zombies: program.zombies(),
         busy_percent: used * 100 / u64::try_from(CALM.as_millis()).unwrap_or(1),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use convo::cases::Cutting;
+use convo::cases::{Cutting, keeps};
 use convo::{Link, Role};
 
 use super::super::case::{Act, Family, Life, Severity, Way};
@@ -38,6 +38,8 @@ pub(super) fn plan(planning: &mut Planning<'_>, plain: &Arc<Way>) {
     if stream && !chunk && !one_at_a_time {
         let about = "a client asks much and reads nothing for a while";
         add(Living, "slow-reader", about, Must, Life::SlowReader);
+        let about = "a client asks much, reads nothing and resets";
+        add(Living, "leaves-unread", about, Must, Life::LeavesUnread);
     }
     if stream && !chunk {
         add(Living, "endless", "two million bytes come in which no message ends", Must, Life::Endless);
@@ -52,6 +54,9 @@ pub(super) fn plan(planning: &mut Planning<'_>, plain: &Arc<Way>) {
     if !stream {
         add(Datagrams, "doubled", "each datagram comes twice", Must, Life::Doubled);
         add(Datagrams, "too-long", "a datagram of 60,000 bytes comes", Must, Life::TooLong);
+        if keeps(convo) {
+            add(Datagrams, "burst", "several datagrams come close together", Must, Life::Burst);
+        }
         add(Datagrams, "empty", "an empty datagram comes", Must, Life::Empty);
         add(Datagrams, "same-port", "the answer comes from the port that was asked", Must, Life::SamePort);
     }
@@ -84,5 +89,7 @@ fn name_of(life: Life) -> &'static str {
         Life::TooLong => "too-long",
         Life::Empty => "empty",
         Life::SamePort => "same-port",
+        Life::Burst => "burst",
+        Life::LeavesUnread => "leaves-unread",
     }
 }

@@ -1,7 +1,7 @@
 //! Failures of one cause, told once.
 
 use super::super::case::{Act, Family, Outcome, Symptom, Verdict};
-use super::super::causes::{Cause, Explanation, explain};
+use super::super::causes::{Cause, Explanation, Setting, explain};
 use super::Result;
 
 /// Cases that failed by one cause.
@@ -36,7 +36,14 @@ pub(super) fn groups(result: &Result) -> Vec<Group<'_>> {
 /// The cause of one failure.
 pub(super) fn explanation(result: &Result, outcome: &Outcome, borders: bool) -> Option<Explanation> {
     let failure = outcome.failure.as_ref()?;
-    Some(explain(&outcome.case, failure, result.language, borders))
+    let line = if failure.line > 0 { failure.line } else { outcome.case.line };
+    let setting = Setting {
+        language: result.language,
+        borders,
+        line: result.line(line),
+        datagrams: result.datagrams,
+    };
+    Some(explain(&outcome.case, failure, setting))
 }
 
 /// Whether ordinary values go well and values at a border do not.

@@ -31,6 +31,8 @@ pub(super) struct Result {
     /// What was checked, in words.
     pub(super) subject: String,
     pub(super) language: Language,
+    /// Datagrams rather than a stream.
+    pub(super) datagrams: bool,
     pub(super) seed: u64,
     pub(super) took: Duration,
     pub(super) outcomes: Vec<Outcome>,

@@ -1,0 +1,42 @@
+//! Ways on which several things are kept and read again: their number and order tell a careless store.
+
+use std::sync::Arc;
+
+use convo::cases::{Answers, Walk, keeps, rehearse};
+use convo::{Convo, Link};
+
+use super::super::case::Way;
+
+/// Where one message keeps something without an answer and another one reads it: three kept, then read; one kept, then
+/// read twice.
+pub(super) fn ways(convo: &Convo, link: Link, walks: &[Walk], seed: u64) -> Vec<(Arc<Way>, String)> {
+    if !keeps(convo) {
+        return Vec::new();
+    }
+    let single = |answered: bool| {
+        walks.iter().find(move |walk| {
+            walk.answers.client.len() == 1
+                && (walk.rehearsal.server_said().next().is_some() == answered)
+                && (answered || walk.rehearsal.client_said().any(|said| !said.holes.is_empty()))
+        })
+    };
+    let (Some(keep), Some(read)) = (single(false), single(true)) else { return Vec::new() };
+    let (keep, read) = (&keep.answers.client[0], &read.answers.client[0]);
+    let other = |word: &str| keep.replace("hello world", word);
+    let several = [keep.clone(), other("zwei notes"), other("a third"), read.clone()];
+    let twice = [keep.clone(), read.clone(), read.clone()];
+    let same = [keep.clone(), keep.clone(), read.clone()];
+    let all: [(&str, &str, &[String]); 3] = [
+        ("keep-several", "three are kept, then read: all come back, in order", &several),
+        ("read-twice", "one is kept and read twice: it comes back both times", &twice),
+        ("keep-twice", "the same is kept twice, then read: both come back", &same),
+    ];
+    all.into_iter()
+        .filter_map(|(name, about, answers)| {
+            let answers = Answers { client: answers.to_vec(), server: Vec::new() };
+            let rehearsal = rehearse(convo, link, &answers, seed);
+            let way = Way { name: name.to_owned(), answers, rehearsal };
+            way.rehearsal.is_sound().then(|| (Arc::new(way), about.to_owned()))
+        })
+        .collect()
+}

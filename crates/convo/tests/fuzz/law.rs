@@ -1,20 +1,26 @@
 //! The law, "what is sent must be read back as the same step": whatever persons type and values hold, no role of a
-//! convo ever says what the other role of it does not expect.
+//! convo ever says what the other role of it does not expect, and one who only listens can follow.
 
 use bolero::TypeGenerator;
 use convo::{Convo, Link, Role, ViolationKind};
 
-use crate::convos::all;
+use crate::convos::{File, all};
+use crate::edit::{Edit, edited};
 use crate::kept::Kept;
-use crate::pair::{Cut, Typed, run};
+use crate::pair::{Cut, Run, Typed, run_briefly};
 use crate::side::Terms;
+
+/// Turns of one conversation, and outputs of one turn: some go on for ever.
+const TURNS_MAX: usize = 500;
 
 /// What a person may type.
 #[derive(Debug, Clone, TypeGenerator)]
 enum Answer {
-    Text(String),
+    Any(String),
+    /// A few signs that messages look at.
+    Signs([u8; 6]),
     Number(i64),
-    /// A message of the convo, or a part of one.
+    /// A message of the convo as it is written.
     Said(u8),
     Odd(u8),
 }
@@ -22,73 +28,99 @@ enum Answer {
 const ODD: [&str; 14] =
     ["", " ", "\n", "a\nb", "\r", "a\r", "<<--bye-->>", ".", "-1", "101", "end", "POST x", "{", "GET"];
 
+const SIGNS: [&str; 16] = ["a", "b", "1", "0", " ", ":", "-", ".", ",", "<", ">", "\r", "\n", "\"", "é", ""];
+
+/// What both persons do, and over what.
+#[derive(Debug, Clone, TypeGenerator)]
+struct Play {
+    datagrams: bool,
+    client: Vec<Answer>,
+    server: Vec<Answer>,
+    values: Vec<Answer>,
+}
+
 #[test]
 fn fuzz_no_role_says_what_the_other_does_not_expect() {
-    // One never ends, one leaves the choice of a size to whoever types it.
-    let convos: Vec<_> = all()
-        .into_iter()
-        .filter(|file| file.name != "chargen")
-        .filter_map(|file| Some((Convo::read(&file.name, &file.text).convo?, file.text)))
-        .collect();
-    bolero::check!().with_type::<(u8, bool, Vec<Answer>, Vec<Answer>)>().for_each(
-        |(index, stream, client, server)| {
-            let (convo, text) = &convos[usize::from(*index) % convos.len()];
-            let answers = |answers: &[Answer]| answers.iter().map(|answer| answer_of(text, answer)).collect();
-            let typed = Typed { client: answers(client), server: answers(server) };
-            let link = if *stream { Link::Stream } else { Link::Datagram };
-            let values: Vec<_> = [Role::Client, Role::Server]
-                .iter()
-                .flat_map(|role| convo.program(*role).givens())
-                .zip(client)
-                .map(|(name, answer)| (name.to_owned(), answer_of(text, answer)))
-                .collect();
-            let terms = Terms { link, values: fitting(convo, values), ..Terms::default() };
-            let run = run(convo, &typed, &terms, Cut::Writes, &mut Kept::default());
-            for side in [&run.client, &run.server] {
-                let fine = !matches!(
-                    side.broke(),
-                    Some(ViolationKind::Unexpected | ViolationKind::Differs | ViolationKind::TooLong)
-                );
-                assert!(fine, "{}\n{}", side.violation.as_ref().expect("a violation"), run.transcript);
-            }
-            let watched =
-                run.watch.notes.iter().all(|note| !note.contains("expected") || note.contains("closed"));
-            assert!(watched, "the observer: {:?}\n{}", run.watch.notes, run.transcript);
-        },
-    );
+    let files = files();
+    bolero::check!().with_type::<(u8, Play)>().for_each(|(index, play)| {
+        check(&files[usize::from(*index) % files.len()].text, play);
+    });
+}
+
+#[test]
+fn fuzz_no_edited_convo_breaks_the_law() {
+    let files = files();
+    bolero::check!().with_type::<(u8, Vec<Edit>, Play)>().for_each(|(index, edits, play)| {
+        let text = &files[usize::from(*index) % files.len()].text;
+        check(&edited(text, &edits[..edits.len().min(4)]), play);
+    });
+}
+
+fn files() -> Vec<File> {
+    all().into_iter().filter(|file| file.name != "chargen").collect()
+}
+
+/// Plays a convo against itself: nobody is told what it does not expect.
+fn check(text: &str, play: &Play) {
+    let Some(convo) = Convo::read("law.convo", text).convo else { return };
+    let answers = |answers: &[Answer]| answers.iter().map(|answer| answer_of(text, answer)).collect();
+    let typed = Typed { client: answers(&play.client), server: answers(&play.server) };
+    let link = if play.datagrams { Link::Datagram } else { Link::Stream };
+    let terms = Terms { link, values: values(&convo, text, &play.values), ..Terms::default() };
+    let run = run_briefly(&convo, &typed, &terms, Cut::Writes, &mut Kept::default(), TURNS_MAX);
+    let Some(Run { client, server, watch, transcript, .. }) = run else { return };
+    for side in [&client, &server] {
+        let told = matches!(
+            side.broke(),
+            Some(
+                ViolationKind::Unexpected
+                    | ViolationKind::Differs
+                    | ViolationKind::TooLong
+                    | ViolationKind::Busy
+            )
+        );
+        assert!(!told, "{text}\n{transcript}\n{:?}", side.violation);
+    }
+    // Where a role broke off by itself, the observer sees the other's surprise.
+    let followed = watch.notes.iter().all(|note| !note.contains("expected") || note.contains("closed"));
+    assert!(followed, "{text}\n{transcript}\nthe observer: {:?}", watch.notes);
 }
 
 fn answer_of(convo: &str, answer: &Answer) -> String {
     match answer {
-        Answer::Text(text) => text.clone(),
+        Answer::Any(text) => text.clone(),
+        Answer::Signs(signs) => signs.iter().map(|sign| SIGNS[usize::from(*sign) % SIGNS.len()]).collect(),
         Answer::Number(number) => number.to_string(),
         Answer::Odd(index) => ODD[usize::from(*index) % ODD.len()].to_owned(),
         Answer::Said(line) => {
-            let lines: Vec<&str> =
+            let said: Vec<&str> =
                 convo.lines().filter_map(|line| line.split_once(": ")).map(|(_, said)| said).collect();
-            lines
-                .get(usize::from(*line) % lines.len().max(1))
+            said.get(usize::from(*line) % said.len().max(1))
                 .map_or_else(String::new, |said| (*said).to_owned())
         }
     }
 }
 
-/// Only the values that a session takes.
-fn fitting(convo: &Convo, values: Vec<(String, String)>) -> Vec<(String, String)> {
-    let fits = |(name, value): &(String, String)| {
-        [Role::Client, Role::Server].into_iter().any(|role| {
-            let setup = convo::Setup {
-                link: Link::Stream,
-                peer: String::new(),
-                values: vec![(name.clone(), value.clone())],
-                seed: 1,
-                message_bytes_max: 100,
-                patience: None,
-                trace: false,
-                now: convo::Now { monotonic: std::time::Duration::ZERO, unix: 0 },
-            };
-            convo::Session::new(convo.program(role).clone(), setup).is_ok()
-        })
-    };
-    values.into_iter().filter(fits).collect()
+/// Values for the givens at the top, as far as they fit.
+fn values(convo: &Convo, text: &str, answers: &[Answer]) -> Vec<(String, String)> {
+    let names = [Role::Client, Role::Server].map(|role| convo.program(role).givens());
+    let values = names.into_iter().flatten().zip(answers);
+    let values = values.map(|(name, answer)| (name.to_owned(), answer_of(text, answer)));
+    values.filter(|value| fits(convo, value)).collect()
+}
+
+fn fits(convo: &Convo, value: &(String, String)) -> bool {
+    [Role::Client, Role::Server].into_iter().any(|role| {
+        let setup = convo::Setup {
+            link: Link::Stream,
+            peer: String::new(),
+            values: vec![value.clone()],
+            seed: 1,
+            message_bytes_max: 100,
+            patience: None,
+            trace: false,
+            now: convo::Now { monotonic: std::time::Duration::ZERO, unix: 0 },
+        };
+        convo::Session::new(convo.program(role).clone(), setup).is_ok()
+    })
 }

@@ -4,6 +4,7 @@
 
 #![allow(dead_code, reason = "what it/ offers is used in full by the tests there")]
 
+mod edit;
 mod framing;
 mod law;
 mod parser;

@@ -64,6 +64,18 @@ impl Typed {
 
 /// Lets both roles of a convo talk until both are over or nothing happens any more.
 pub(crate) fn run(convo: &Convo, typed: &Typed, terms: &Terms, cut: Cut, kept: &mut Kept) -> Run {
+    run_briefly(convo, typed, terms, cut, kept, TURNS_MAX).expect("a conversation that has an end")
+}
+
+/// As [`run`], for so many turns and outputs a turn at most; nothing if that is not its end.
+pub(crate) fn run_briefly(
+    convo: &Convo,
+    typed: &Typed,
+    terms: &Terms,
+    cut: Cut,
+    kept: &mut Kept,
+    turns: usize,
+) -> Option<Run> {
     let mut talk = Talk {
         client: Side::new(convo, Role::Client, terms, &typed.client),
         server: Side::new(convo, Role::Server, terms, &typed.server),
@@ -78,17 +90,19 @@ pub(crate) fn run(convo: &Convo, typed: &Typed, terms: &Terms, cut: Cut, kept: &
             _ => 1,
         }),
     };
-    if terms.link == Link::Datagram && !convo.program(Role::Client).speaks_first() {
+    if terms.link == Link::Datagram && convo.program(Role::Server).speaks_first() {
         talk.pipes[0].writes.push_back(Write { bytes: Vec::new(), apart: false, sealed: false });
     }
-    for _ in 0..TURNS_MAX {
-        talk.poll(kept);
+    for _ in 0..turns {
+        if !talk.poll(kept, turns) {
+            return None;
+        }
         if !(talk.deliver(Role::Client) || talk.deliver(Role::Server) || talk.pass_time()) {
             let Talk { client, server, watch, wire, events, .. } = talk;
-            return Run { transcript: Transcript { events }, client, server, watch, wire };
+            return Some(Run { transcript: Transcript { events }, client, server, watch, wire });
         }
     }
-    panic!("this conversation has no end");
+    None
 }
 
 /// What is on its way from one role to the other.
@@ -112,18 +126,19 @@ struct Talk {
 }
 
 impl Talk {
-    /// Lets both go on as far as they can.
-    fn poll(&mut self, kept: &mut Kept) {
-        self.client.run(kept);
+    /// Lets both go on as far as they can; `false` if one never waits.
+    fn poll(&mut self, kept: &mut Kept, outputs: usize) -> bool {
+        let mut waits = self.client.run_briefly(kept, outputs);
         self.events.append(&mut self.client.events);
         if self.client.connected {
-            self.server.run(kept);
+            waits &= self.server.run_briefly(kept, outputs);
             self.events.append(&mut self.server.events);
         }
         for (index, side) in [&mut self.client, &mut self.server].into_iter().enumerate() {
             self.wire[index].extend(side.writes.iter().cloned());
             self.pipes[index].writes.append(&mut side.writes);
         }
+        waits
     }
 
     /// Brings the next piece from a role to the other; `false` if there is none, or nobody reads it.

@@ -85,6 +85,7 @@ pub struct Convo {
     listens: Vec<Listen>,
     limit: Option<Limit>,
     idle: Option<Duration>,
+    keeps: bool,
     client: Arc<Program>,
     server: Arc<Program>,
     observer: Arc<Program>,
@@ -126,6 +127,7 @@ impl Convo {
             listens: header.listens,
             limit: header.limit,
             idle: header.idle,
+            keeps: !model.lists.is_empty(),
             client,
             server,
             observer: Arc::new(observer),
@@ -146,6 +148,11 @@ impl Convo {
     /// The `idle` line.
     pub fn idle(&self) -> Option<Duration> {
         self.idle
+    }
+
+    /// Whether it keeps lists (`keep`).
+    pub fn keeps(&self) -> bool {
+        self.keeps
     }
 
     /// The first comment line: what the convo is.

@@ -11,6 +11,7 @@ use crate::report::log::{self, LogArgs};
 use crate::report::{Exit, Failure};
 use crate::serve::{self, ServeArgs};
 use crate::show::{self, ShowArgs};
+use crate::store::{self, StoreArgs};
 use crate::{demo, list};
 
 const EXAMPLES: &str = "\
@@ -58,6 +59,8 @@ enum Verb {
     Show(ShowArgs),
     /// Check convos for mistakes before they run
     Lint(LintArgs),
+    /// List, export and trim what a server keeps
+    Store(StoreArgs),
     /// Hold two conversations over loopback and print them as they cross the wire
     Demo,
     /// Print a completion script for a shell
@@ -80,6 +83,7 @@ impl Cli {
             Verb::List => list::run(),
             Verb::Show(args) => show::run(&args),
             Verb::Lint(args) => lint::run(&args),
+            Verb::Store(args) => store::run(&args),
             Verb::Demo => demo::run(),
             Verb::Completions(args) => completions::run(&args, Self::command()),
             Verb::Man(args) => man::run(&args, Self::command()),

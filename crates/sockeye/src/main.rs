@@ -3,6 +3,7 @@
 //! ```text
 //! main ── cli ──┬── serve, call, demo ── net ── convo     conversations over sockets
 //!               ├── check ── net::probe, convo::cases      programs under test
+//!               ├── store ───── net::Archive               what a server keeps
 //!               ├── list, show, lint ────────── convo     texts
 //!               └── completions, man                      made from cli
 //!
@@ -28,6 +29,8 @@ mod settings;
 mod shipped;
 mod show;
 mod source;
+mod state;
+mod store;
 mod units;
 
 use std::process::ExitCode;

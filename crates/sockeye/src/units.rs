@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-const TIMES: &[(&str, u64)] = &[("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
+const TIMES: &[(&str, u64)] = &[("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 const SIZES: &[(&str, u64)] = &[
     ("", 1),
     ("B", 1),
@@ -13,7 +13,7 @@ const SIZES: &[(&str, u64)] = &[
     ("GiB", 1 << 30),
 ];
 
-/// A time above zero: `500ms`, `10s`, `2m`, `1h`.
+/// A time above zero: `500ms`, `10s`, `2m`, `1h`, `30d`.
 ///
 /// # Errors
 /// What was expected instead.

@@ -79,6 +79,11 @@ impl Screen {
         }
     }
 
+    /// Whether nothing can be written any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        !matches!(*self.state(), State::Open)
+    }
+
     /// How a verb ends that has printed all it had to.
     ///
     /// # Errors

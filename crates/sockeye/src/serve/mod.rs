@@ -3,6 +3,7 @@
 mod host;
 mod places;
 mod signals;
+mod stores;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use clap::Args;
 use convo::{Convo, Limit, Role};
-use net::{Keys, Listener, Plan, RsaBits, Service, Stop, StopRule, Store};
+use net::{Keys, Listener, Plan, RsaBits, Service, Stop, StopRule, Store, StorePlace};
 
 use crate::person::Talk;
 use crate::report::{Exit, Failure};
@@ -19,6 +20,7 @@ use crate::source::Source;
 use crate::{runtime, units};
 use host::ServeHost;
 use signals::Signals;
+pub(crate) use stores::failure as store_failure;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,6 +30,7 @@ Examples:
   sockeye serve sum-prompt --listen :12345 --listen :12346 --limit 2 --idle 1m
   sockeye serve sum-greeting --set server=Ann --set mine=42
   sockeye serve reverse sum-json --listen reverse=:7300    several convos at once
+  sockeye serve board-tcp --store board.redb      its notes are kept in this file
   sockeye serve chat-turns                  you are asked when it is your turn
 
 Addresses: tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, HOST:PORT, :PORT (this machine only).
@@ -55,6 +58,10 @@ pub(crate) struct ServeArgs {
     /// The longest message accepted or sent, as in 64KiB, 1MiB
     #[arg(long, value_name = "SIZE", value_parser = units::size, default_value = "64KiB")]
     max_message: usize,
+    /// Where kept lists live: a file, or `memory` for lists that end with the process. All convos served share it.
+    /// Without it, a file for each convo in $XDG_STATE_HOME/sockeye or ~/.local/state/sockeye
+    #[arg(long, value_name = "PATH")]
+    store: Option<StorePlace>,
     /// Let a convo's `stop` end the server although other machines can reach it
     #[arg(long)]
     allow_stop: bool,
@@ -119,9 +126,11 @@ async fn listen(
     let named: Vec<(&str, &Convo)> = convos.iter().map(|(name, convo)| (name.as_str(), convo)).collect();
     let places = places::places(&named, &args.listen)?;
     let keys = Keys::new(args.rsa_bits);
+    let stores = stores::stores(args.store.as_ref(), convos).await?;
     let services = convos
         .iter()
-        .map(|(name, convo)| service(args, name, convo, &keys))
+        .zip(stores)
+        .map(|((name, convo), store)| service(args, name, convo, &keys, store))
         .collect::<Result<Vec<_>, _>>()?;
     let mut listeners = Vec::new();
     for (index, address) in places {
@@ -134,7 +143,13 @@ async fn listen(
     Ok(listeners)
 }
 
-fn service(args: &ServeArgs, name: &str, convo: &Convo, keys: &Keys) -> Result<Arc<Service>, Failure> {
+fn service(
+    args: &ServeArgs,
+    name: &str,
+    convo: &Convo,
+    keys: &Keys,
+    store: Store,
+) -> Result<Arc<Service>, Failure> {
     let program = convo.program(Role::Server);
     let plan = Plan {
         convo: name.into(),
@@ -144,7 +159,7 @@ fn service(args: &ServeArgs, name: &str, convo: &Convo, keys: &Keys) -> Result<A
         idle: args.idle.or(convo.idle()),
         message_bytes_max: args.max_message,
         keys: keys.clone(),
-        store: Store::memory(),
+        store,
         seed: runtime::seed(),
     };
     Service::new(plan).map_err(|error| {

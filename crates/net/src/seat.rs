@@ -63,6 +63,8 @@ pub(crate) struct Seat {
     over: Option<End>,
     /// The readings of kept lists that are under way, by their number in the session.
     readings: Vec<Option<Reading>>,
+    /// The session was told something since it spoke last.
+    heard: bool,
     sent_bytes: u64,
     received_bytes: u64,
     stage: Stage,
@@ -124,6 +126,7 @@ impl Seat {
             keeping: None,
             held: false,
             readings: Vec::new(),
+            heard: false,
             sent_bytes: 0,
             received_bytes: 0,
             stage: Stage::Before,
@@ -184,6 +187,7 @@ impl Seat {
 
     /// Tells the session what happened.
     pub(crate) fn hear(&mut self, input: Input<'_>) {
+        self.heard = true;
         let misuse = self.session.hear(self.clock.now(), input);
         debug_assert!(misuse.is_ok(), "inputs answer what was asked");
     }
@@ -205,6 +209,17 @@ impl Seat {
 
     /// Lets the session say what it has to say, appended to `out`, until something is to be done on the wire.
     pub(crate) fn turn(&mut self, out: &mut Vec<u8>) -> Turn {
+        let turn = self.speak(out);
+        self.heard = false;
+        turn
+    }
+
+    /// Whether the session was told something since its last turn: then it may want another thing done by now.
+    pub(crate) fn has_heard(&self) -> bool {
+        self.heard
+    }
+
+    fn speak(&mut self, out: &mut Vec<u8>) -> Turn {
         if let Some(end) = self.over.take() {
             return Turn::Over(end);
         }

@@ -24,13 +24,24 @@ mod tests;
 const MAIL_LINES_MAX: usize = 16 * 1024;
 /// … and their bytes.
 const MAIL_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of the lines that a room keeps, at most: whoever enters has room for all of them.
+const KEPT_BYTES_MAX: usize = MAIL_BYTES_MAX / 4;
+/// Rooms that nobody is in and that keep lines, at most. Clients may name rooms: the one left first is forgotten.
+const EMPTY_ROOMS_MAX: usize = 256;
 
 /// All rooms of one served convo, by name. A room is there while somebody is in it or it keeps lines.
 #[derive(Debug, Default)]
 pub(crate) struct Rooms {
-    rooms: Mutex<HashMap<Arc<str>, Room>>,
+    places: Mutex<Places>,
     /// Where they are shared with other servers.
     hall: Option<Hall>,
+}
+
+#[derive(Debug, Default)]
+struct Places {
+    rooms: HashMap<Arc<str>, Room>,
+    /// Rooms that nobody is in, in the order in which they were left.
+    empty: VecDeque<Arc<str>>,
 }
 
 #[derive(Debug, Default)]
@@ -38,6 +49,7 @@ struct Room {
     members: Vec<Member>,
     /// The last lines told, for those who come later, and which session told them, if it is one of ours.
     kept: VecDeque<(Option<u64>, Arc<[u8]>)>,
+    kept_bytes: usize,
 }
 
 /// A line told in a room.
@@ -84,7 +96,7 @@ impl Rooms {
     /// The rooms of a convo of this name, shared with other servers where the store is.
     pub(crate) fn of(convo: &Arc<str>, store: &Store) -> Self {
         let hall = store.line().map(|line| Hall::new(Arc::clone(line), Arc::clone(convo)));
-        Self { rooms: Mutex::default(), hall }
+        Self { places: Mutex::default(), hall }
     }
 
     /// Lets a session enter a room. What the room kept comes first into its mailbox.
@@ -117,12 +129,8 @@ impl Rooms {
         if let Some(hall) = &self.hall {
             hall.enter(name, member.session, &member.name);
         }
-        let mut rooms = lock(&self.rooms);
-        let name: Arc<str> = match rooms.get_key_value(name) {
-            Some((name, _)) => Arc::clone(name),
-            None => name.into(),
-        };
-        let room = rooms.entry(Arc::clone(&name)).or_default();
+        let mut places = lock(&self.places);
+        let (name, room) = places.room(name);
         // The teller does not hear itself, also not when it comes after it told.
         for (_, line) in room.kept.iter().filter(|(teller, _)| *teller != Some(member.session)) {
             member.mailbox.put(Heard { room: Arc::clone(&name), line: Arc::clone(line) });
@@ -135,12 +143,10 @@ impl Rooms {
         if let Some(hall) = &self.hall {
             hall.leave(room, session);
         }
-        let mut rooms = lock(&self.rooms);
-        let Some(place) = rooms.get_mut(room) else { return };
+        let mut places = lock(&self.places);
+        let Some(place) = places.rooms.get_mut(room) else { return };
         place.members.retain(|member| member.session != session);
-        if place.members.is_empty() && place.kept.is_empty() {
-            rooms.remove(room);
-        }
+        places.tidy(room);
     }
 
     /// Tells a line to all in the room but the session that tells it.
@@ -157,37 +163,77 @@ impl Rooms {
 
     /// Gives a line to all members that are here, but the session that told it.
     pub(crate) fn deliver(&self, told: Told<'_>) {
-        let mut rooms = lock(&self.rooms);
-        if told.keep == 0 && !rooms.contains_key(told.room) {
+        let mut places = lock(&self.places);
+        if told.keep == 0 && !places.rooms.contains_key(told.room) {
             return;
         }
-        let name: Arc<str> = match rooms.get_key_value(told.room) {
-            Some((name, _)) => Arc::clone(name),
-            None => told.room.into(),
-        };
-        let room = rooms.entry(Arc::clone(&name)).or_default();
+        let (name, room) = places.room(told.room);
         let line: Arc<[u8]> = told.line.into();
         if told.keep > 0 {
-            room.kept.push_back((told.session, Arc::clone(&line)));
-            while room.kept.len() > told.keep {
-                room.kept.pop_front();
-            }
+            room.keep(told.keep, told.session, &line);
         }
         let heard = Heard { room: name, line };
         room.members
             .retain(|member| told.session == Some(member.session) || member.mailbox.put(heard.clone()));
+        places.tidy(told.room);
     }
 
     /// The names of those in a room, in the order in which they came.
     pub(crate) fn members(&self, room: &str) -> Soon<Result<Vec<String>, StoreError>> {
         let here: Vec<(u64, String)> = {
-            let rooms = lock(&self.rooms);
-            let members = rooms.get(room).map(|room| room.members.iter());
+            let places = lock(&self.places);
+            let members = places.rooms.get(room).map(|room| room.members.iter());
             members.into_iter().flatten().map(|member| (member.session, member.name.clone())).collect()
         };
         match &self.hall {
             Some(hall) => Soon::Later(hall.members(room, here)),
             None => Soon::Now(Ok(here.into_iter().map(|(_, name)| name).collect())),
+        }
+    }
+}
+
+impl Places {
+    /// A room, made if it is not there.
+    fn room(&mut self, name: &str) -> (Arc<str>, &mut Room) {
+        let name: Arc<str> = match self.rooms.get_key_value(name) {
+            Some((name, _)) => Arc::clone(name),
+            None => name.into(),
+        };
+        let room = self.rooms.entry(Arc::clone(&name)).or_default();
+        if room.members.is_empty() {
+            self.empty.retain(|empty| *empty != name);
+        }
+        (name, room)
+    }
+
+    /// Forgets a room that nobody needs; where only its lines may be needed, perhaps another one.
+    fn tidy(&mut self, name: &str) {
+        let Some((name, room)) = self.rooms.get_key_value(name) else { return };
+        if !room.members.is_empty() || self.empty.contains(name) {
+            return;
+        }
+        let name = Arc::clone(name);
+        if room.kept.is_empty() {
+            self.rooms.remove(&name);
+            return;
+        }
+        self.empty.push_back(name);
+        if self.empty.len() > EMPTY_ROOMS_MAX
+            && let Some(first) = self.empty.pop_front()
+        {
+            self.rooms.remove(&first);
+        }
+    }
+}
+
+impl Room {
+    /// Keeps a line, and of all lines the last ones only.
+    fn keep(&mut self, lines_max: usize, teller: Option<u64>, line: &Arc<[u8]>) {
+        self.kept.push_back((teller, Arc::clone(line)));
+        self.kept_bytes += line.len();
+        while self.kept.len() > lines_max || self.kept_bytes > KEPT_BYTES_MAX {
+            let Some((_, first)) = self.kept.pop_front() else { break };
+            self.kept_bytes -= first.len();
         }
     }
 }

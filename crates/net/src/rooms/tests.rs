@@ -25,6 +25,13 @@ fn enter(rooms: &Arc<Rooms>, room: &str, session: u64, keep: usize) -> Arc<Mailb
     mailbox
 }
 
+fn members(rooms: &Rooms, room: &str) -> Vec<String> {
+    match rooms.members(room) {
+        Soon::Now(Ok(names)) => names,
+        Soon::Now(Err(_)) | Soon::Later(_) => panic!("rooms of one server answer at once"),
+    }
+}
+
 #[test]
 fn all_but_the_teller_hear_in_one_order() {
     let rooms = Arc::new(Rooms::default());
@@ -66,7 +73,7 @@ fn whoever_does_not_read_is_put_out_and_the_others_hear_on() {
         assert_eq!(heard(&awake).map(|lines| lines.len()), Some(1));
     }
     assert_eq!(heard(&deaf), None);
-    assert!(matches!(rooms.members("lobby"), Soon::Now(Ok(names)) if names == ["n2"]));
+    assert_eq!(members(&rooms, "lobby"), ["n2"]);
 }
 
 #[test]
@@ -76,5 +83,130 @@ fn whoever_left_hears_nothing_and_an_empty_room_is_gone() {
     rooms.leave("lobby", 1);
     rooms.tell(tell("lobby", "a", 0), 2);
     assert_eq!(heard(&left), Some(vec![]));
-    assert!(lock(&rooms.rooms).is_empty());
+    assert!(lock(&rooms.places).rooms.is_empty());
+}
+
+#[test]
+fn whoever_enters_has_room_for_all_that_was_kept() {
+    let rooms = Arc::new(Rooms::default());
+    let long = "x".repeat(KEPT_BYTES_MAX / 3);
+    for _ in 0..100 {
+        rooms.tell(tell("lobby", &long, 100), 1);
+    }
+    assert_eq!(heard(&enter(&rooms, "lobby", 2, 100)).map(|lines| lines.len()), Some(3));
+}
+
+#[test]
+fn of_rooms_that_nobody_is_in_the_one_left_first_is_forgotten() {
+    let rooms = Arc::new(Rooms::default());
+    let name = |n: usize| format!("room {n}");
+    for n in 0..=EMPTY_ROOMS_MAX {
+        rooms.tell(tell(&name(n), "a", 9), 1);
+        // Whoever is there for a while is not in the way of others, and leaves as the last.
+        if n == 0 {
+            enter(&rooms, &name(0), 2, 9);
+            rooms.leave(&name(0), 2);
+        }
+    }
+    let kept = |n| heard(&enter(&rooms, &name(n), 3, 9)).map(|lines| lines.len());
+    assert_eq!((kept(0), kept(1), kept(EMPTY_ROOMS_MAX)), (Some(0), Some(1), Some(1)));
+    assert!(lock(&rooms.places).empty.len() <= EMPTY_ROOMS_MAX);
+}
+
+mod model {
+    //! Rooms against what they are in a few lines, over random acts of a few sessions.
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SESSIONS: u64 = 4;
+    /// The rooms, and how many lines each keeps.
+    const ROOMS: [(&str, usize); 3] = [("hall", 0), ("lobby", 2), ("attic", 1)];
+
+    #[derive(Debug, Clone, Copy)]
+    enum Act {
+        /// Enters, or leaves if it is there.
+        Move(u64, usize),
+        Tell(u64, usize),
+        /// Reads its mailbox.
+        Read(u64),
+    }
+
+    #[derive(Default)]
+    struct Model {
+        /// Who is there, in the order of coming.
+        members: [Vec<u64>; ROOMS.len()],
+        /// What was told and by whom, all of it.
+        told: [Vec<(u64, String)>; ROOMS.len()],
+        /// What each has not read.
+        unread: [Vec<String>; SESSIONS as usize],
+    }
+
+    impl Model {
+        fn enter(&mut self, session: u64, room: usize) {
+            let keep = ROOMS[room].1.min(self.told[room].len());
+            for (teller, line) in &self.told[room][self.told[room].len() - keep..] {
+                if *teller != session {
+                    self.unread[session as usize].push(line.clone());
+                }
+            }
+            self.members[room].push(session);
+        }
+
+        fn tell(&mut self, session: u64, room: usize, line: &str) {
+            self.told[room].push((session, line.to_owned()));
+            for member in self.members[room].iter().filter(|member| **member != session) {
+                self.unread[*member as usize].push(line.to_owned());
+            }
+        }
+    }
+
+    fn act() -> impl Strategy<Value = Act> {
+        let (session, room) = (0..SESSIONS, 0..ROOMS.len());
+        prop_oneof![
+            2 => (session.clone(), room.clone()).prop_map(|(session, room)| Act::Move(session, room)),
+            3 => (session.clone(), room).prop_map(|(session, room)| Act::Tell(session, room)),
+            1 => session.prop_map(Act::Read),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn rooms_are_what_they_are_in_a_few_lines(acts in prop::collection::vec(act(), 1..200)) {
+            let (rooms, mut model) = (Arc::new(Rooms::default()), Model::default());
+            let mailboxes: Vec<Arc<Mailbox>> = (0..SESSIONS).map(|_| Arc::default()).collect();
+            for (n, act) in acts.into_iter().enumerate() {
+                match act {
+                    Act::Move(session, room) => {
+                        let (name, keep) = ROOMS[room];
+                        if model.members[room].contains(&session) {
+                            model.members[room].retain(|member| *member != session);
+                            rooms.leave(name, session);
+                        } else {
+                            model.enter(session, room);
+                            let join = Join { room: name, name: &session.to_string(), keep };
+                            rooms.join(join, session, &mailboxes[session as usize]);
+                        }
+                    }
+                    Act::Tell(session, room) => {
+                        let (name, keep) = ROOMS[room];
+                        model.tell(session, room, &n.to_string());
+                        rooms.tell(tell(name, &n.to_string(), keep), session);
+                    }
+                    Act::Read(session) => {
+                        let wanted = std::mem::take(&mut model.unread[session as usize]);
+                        prop_assert_eq!(heard(&mailboxes[session as usize]), Some(wanted));
+                    }
+                }
+                for (room, (name, _)) in ROOMS.iter().enumerate() {
+                    let there: Vec<_> = model.members[room].iter().map(ToString::to_string).collect();
+                    prop_assert_eq!(members(&rooms, name), there);
+                }
+            }
+            for (mailbox, unread) in mailboxes.iter().zip(model.unread) {
+                prop_assert_eq!(heard(mailbox), Some(unread));
+            }
+        }
+    }
 }

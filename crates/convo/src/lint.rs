@@ -210,6 +210,7 @@ impl Lint<'_, '_> {
             match say.framing {
                 Framing::Line | Framing::LineCrlf => self.no_newline(say, pieces),
                 Framing::Exact => self.exact(pieces),
+                Framing::Counted => self.counted(say, pieces),
                 _ => {}
             }
             self.chunk(say);
@@ -240,6 +241,23 @@ impl Lint<'_, '_> {
                     "under `framing exact` nobody sees where this hole ends",
                     "give it a size: {name: text n}, {n: u16}",
                 );
+            }
+        }
+    }
+
+    /// A count counts characters: there are none in bytes.
+    fn counted(&mut self, say: &Say, pieces: &[Piece]) {
+        for piece in pieces {
+            let (span, text) = match piece {
+                Piece::Literal(bytes) => (say.span, std::str::from_utf8(bytes).is_ok()),
+                Piece::Hole(hole) => {
+                    let bytes = matches!(hole.fits, Fits::Bytes | Fits::Fixed(_) | Fits::Sized { text: false, .. });
+                    (hole.span, !bytes)
+                }
+            };
+            if !text {
+                let hint = "say text, or use framing length u16 or u32";
+                self.findings.error(span, "under `framing counted` a message is text, this may be none", hint);
             }
         }
     }

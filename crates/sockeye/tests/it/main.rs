@@ -10,6 +10,7 @@
 )]
 
 mod board;
+mod crash;
 mod exit_codes;
 mod foreign_clients;
 mod foreign_servers;
@@ -25,6 +26,7 @@ mod run;
 mod server;
 mod standard_clients;
 mod stopping;
+mod store;
 mod terminal;
 mod tools;
 mod verbs;

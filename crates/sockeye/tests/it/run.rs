@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
 
 use crate::heard::{DEADLINE, Heard};
 
@@ -13,6 +14,8 @@ pub(crate) struct Run {
     name: String,
     child: Child,
     input: Option<ChildStdin>,
+    /// What it keeps without being told where goes with it.
+    _state: TempDir,
     /// Its standard output.
     pub(crate) out: Heard,
     /// Its standard error.
@@ -44,12 +47,16 @@ impl Run {
     pub(crate) fn start(mut command: Command) -> Self {
         let name = format!("{command:?}");
         command.env_remove("RUST_LOG").env_remove("NO_COLOR");
+        let state = tempfile::tempdir().expect("a temporary folder can be made");
+        if !command.get_envs().any(|(name, _)| name == "XDG_STATE_HOME") {
+            command.env("XDG_STATE_HOME", state.path());
+        }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|why| panic!("cannot start {name}: {why}"));
         let out = Heard::from(child.stdout.take().expect("standard output is piped"));
         let err = Heard::from(child.stderr.take().expect("standard error is piped"));
         let input = child.stdin.take();
-        Self { name, child, input, out, err }
+        Self { name, child, input, _state: state, out, err }
     }
 
     /// Writes to its standard input; one that it has closed already is no fault of the test's.
@@ -63,6 +70,11 @@ impl Run {
     /// Ends its standard input.
     pub(crate) fn end_input(&mut self) {
         self.input = None;
+    }
+
+    /// Its process id.
+    pub(crate) fn id(&self) -> i32 {
+        Pid::from_child(&self.child).as_raw_nonzero().get()
     }
 
     /// Sends it a signal.

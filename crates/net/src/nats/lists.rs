@@ -39,7 +39,7 @@ pub(crate) struct Reading {
     /// The number up to which is read.
     bound: u64,
     /// What delivers the pages, while it is not forgotten.
-    consumer: Option<PullConsumer>,
+    consumer: Option<Box<PullConsumer>>,
 }
 
 /// A list, as NATS names it.
@@ -192,7 +192,7 @@ impl Reading {
         let (line, list, after) = (&self.line, &self.list, self.after);
         let fetched = line
             .insist(ANSWER, || {
-                let held = held.take();
+                let held = held.take().map(|consumer| *consumer);
                 async move {
                     let fetching = fetch(line, list, after, held);
                     let fetched = tokio::time::timeout(PAGE_MAX, fetching).await;
@@ -206,7 +206,7 @@ impl Reading {
         items.retain(|item| item.seq <= bound);
         if more && last < bound {
             self.after = last;
-            self.consumer = Some(consumer);
+            self.consumer = Some(Box::new(consumer));
             return Ok(Page { items, rest: Some(self.into()) });
         }
         let jetstream = self.line.jetstream.clone();

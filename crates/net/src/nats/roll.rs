@@ -36,6 +36,7 @@ const PURGE: &str = "PURGE";
 pub(super) struct Roll {
     line: Arc<Line>,
     bucket: String,
+    config: stream::Config,
     here: Mutex<Here>,
     changed: Notify,
     everywhere: Mutex<HashMap<Member, Entry>>,
@@ -89,9 +90,9 @@ impl Roll {
         };
         let roll = Arc::new_cyclic(|roll: &Weak<Self>| {
             let ear = Ear { roll: Weak::clone(roll) };
-            let ready = Trail::follow(Arc::clone(line), config, Beginning::First, ear);
+            let ready = Trail::follow(Arc::clone(line), config.clone(), Beginning::First, ear);
             let (here, everywhere) = (Mutex::default(), Mutex::default());
-            Self { line: Arc::clone(line), bucket, here, changed: Notify::new(), everywhere, ready }
+            Self { line: Arc::clone(line), bucket, config, here, changed: Notify::new(), everywhere, ready }
         });
         drop(tokio::spawn(announce(Arc::downgrade(&roll))));
         roll
@@ -151,8 +152,8 @@ impl Roll {
             let members = here.members.iter().filter(|(_, member)| due(member));
             (members.map(|(key, member)| (key.clone(), member.clone())).collect::<Vec<_>>(), left)
         };
-        if !self.line.is_connected() {
-            // Who left expires; who is here is said when the connection is back.
+        if !self.line.is_connected() || self.line.ensure(&self.config).await.is_err() {
+            // Who left expires; who is here is said when it can be.
             return;
         }
         let purges = futures_util::stream::iter(left).map(|key| self.purge(key));

@@ -1,0 +1,368 @@
+//! Several servers that share lists and rooms on NATS, while they and its servers are killed and come back.
+
+use std::collections::HashSet;
+use std::io::Write;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::process::Command;
+use std::time::Instant;
+
+use tempfile::TempDir;
+
+use crate::heard::{DEADLINE, Heard};
+use crate::run::{Run, sockeye};
+use crate::server::Server;
+use crate::tools::find;
+use crate::wire::Peer;
+
+/// One or several `nats-server -js`, whose ports and folders stay the same over a restart.
+struct Nats {
+    folder: TempDir,
+    nodes: Vec<Node>,
+}
+
+struct Node {
+    port: u16,
+    routes: u16,
+    run: Option<Run>,
+}
+
+impl Nats {
+    /// So many servers, as one cluster where there are several; none, and SKIPPED, where `nats-server` is missing.
+    fn start(servers: usize) -> Option<Self> {
+        find("nats-server")?;
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        // Held together, so that no port is given twice. A server that restarts needs the one it had.
+        let holders: Vec<_> = (0..2 * servers).map(|_| free_port()).collect();
+        let ports: Vec<u16> = holders.iter().map(|(_, port)| *port).collect();
+        drop(holders);
+        let node = |pair: &[u16]| Node { port: pair[0], routes: pair[1], run: None };
+        let mut nats = Self { folder, nodes: ports.chunks(2).map(node).collect() };
+        (0..servers).for_each(|index| nats.run(index));
+        Some(nats)
+    }
+
+    /// Starts a server, and waits until it greets.
+    fn run(&mut self, index: usize) {
+        let mut command = Command::new("nats-server");
+        let node = &self.nodes[index];
+        let store = self.folder.path().join(format!("{index}"));
+        command.args(["-js", "-a", "127.0.0.1", "-p", &node.port.to_string(), "-sd"]).arg(store);
+        if self.nodes.len() > 1 {
+            let route = |node: &Node| format!("nats://127.0.0.1:{}", node.routes);
+            let routes: Vec<_> = self.nodes.iter().map(route).collect();
+            command.args(["-n", &format!("node{index}"), "--cluster_name", "three"]);
+            command.args(["--cluster", &route(node), "--routes", &routes.join(",")]);
+        }
+        let run = Run::start(command);
+        run.err.line_with("Server is ready");
+        self.nodes[index].run = Some(run);
+    }
+
+    /// Kills a server as `kill -9` does.
+    fn kill(&mut self, index: usize) {
+        self.nodes[index].run = None;
+    }
+
+    /// As `--store` takes it.
+    fn store(&self) -> String {
+        let servers: Vec<_> = self.nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
+        format!("nats://{}?replicas={}", servers.join(","), self.nodes.len())
+    }
+}
+
+fn free_port() -> (TcpListener, u16) {
+    let holder = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
+    let port = holder.local_addr().expect("it is bound").port();
+    (holder, port)
+}
+
+fn serve(convo: &str, store: &str) -> Server {
+    Server::tcp(&[convo, "--store", store])
+}
+
+#[test]
+fn posts_through_one_server_are_read_through_another() {
+    let Some(nats) = Nats::start(1) else { return };
+    let servers = [(); 3].map(|()| serve("board-tcp", &nats.store()));
+    let mut peers: Vec<_> = servers.iter().map(|server| Peer::call(server.socket())).collect();
+    let mut board = String::new();
+    for n in 1..=150 {
+        let peer = &mut peers[n % 3];
+        peer.say(format!("POST note {n}\n"));
+        peer.hear(&format!("OK {n}\n"));
+        board.push_str(&format!("{n} note {n}\n"));
+    }
+    board.push_str(".\n");
+    for peer in &mut peers {
+        peer.say("GET\n");
+        peer.hear(&board);
+    }
+}
+
+#[test]
+fn a_key_is_one_item_for_all_servers() {
+    let Some(nats) = Nats::start(1) else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let convo = written(
+        &folder,
+        "store",
+        "keep store\n\nloop:\n    on C: PUT {key: word} {text}\n        add text to store at key\n        S: OK\n    \
+         on C: GET {key: word}\n        if key in store:\n            S: is {store[key]}\n        else:\n            S: none\n    \
+         on C: COUNT\n        S: {len(store)}\n",
+    );
+    let servers = [(); 2].map(|()| serve(&convo, &nats.store()));
+    let [mut one, mut other] = servers.each_ref().map(|server| Peer::call(server.socket()));
+    for (key, text) in [("a", "first"), ("a.b>*", "second"), ("2", "third"), ("a", "fourth")] {
+        one.say(format!("PUT {key} {text}\n"));
+        one.hear("OK\n");
+        other.say(format!("GET {key}\n"));
+        other.hear(&format!("is {text}\n"));
+    }
+    other.say("GET b\nCOUNT\n");
+    other.hear("none\n3\n");
+}
+
+#[test]
+fn without_nats_what_cannot_be_kept_is_refused_and_sessions_stay() {
+    let Some(mut nats) = Nats::start(1) else { return };
+    let server = serve("board-tcp", &nats.store());
+    let [mut poster, mut other] = [(); 2].map(|()| Peer::call(server.socket()));
+    poster.say("POST before\n");
+    poster.hear("OK 1\n");
+    nats.kill(0);
+    server.run.err.line_with("is lost");
+    poster.say("POST meanwhile\n");
+    assert_eq!(poster.hear_all(), "", "it was not kept, and not acknowledged");
+    server.run.err.line_with("no connection to NATS");
+    nats.run(0);
+    server.run.err.line_with("is back");
+    other.say("POST after\nGET\n");
+    other.hear("OK 2\n1 before\n2 after\n.\n");
+}
+
+#[test]
+fn a_store_that_is_not_there_is_a_network_error() {
+    let store = format!("nats://127.0.0.1:{}", free_port().1);
+    let outcome = sockeye(&["serve", "board-tcp", "--listen", ":0", "--store", &store]).finish();
+    assert_eq!(outcome.code, Some(3), "{outcome:#?}");
+    outcome.says(&["cannot use NATS", &store, "hint: ", "nats-server -js"]);
+    let outcome =
+        sockeye(&["serve", "board-tcp", "--listen", ":0", "--store", "nats://a?replica=3"]).finish();
+    assert_eq!(outcome.code, Some(2), "{outcome:#?}");
+    outcome.says(&["\"replica\"", "replicas"]);
+}
+
+#[test]
+fn members_are_those_of_all_servers() {
+    let Some(nats) = Nats::start(1) else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let convo = written(&folder, "hall", HALL);
+    let servers = [(); 2].map(|()| serve(&convo, &nats.store()));
+    let mut ann = Person::enter("ann", servers[0].socket());
+    ann.finds(&["ann"]);
+    let mut bob = Person::enter("bob", servers[1].socket());
+    let order = bob.finds(&["ann", "bob"]);
+    assert_eq!(ann.finds(&["ann", "bob"]), order, "all see them in one order");
+    ann.stream.shutdown(Shutdown::Both).expect("it is connected");
+    bob.finds(&["bob"]);
+}
+
+#[test]
+fn a_room_of_three_servers_on_one_nats_server_loses_nothing() {
+    let Some(nats) = Nats::start(1) else { return };
+    Crowd::gather(nats, 100).lives_through_kills();
+}
+
+#[test]
+fn a_room_of_three_servers_on_a_cluster_loses_nothing() {
+    let Some(nats) = Nats::start(3) else { return };
+    Crowd::gather(nats, 100).lives_through_kills();
+}
+
+/// A room that keeps more than any test here tells.
+const HALL: &str = "\
+room hall keep 5000
+
+given C nick: word = ask \"Your name: \"
+
+C: {nick}
+freely:
+    on C: /who
+        for name in members(hall):
+            S: {name}
+        S: .
+    on C: {text}
+        tell hall: {text}
+    hear hall as nick: {line}
+        S: {line}
+";
+
+/// Somebody in the room.
+struct Person {
+    name: String,
+    stream: TcpStream,
+    heard: Heard,
+    /// What was heard in an earlier life, in which the server was killed.
+    before: Option<Heard>,
+    told: usize,
+}
+
+impl Person {
+    fn enter(name: &str, server: SocketAddr) -> Self {
+        let (stream, heard) = connect(name, server);
+        Self { name: name.to_owned(), stream, heard, before: None, told: 0 }
+    }
+
+    /// The server was killed: goes to another one.
+    fn comes_back(&mut self, server: SocketAddr) {
+        let (stream, heard) = connect(&self.name, server);
+        self.stream = stream;
+        self.before = Some(std::mem::replace(&mut self.heard, heard));
+    }
+
+    fn tell(&mut self) {
+        self.told += 1;
+        self.say(&format!("{}: {}\n", self.name, self.told));
+    }
+
+    fn say(&mut self, line: &str) {
+        self.stream.write_all(line.as_bytes()).expect("the server takes what is said");
+    }
+
+    /// Asks who is there until it is these: what one server announces another hears a moment later.
+    fn finds(&mut self, expected: &[&str]) -> Vec<String> {
+        let due = Instant::now() + DEADLINE;
+        loop {
+            let from = self.heard.text().len();
+            self.say("/who\n");
+            let answer =
+                self.heard.until("an answer", |text| text[from..].strip_suffix(".\n").map(str::to_owned));
+            let found: Vec<_> = answer.lines().map(str::to_owned).collect();
+            let mut sorted = found.clone();
+            sorted.sort_unstable();
+            if sorted == expected {
+                return found;
+            }
+            assert!(Instant::now() < due, "{} found {found:?}, not {expected:?}", self.name);
+        }
+    }
+
+    /// Waits until all of these lines were heard.
+    fn hears_all(&self, lines: &[String]) {
+        self.heard.until(&format!("{} to hear {} lines", self.name, lines.len()), |text| {
+            let heard: HashSet<&str> = text.lines().collect();
+            lines.iter().all(|line| heard.contains(line.as_str())).then_some(())
+        });
+    }
+}
+
+fn connect(name: &str, server: SocketAddr) -> (TcpStream, Heard) {
+    let mut stream = TcpStream::connect(server).unwrap_or_else(|why| panic!("connecting to {server}: {why}"));
+    stream.set_nodelay(true).expect("TCP_NODELAY can be set");
+    stream.write_all(format!("{name}\n").as_bytes()).expect("the server takes a name");
+    let heard = Heard::from(stream.try_clone().expect("a socket can be cloned"));
+    (stream, heard)
+}
+
+/// Many people in one room, spread over three servers.
+struct Crowd {
+    nats: Nats,
+    convo: String,
+    _folder: TempDir,
+    servers: Vec<Server>,
+    people: Vec<Person>,
+}
+
+impl Crowd {
+    fn gather(nats: Nats, people: usize) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let convo = written(&folder, "hall", HALL);
+        let servers: Vec<_> = (0..3).map(|_| serve(&convo, &nats.store())).collect();
+        let person = |n: usize| Person::enter(&format!("p{n}"), servers[n % 3].socket());
+        let people = (0..people).map(person).collect();
+        Self { nats, convo, _folder: folder, servers, people }
+    }
+
+    /// NATS servers are killed and come back, then one of ours; people tell all the time.
+    fn lives_through_kills(mut self) {
+        self.all_tell_and_hear(None);
+        let alone = self.nats.nodes.len() == 1;
+        for index in 0..self.nats.nodes.len().min(2) {
+            self.nats.kill(index);
+            self.people.iter_mut().for_each(Person::tell);
+            if alone {
+                self.servers.iter().for_each(|server| drop(server.run.err.line_with("is lost")));
+            } else {
+                // The others elect a leader and go on.
+                self.all_hear(None);
+            }
+            self.nats.run(index);
+            self.all_hear(None);
+        }
+        drop(self.servers.remove(2));
+        self.all_tell_and_hear(Some(2));
+        self.servers.push(serve(&self.convo, &self.nats.store()));
+        for n in (2..self.people.len()).step_by(3) {
+            let server = self.servers[n / 3 % 3].socket();
+            self.people[n].comes_back(server);
+        }
+        self.all_tell_and_hear(None);
+        self.compare();
+    }
+
+    fn all_tell_and_hear(&mut self, gone: Option<usize>) {
+        for n in 0..self.people.len() {
+            if gone != Some(n % 3) {
+                self.people[n].tell();
+            }
+        }
+        self.all_hear(gone);
+    }
+
+    /// Waits until everybody has heard what everybody else told last.
+    fn all_hear(&self, gone: Option<usize>) {
+        let here = || self.people.iter().enumerate().filter(|(n, _)| gone != Some(n % 3));
+        for (n, person) in here() {
+            let others = here().filter(|(other, _)| *other != n);
+            let last: Vec<_> = others.map(|(_, other)| format!("{}: {}", other.name, other.told)).collect();
+            person.hears_all(&last);
+        }
+    }
+
+    /// Everybody heard all that was told, but by themselves, once and in one order.
+    fn compare(&self) {
+        let auditor = Person::enter("auditor", self.servers[0].socket());
+        let all: Vec<_> =
+            self.people.iter().flat_map(|p| (1..=p.told).map(|n| format!("{}: {n}", p.name))).collect();
+        auditor.hears_all(&all);
+        let text = auditor.heard.text();
+        let order: Vec<&str> = text.lines().collect();
+        assert_eq!(order.len(), all.len(), "each line is in the room once");
+        for person in &self.people {
+            let own = format!("{}: ", person.name);
+            let told_in_this_life = |line: &str| {
+                let number = line.strip_prefix(&own).and_then(|number| number.parse::<usize>().ok());
+                number.is_some_and(|number| person.before.is_none() || number == person.told)
+            };
+            let expected: Vec<_> = order.iter().filter(|line| !told_in_this_life(line)).collect();
+            let text = person.heard.text();
+            let heard: Vec<_> = text.lines().collect();
+            assert_eq!(heard.iter().collect::<Vec<_>>(), expected, "{} heard this", person.name);
+            let before = person.before.as_ref().map(Heard::text).unwrap_or_default();
+            let earlier: Vec<_> = order.iter().filter(|line| !line.starts_with(&own)).collect();
+            let whole: Vec<_> = before.lines().collect();
+            assert!(
+                earlier.iter().map(|line| **line).take(whole.len()).eq(whole),
+                "{} heard {before}",
+                person.name
+            );
+        }
+    }
+}
+
+/// A convo for one test, in a file.
+fn written(folder: &TempDir, name: &str, text: &str) -> String {
+    let path = folder.path().join(format!("{name}.convo"));
+    std::fs::write(&path, text).expect("it can be written");
+    path.to_str().expect("the path is text").to_owned()
+}

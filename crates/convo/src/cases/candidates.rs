@@ -130,6 +130,10 @@ impl Constants {
                 _ => {}
             }
         }
+        if code.steps.iter().any(|step| matches!(step, Do::Lower | Do::Upper)) {
+            // Either case is the same to the convo.
+            texts = texts.into_iter().flat_map(|text| [text.to_uppercase(), text]).collect();
+        }
         for slot in slots {
             if numeric {
                 self.numeric.insert(slot);

@@ -16,11 +16,12 @@ pub(super) enum Family {
     Values,
     Life,
     Datagrams,
+    Clients,
 }
 
 impl Family {
-    pub(super) const ALL: [Self; 5] =
-        [Self::Walks, Self::Framing, Self::Values, Self::Life, Self::Datagrams];
+    pub(super) const ALL: [Self; 6] =
+        [Self::Walks, Self::Framing, Self::Values, Self::Life, Self::Datagrams, Self::Clients];
 
     /// Its name, as in ids.
     pub(super) fn name(self) -> &'static str {
@@ -30,6 +31,7 @@ impl Family {
             Self::Values => "values",
             Self::Life => "life",
             Self::Datagrams => "datagrams",
+            Self::Clients => "clients",
         }
     }
 }
@@ -98,6 +100,30 @@ pub(super) enum Act {
     Strange { way: Arc<Way>, manner: Box<Manner>, answers: Expected },
     /// Beginnings and endings, several clients, signals.
     Life(Life),
+    /// We are the server.
+    Client { way: Arc<Way>, manner: Box<Manner>, trick: Trick },
+}
+
+/// What a server does to its client beside the conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Trick {
+    /// Nothing: all must go well.
+    None,
+    /// It breaks off: the client must end.
+    Leaves,
+    /// It says something wrong: a client that looks notices.
+    Wrong {
+        /// The right bytes, as they would be shown.
+        right: String,
+        /// The wrong ones.
+        wrong: String,
+    },
+    /// It is busy.
+    Busy(Vec<u8>),
+    /// A datagram of somebody else comes first.
+    Stranger(Vec<u8>),
+    /// It falls silent.
+    Silent,
 }
 
 /// What a correct program does after something strange.
@@ -180,6 +206,10 @@ pub(super) enum Symptom {
     NoRestart,
     /// It said too much or too little.
     Amount,
+    /// What it should show is not shown.
+    NotShown,
+    /// It takes something wrong for right.
+    Believes,
 }
 
 /// What went wrong in a case.

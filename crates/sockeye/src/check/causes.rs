@@ -2,7 +2,7 @@
 
 mod hints;
 
-use super::case::{Act, Case, Failure, Family, Life, Symptom};
+use super::case::{Act, Case, Failure, Family, Life, Symptom, Trick};
 use super::language::Language;
 use super::trace::Event;
 
@@ -72,6 +72,15 @@ pub(super) enum Cause {
     NotUtf8,
     EmptyDatagram,
     Endless,
+    HangsAtClose,
+    Believes,
+    NotBusy,
+    HearsAnybody,
+    WaitsForEver,
+    ReadsOnce,
+    ShowsOther,
+    SaysTooLate,
+    SaysOther,
     ClosesOnOdd,
     Unknown,
 }
@@ -131,6 +140,7 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
     match &case.act {
         Act::Life(life) => of_life(*life, failure, setting),
         Act::Strange { .. } => of_strange(case, failure),
+        Act::Client { trick, .. } => of_client(case, trick, failure, setting),
         Act::Talk { .. } => match case.kind {
             "letter" if output.contains("UnicodeDecode") || failure.symptom == Symptom::Differs => {
                 Cause::DecodesPieces
@@ -152,6 +162,31 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
 
 fn heard_something(failure: &Failure) -> bool {
     failure.trace.moments.iter().any(|moment| matches!(moment.event, Event::Heard(_)))
+}
+
+/// What is wrong with a client.
+fn of_client(case: &Case, trick: &Trick, failure: &Failure, setting: Setting<'_>) -> Cause {
+    match trick {
+        Trick::Leaves if failure.death.is_some() => Cause::Unchecked,
+        Trick::Leaves => Cause::HangsAtClose,
+        Trick::Wrong { .. } => Cause::Believes,
+        Trick::Busy(_) => Cause::NotBusy,
+        Trick::Stranger(_) => Cause::HearsAnybody,
+        Trick::Silent => Cause::WaitsForEver,
+        Trick::None => match (case.kind, failure.symptom) {
+            ("letter", _) if failure.output.contains("UnicodeDecode") => Cause::DecodesPieces,
+            ("cut" | "bytes" | "letter", _) => Cause::OneRead,
+            ("glued", _) => Cause::LosesTheRest,
+            (_, Symptom::NotShown) if case.id.contains("-long-") => Cause::SmallBuffer,
+            (_, Symptom::NotShown) if case.id.ends_with("-accents") => Cause::BytesForLetters,
+            (_, Symptom::NotShown) if setting.datagrams => Cause::ReadsOnce,
+            (_, Symptom::NotShown) => Cause::ShowsOther,
+            (_, Symptom::Stays) => Cause::HangsAtClose,
+            (_, Symptom::Silent) => Cause::SaysTooLate,
+            (_, Symptom::Differs) => Cause::SaysOther,
+            _ => of_talk(case, failure, setting),
+        },
+    }
 }
 
 /// What a value is tried for says what is wrong with it.
@@ -197,6 +232,8 @@ fn of_talk(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         Symptom::Busy => Cause::NotFreed,
         Symptom::Died => Cause::OneEndsAll,
         Symptom::Refused | Symptom::Waits => Cause::OneAtATime,
+        Symptom::NotShown => Cause::ShowsOther,
+        Symptom::Believes => Cause::Believes,
         Symptom::Leaks | Symptom::Unlimited | Symptom::NoRestart => Cause::Unknown,
     }
 }
@@ -262,6 +299,7 @@ fn of_life(life: Life, failure: &Failure, setting: Setting<'_>) -> Cause {
         Life::Idle => Cause::NoIdle,
         Life::Leaks if died => Cause::OneEndsAll,
         Life::Leaks if failure.what.contains("processor") => Cause::Spins,
+        Life::Leaks if failure.what.contains("client has closed") => Cause::EndUnnoticed,
         Life::Leaks if failure.what.contains("children") => Cause::Zombies,
         Life::Leaks if failure.what.contains("memory") => Cause::LeaksMemory,
         Life::Leaks if failure.what.contains("files or sockets") => Cause::LeaksFiles,

@@ -1,6 +1,6 @@
 //! From what happened in a conversation to what went wrong in it.
 
-use convo::{Ending, ViolationKind};
+use convo::{Ending, Violation, ViolationKind};
 
 use super::case::{Expected, Failure, Life, Symptom, Way};
 use super::stand::{Death, Stand, Waits};
@@ -135,25 +135,30 @@ pub(super) fn fault(stand: &Stand<'_>, talk: &Talk, trace: &Trace) -> Option<Fai
             Some(stand.failure(symptom, 0, what, trace))
         }
         End::Broke(violation) => {
-            let begun = violation.text.contains(" after \"") || violation.text.contains("in the middle of");
-            let symptom = match violation.kind {
-                ViolationKind::Silent if begun => Symptom::Unfinished,
-                ViolationKind::Silent => Symptom::Silent,
-                ViolationKind::Closed if begun => Symptom::Unfinished,
-                ViolationKind::Closed => Symptom::Closed,
-                ViolationKind::Reset => Symptom::Reset,
-                ViolationKind::Unexpected | ViolationKind::TooLong => Symptom::Unexpected,
-                ViolationKind::Differs => Symptom::Differs,
-                ViolationKind::Busy => Symptom::Busy,
-                ViolationKind::Ours => return None,
-            };
+            let symptom = symptom(violation)?;
             Some(stand.failure(symptom, violation.line, plain(&violation.text), trace))
         }
     }
 }
 
+/// What was seen in a violation; nothing where it is our own fault.
+pub(super) fn symptom(violation: &Violation) -> Option<Symptom> {
+    let begun = violation.text.contains(" after \"") || violation.text.contains("in the middle of");
+    Some(match violation.kind {
+        ViolationKind::Silent if begun => Symptom::Unfinished,
+        ViolationKind::Silent => Symptom::Silent,
+        ViolationKind::Closed if begun => Symptom::Unfinished,
+        ViolationKind::Closed => Symptom::Closed,
+        ViolationKind::Reset => Symptom::Reset,
+        ViolationKind::Unexpected | ViolationKind::TooLong => Symptom::Unexpected,
+        ViolationKind::Differs => Symptom::Differs,
+        ViolationKind::Busy => Symptom::Busy,
+        ViolationKind::Ours => return None,
+    })
+}
+
 /// An explanation without the file and line before it: they are shown apart.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let rest = text.split_once(": ").filter(|(place, _)| place.contains(".convo") || !place.contains(' '));
     rest.map_or(text, |(_, rest)| rest).to_owned()
 }

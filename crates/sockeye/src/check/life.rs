@@ -5,17 +5,18 @@ mod datagrams;
 mod process;
 mod reader;
 
-use convo::Link;
 use convo::cases::{Cutting, Said};
 
 use super::case::{Life, Symptom, Way};
 use super::judge::{Ruling, fault, serves_on};
 use super::stand::{Stand, Waits, connect};
-use super::talk::{Ahead, Break, End, Manner, settle};
+use super::talk::{Ahead, Break, Manner, settle};
 use super::trace::{Event, Trace};
 
 /// Bytes in which no message ends.
-const ENDLESS_BYTES: usize = 2_000_000;
+const ENDLESS_BYTES: usize = 48_000_000;
+/// What a program may keep of them, bytes.
+const ENDLESS_KEPT_BYTES_MAX: u64 = 32_000_000;
 
 /// Tries it.
 pub(super) async fn live(stand: &mut Stand<'_>, life: Life, plain: &Way) -> Ruling {
@@ -130,14 +131,42 @@ async fn half_close(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
 
 /// Bytes in which no message ends; what the program does with them is its affair, as long as it goes on.
 async fn endless(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
-    let bytes = vec![b'z'; ENDLESS_BYTES];
-    let manner = Manner { break_off: Some((0, Break::Strange(bytes))), ..Manner::default() };
+    let reach = match stand.up().await {
+        Ok(reach) => reach,
+        Err(trouble) => return Ruling::Undecided(trouble.text),
+    };
+    let memory = |stand: &Stand<'_>| -> u64 {
+        let family = stand.program.as_ref().map(super::program::Program::family).unwrap_or_default();
+        family.iter().map(|process| process.memory_bytes).sum()
+    };
+    let before = memory(stand);
     let mut trace = Trace::new();
-    let talk = stand.converse(plain, &manner, &mut trace).await;
-    if !matches!(talk.end, End::BrokenOff(_) | End::Lost(_)) && stand.link == Link::Stream {
-        return Ruling::Undecided("our part could not be played".to_owned());
+    let mut probe = match connect(&reach, &mut trace, stand.patience).await {
+        Ok(probe) => probe,
+        Err(why) => return Ruling::failed(stand.failure(Symptom::Refused, 0, why, &trace)),
+    };
+    let bytes = vec![b'z'; ENDLESS_BYTES / 64];
+    trace.note(Event::Wrote(bytes.clone()));
+    for _ in 0..64 {
+        // A program that closes, or reads no more, has had enough of it.
+        match tokio::time::timeout(stand.patience, probe.write(&bytes)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) | Err(_) => break,
+        }
     }
-    serves_on(stand, &trace, plain, 2).await.map_or(Ruling::Pass, Ruling::failed)
+    read_by_program(&probe).await;
+    let more = memory(stand).saturating_sub(before);
+    drop(probe);
+    if let Some(failure) = serves_on(stand, &trace, plain, 1).await {
+        return Ruling::failed(failure);
+    }
+    if more < ENDLESS_KEPT_BYTES_MAX {
+        return Ruling::Pass;
+    }
+    let what = format!("a message that does not end costs {} MB of memory, and would cost more", more / 1_000_000);
+    let mut failure = stand.failure(Symptom::Leaks, 0, what, &trace);
+    failure.mild = true;
+    Ruling::failed(failure)
 }
 
 /// Waits until what was written was read, where that can be seen.

@@ -9,6 +9,7 @@
 mod arguments;
 mod case;
 mod causes;
+mod clients;
 mod judge;
 mod language;
 mod life;
@@ -24,7 +25,7 @@ mod talk;
 mod trace;
 
 use convo::Link;
-use net::{Address, Defaults, Reach};
+use net::{Address, Defaults, Keys, Reach, RsaBits};
 use tokio::time::Instant;
 
 pub(crate) use arguments::CheckArgs;
@@ -33,6 +34,7 @@ use crate::report::{Exit, Failure, Screen};
 use crate::runtime;
 use crate::source::Source;
 use arguments::Target;
+use clients::Desk;
 use case::{Case, Verdict};
 use language::Language;
 use report::{Paper, Result as Checked};
@@ -74,7 +76,12 @@ impl Checking<'_> {
     async fn check(&self, points: Option<points::Points>, papers: &[Paper]) -> Result<Exit, Failure> {
         let (subject, link) = self.subject().await?;
         let seed = self.args.seed.unwrap_or(SEED);
-        let plan = plan::plan(self.convo, &self.source.name, link, seed);
+        let is_client = matches!(self.args.target(), Target::ClientCommand(_));
+        let plan = if is_client {
+            plan::plan_clients(self.convo, &self.source.name, link, seed)
+        } else {
+            plan::plan(self.convo, &self.source.name, link, seed)
+        };
         let cases: Vec<Case> = plan.cases.into_iter().filter(|case| self.args.wants(&case.id)).collect();
         if self.args.list {
             return list(&cases, &plan.untried);
@@ -87,15 +94,33 @@ impl Checking<'_> {
         };
         program::adopt();
         let begun = Instant::now();
-        let mut stand = Stand::new(self.convo, link, subject, self.args.timeout, seed);
-        stand.long = plan.long;
-        self.reach_it(&mut stand).await?;
         let rigour = if self.args.strict { Rigour::Strict } else { Rigour::Fair };
         let progress = report::Progress::begin(cases.len());
-        let outcomes = run::run(&mut stand, cases, &plain, rigour, |outcome| progress.told(outcome)).await;
+        let told = |outcome: &case::Outcome| progress.told(outcome);
+        let outcomes = match (is_client, &subject) {
+            (true, Subject::Command(command)) => {
+                let desk = Desk {
+                    convo: self.convo,
+                    link,
+                    command: command.clone(),
+                    patience: self.args.timeout,
+                    keys: Keys::new(RsaBits::default()),
+                    seed,
+                };
+                desk.run(cases, rigour, told).await
+            }
+            _ => {
+                let mut stand = Stand::new(self.convo, link, subject, self.args.timeout, seed);
+                stand.long = plan.long;
+                match self.reach_it(&mut stand).await {
+                    Ok(()) => Ok(run::run(&mut stand, cases, &plain, rigour, told).await),
+                    Err(failure) => Err(failure),
+                }
+            }
+        };
         progress.end();
-        drop(stand);
         program::sweep();
+        let outcomes = outcomes?;
         let failed = outcomes.iter().any(|outcome| outcome.verdict == Verdict::Fail);
         let result = Checked {
             convo: self.source.name.clone(),

@@ -1,5 +1,6 @@
 //! Which cases there are for a server: walks, framing, values, life cycle, datagrams.
 
+mod clients;
 mod framing;
 mod kept;
 mod life;
@@ -58,6 +59,19 @@ pub(super) fn plan(convo: &Convo, name: &str, link: Link, seed: u64) -> Plan {
     Plan { cases: planning.cases, plain, long, untried }
 }
 
+/// Derives the cases against a client.
+pub(super) fn plan_clients(convo: &Convo, name: &str, link: Link, seed: u64) -> Plan {
+    let Walks { walks, untried } = walks(convo, link, seed);
+    let mut planning = Planning { convo, name, link, seed, cases: Vec::new() };
+    let ways: Vec<Arc<Way>> = walks.iter().map(|walk| Arc::new(way(walk))).collect();
+    let answered = |way: &&Arc<Way>| way.rehearsal.server_said().next().is_some();
+    let plain = ways.iter().find(answered).or(ways.first()).cloned();
+    clients::plan(&mut planning, &walks, &ways);
+    let untried =
+        untried.iter().map(|one| format!("{}: of line {}", one.role.letter(), one.line)).collect();
+    Plan { cases: planning.cases, plain, long: None, untried }
+}
+
 /// Where the program's own person runs out of answers it would have to leave: nobody can type that.
 fn leaves_in_order(convo: &Convo, walk: &Walk) -> bool {
     !convo.program(Role::Server).asks() || !walk.rehearsal.server_is_asked_on()
@@ -100,6 +114,7 @@ impl Planning<'_> {
             Act::Talk { way, .. } | Act::Strange { way, .. } => {
                 way.rehearsal.client_said().last().map_or(0, |said| said.line)
             }
+            Act::Client { way, .. } => way.rehearsal.server_said().last().map_or(0, |said| said.line),
             Act::Life(_) => 0,
         };
         let mut id = format!("{}/{}/{name}", self.name, family.name());

@@ -120,6 +120,13 @@ pub(super) fn open_files(family: &[Process]) -> usize {
     family.iter().map(count).sum()
 }
 
+/// How many connections of these processes the other side has closed and they have not (CLOSE_WAIT).
+pub(super) fn unnoticed(family: &[Process]) -> usize {
+    let inodes = inodes(family);
+    let waits = |socket: &&Socket| socket.state == 0x08 && inodes.contains(&socket.inode);
+    sockets(Kind::Tcp).iter().filter(waits).count()
+}
+
 /// The sockets that these processes listen on: of TCP those that accept, of UDP all that are bound.
 pub(super) fn listening(family: &[Process], kind: Kind) -> Vec<Socket> {
     let inodes = inodes(family);

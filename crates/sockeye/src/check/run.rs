@@ -14,7 +14,7 @@ use super::stand::{Stand, Waits};
 /// Cases of a kind that fail alike before the others are skipped.
 const ALIKE_MAX: usize = 3;
 /// No case begins later.
-const ALL_MAX: Duration = Duration::from_secs(150);
+pub(super) const ALL_MAX: Duration = Duration::from_secs(150);
 
 /// How strictly is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(super) async fn run(
     mut told: impl FnMut(&Outcome),
 ) -> Vec<Outcome> {
     let begun = Instant::now();
-    let mut running = Running { failed: HashMap::new(), bases: HashMap::new(), rigour };
+    let mut running = Running { tally: Tally::new(rigour), bases: HashMap::new() };
     let mut outcomes = Vec::new();
     let (last, first): (Vec<Case>, Vec<Case>) = cases.into_iter().partition(waits_long);
     let (ordinary, closing): (Vec<Case>, Vec<Case>) = first.into_iter().partition(|case| !ends_program(case));
@@ -71,20 +71,22 @@ fn in_order(mut cases: Vec<Case>) -> Vec<Case> {
 }
 
 struct Running {
-    /// How often cases of a kind failed alike, and the first of them.
-    failed: HashMap<(&'static str, Symptom), (usize, String)>,
+    tally: Tally,
     /// Whether the ordinary conversation on a way goes well.
     bases: HashMap<String, bool>,
+}
+
+/// What failed so far, and what a failure means.
+#[derive(Debug)]
+pub(super) struct Tally {
+    /// How often cases of a kind failed alike, and the first of them.
+    failed: HashMap<(&'static str, Symptom), (usize, String)>,
     rigour: Rigour,
 }
 
 impl Running {
     async fn case(&mut self, stand: &mut Stand<'_>, case: Case, plain: &Arc<Way>) -> Outcome {
-        let alike = self.failed.iter().find(|((kind, _), (count, _))| *kind == case.kind && *count >= ALIKE_MAX);
-        if let Some((_, (count, first))) = alike
-            && case.family != Family::Life
-        {
-            let reason = format!("same failure: {count} cases of this kind failed like {first}");
+        if let Some(reason) = self.tally.alike(&case) {
             return skipped(case, &reason);
         }
         let begun = Instant::now();
@@ -94,11 +96,11 @@ impl Running {
         let mut ruling = attempt(stand, &case, plain).await;
         if let Ruling::Failed(failure) = &ruling
             && judge::hangs_on_time(failure.symptom)
-            && !self.failed.contains_key(&(case.kind, failure.symptom))
+            && self.tally.is_first(&case, failure)
         {
             ruling = repeated(stand, &case, plain).await;
         }
-        self.outcome(case, ruling, begun.elapsed())
+        self.tally.outcome(case, ruling, begun.elapsed())
     }
 
     /// Why a case says nothing: what it varies fails already without the variation.
@@ -106,7 +108,7 @@ impl Running {
         let way = match &case.act {
             Act::Talk { .. } if case.family == Family::Walks => return None,
             Act::Talk { way, .. } if case.family == Family::Framing => way,
-            Act::Talk { .. } | Act::Strange { .. } | Act::Life(_) => plain,
+            Act::Talk { .. } | Act::Strange { .. } | Act::Life(_) | Act::Client { .. } => plain,
         };
         let works = match self.bases.get(&way.name) {
             Some(works) => *works,
@@ -130,7 +132,30 @@ impl Running {
         (!works && !alone).then(|| format!("the plain conversation ({}) fails already", way.name))
     }
 
-    fn outcome(&mut self, case: Case, ruling: Ruling, took: Duration) -> Outcome {
+}
+
+impl Tally {
+    pub(super) fn new(rigour: Rigour) -> Self {
+        Self { failed: HashMap::new(), rigour }
+    }
+
+    /// Why a case need not be tried: others of its kind have failed alike.
+    pub(super) fn alike(&self, case: &Case) -> Option<String> {
+        let alike = |((kind, _), (count, _)): &(&(&'static str, Symptom), &(usize, String))| {
+            *kind == case.kind && *count >= ALIKE_MAX
+        };
+        let (_, (count, first)) = self.failed.iter().find(alike)?;
+        (case.family != Family::Life)
+            .then(|| format!("same failure: {count} cases of this kind failed like {first}"))
+    }
+
+    /// Whether none of this kind has failed so before.
+    pub(super) fn is_first(&self, case: &Case, failure: &Failure) -> bool {
+        !self.failed.contains_key(&(case.kind, failure.symptom))
+    }
+
+    /// What a ruling means.
+    pub(super) fn outcome(&mut self, case: Case, ruling: Ruling, took: Duration) -> Outcome {
         let of = |verdict, reason: String, failure: Option<Failure>| Outcome {
             case: case.clone(),
             verdict,
@@ -185,7 +210,7 @@ fn died(failure: &Failure) -> bool {
 async fn attempt(stand: &mut Stand<'_>, case: &Case, plain: &Arc<Way>) -> Ruling {
     let fresh = match &case.act {
         Act::Talk { .. } => convo::cases::keeps(stand.convo),
-        Act::Strange { .. } | Act::Life(_) => false,
+        Act::Strange { .. } | Act::Life(_) | Act::Client { .. } => false,
     };
     if fresh {
         stand.down().await;
@@ -198,9 +223,10 @@ async fn attempt(stand: &mut Stand<'_>, case: &Case, plain: &Arc<Way>) -> Ruling
         }
         Act::Strange { way, manner, answers } => judge::strange(stand, way, manner, *answers, plain).await,
         Act::Life(life) => life::live(stand, *life, plain).await,
+        Act::Client { .. } => Ruling::Skipped("this is a case for clients".to_owned()),
     }
 }
 
-fn skipped(case: Case, reason: &str) -> Outcome {
+pub(super) fn skipped(case: Case, reason: &str) -> Outcome {
     Outcome { case, verdict: Verdict::Skipped, reason: reason.to_owned(), failure: None, took: Duration::ZERO }
 }

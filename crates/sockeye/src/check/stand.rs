@@ -288,6 +288,7 @@ impl<'a> Stand<'a> {
             seed: self.seed,
             values: Vec::new(),
             typing,
+            ends_typing: None,
         };
         let talk = part.talk(&mut probe, program, trace).await;
         close(probe, manner, &talk, trace);
@@ -312,6 +313,7 @@ impl<'a> Stand<'a> {
             seed: self.seed,
             values: Vec::new(),
             typing: Vec::new(),
+            ends_typing: None,
         };
         let talk = part.talk(&mut probe, None, &mut trace).await;
         close(probe, manner, &talk, &mut trace);

@@ -81,6 +81,8 @@ pub(super) enum Break {
     Close,
     /// Something else is written, and it is seen what comes.
     Strange(Vec<u8>),
+    /// It is not written.
+    Nothing,
 }
 
 /// How a conversation went.
@@ -148,6 +150,8 @@ pub(super) struct Part<'a> {
     pub(super) values: Vec<(String, String)>,
     /// What is typed at the program's terminal, and when: after so many messages of ours and of its.
     pub(super) typing: Vec<(u64, u64, String)>,
+    /// After so many messages of ours and of its the program's input ends.
+    pub(super) ends_typing: Option<(u64, u64)>,
 }
 
 impl<'a> Part<'a> {
@@ -418,6 +422,15 @@ impl Talker<'_> {
     async fn types(&mut self) {
         let Some(program) = &mut self.program else { return };
         let (sent, received) = self.session.messages();
+        if let Some((after_ours, after_theirs)) = self.part.ends_typing
+            && self.typing.is_empty()
+            && sent >= after_ours
+            && received >= after_theirs
+        {
+            self.part.ends_typing = None;
+            program.types_end().await;
+            return;
+        }
         while let Some((after_ours, after_theirs, _)) = self.typing.front() {
             if sent < *after_ours || received < *after_theirs {
                 return;
@@ -542,6 +555,7 @@ impl Talker<'_> {
                 self.settle().await;
                 End::BrokenOff(Aftermath::Unwatched)
             }
+            Break::Nothing => End::BrokenOff(Aftermath::Unwatched),
             Break::Strange(strange) => {
                 if let Err(end) = self.write(strange).await {
                     return end;

@@ -62,6 +62,8 @@ pub(super) async fn leaks(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
         format!("it uses {} % of a processor although nobody is there", after.busy_percent)
     } else if after.zombies > before.zombies + FILES_MORE_MAX {
         format!("{} children have ended and were never waited for", after.zombies)
+    } else if after.unnoticed > before.unnoticed + FILES_MORE_MAX {
+        format!("{} connections whose client has closed are still open", after.unnoticed)
     } else if after.files > before.files + FILES_MORE_MAX {
         format!("{} files or sockets are open, {} were before", after.files, before.files)
     } else if after.memory_bytes > before.memory_bytes + MEMORY_MORE_BYTES_MAX {
@@ -80,6 +82,8 @@ struct Calm {
     busy_percent: u64,
     /// Children that ended and were never waited for.
     zombies: usize,
+    /// Connections whose client has closed and that the program has not.
+    unnoticed: usize,
 }
 
 /// What the program uses when nobody is there, once it has let go of all but `files`.
@@ -101,6 +105,7 @@ async fn calm(stand: &Stand<'_>, files: usize) -> Option<Calm> {
         files: proc::open_files(&family),
         memory_bytes: family.iter().map(|process| process.memory_bytes).sum(),
         zombies: program.zombies(),
+        unnoticed: proc::unnoticed(&family),
         busy_percent: used * 100 / u64::try_from(CALM.as_millis()).unwrap_or(1),
     })
 }

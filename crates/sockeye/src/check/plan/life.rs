@@ -17,7 +17,7 @@ pub(super) fn plan(planning: &mut Planning<'_>, plain: &Arc<Way>) {
     let mut add = |family, name: &str, about: &str, severity, life| {
         planning.add(family, name, name_of(life), about.to_owned(), severity, Act::Life(life));
     };
-    use Family::{Datagrams, Life as Living};
+    use Family::{Datagrams, Life as Living, Values};
     use Severity::{Must, Should};
     add(Living, "again", "a second client comes after the first has left", Must, Life::Again);
     if stream {
@@ -42,7 +42,7 @@ pub(super) fn plan(planning: &mut Planning<'_>, plain: &Arc<Way>) {
         add(Living, "leaves-unread", about, Must, Life::LeavesUnread);
     }
     if stream && !chunk {
-        add(Living, "endless", "two million bytes come in which no message ends", Must, Life::Endless);
+        add(Values, "endless", "bytes come and come, and no message ends", Must, Life::Endless);
     }
     if convo.limit().is_some_and(|limit| limit.sessions <= 64) && !convo.program(Role::Server).asks() {
         add(Living, "limit-busy", "one client more than the limit comes", Must, Life::LimitBusy);

@@ -1,0 +1,84 @@
+//! What a client says and shows, against what it was told.
+
+use std::collections::BTreeSet;
+
+use convo::cases::Said;
+
+use super::super::case::Way;
+use crate::report::visible;
+
+/// Words with which programs say that something is wrong.
+const COMPLAINTS: [&str; 14] = [
+    "wrong", "error", "mismatch", "differ", "incorrect", "invalid", "unexpected", "not match", "expected", "bad",
+    "fail", "should", "warn", "not equal",
+];
+
+/// A message in which another value stands than the one that was typed.
+pub(super) fn typed_otherwise(way: &Way, heard: &[Vec<u8>]) -> Option<(usize, String)> {
+    for (said, heard) in way.rehearsal.client_said().zip(heard) {
+        let typed = said.holes.iter().filter_map(|hole| {
+            let value = &said.text[hole.range.clone()];
+            way.answers.client.iter().any(|answer| answer.as_bytes() == value).then_some(value)
+        });
+        for value in typed.filter(|value| !value.is_empty()) {
+            if memchr::memmem::find(heard, value).is_none() {
+                let what = format!(
+                    "\"{}\" was typed, the client says \"{}\"",
+                    visible::in_log(value),
+                    visible::in_log(heard)
+                );
+                return Some((said.line, what));
+            }
+        }
+    }
+    None
+}
+
+/// A value that the server said, that the client's `C>` lines show, and that is not on its screen.
+pub(super) fn missing(way: &Way, output: &str) -> Option<(usize, String)> {
+    for said in way.rehearsal.server_said() {
+        for value in values(said) {
+            let promised = way.rehearsal.client_shows.iter().any(|line| line.contains(&value));
+            if promised && !stands_alone(output, &value) {
+                let what = format!("we said \"{}\", and it is not shown", visible::on_line(&value));
+                return Some((said.line, what));
+            }
+        }
+    }
+    None
+}
+
+/// The values of a message: what its holes hold, or its JSON texts and numbers.
+fn values(said: &Said) -> BTreeSet<String> {
+    if said.json {
+        let Ok(serde_json::Value::Object(members)) = serde_json::from_slice(&said.text) else {
+            return BTreeSet::new();
+        };
+        return members
+            .values()
+            .filter_map(|value| match value {
+                serde_json::Value::String(text) => Some(text.clone()),
+                serde_json::Value::Number(number) => Some(number.to_string()),
+                _ => None,
+            })
+            .collect();
+    }
+    let holes = said.holes.iter().filter_map(|hole| std::str::from_utf8(&said.text[hole.range.clone()]).ok());
+    holes.filter(|value| !value.trim().is_empty() && !value.contains(char::is_control)).map(str::to_owned).collect()
+}
+
+/// Whether a value is shown, and not only as a part of a longer word.
+fn stands_alone(output: &str, value: &str) -> bool {
+    let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    output.match_indices(value).any(|(start, _)| {
+        let before = output[..start].chars().next_back();
+        let after = output[start + value.len()..].chars().next();
+        !(word(before) && word(value.chars().next())) && !(word(after) && word(value.chars().next_back()))
+    })
+}
+
+/// Whether a program says that something is wrong.
+pub(super) fn notices(output: &str) -> bool {
+    let output = output.to_lowercase();
+    COMPLAINTS.iter().any(|word| output.contains(word))
+}

@@ -19,6 +19,7 @@ mod hostile;
 mod limits;
 mod listeners;
 mod logs;
+mod nats;
 mod netcat;
 mod person;
 mod rooms;

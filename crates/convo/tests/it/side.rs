@@ -13,6 +13,9 @@ pub(crate) const BLOCK_BYTES_MAX: usize = 214;
 /// Outputs of one poll after the other before a test gives up.
 const OUTPUTS_MAX: usize = 200_000;
 
+/// When everything begins.
+pub(crate) const START: Now = Now { monotonic: Duration::ZERO, unix: 1_790_000_000 };
+
 /// How a session is set up; `Default` is a patient stream with the default limit.
 #[derive(Debug, Clone)]
 pub(crate) struct Terms {
@@ -62,7 +65,7 @@ pub(crate) struct Side {
 
 impl Side {
     pub(crate) fn new(convo: &Convo, role: Role, terms: &Terms, typed: &[String]) -> Self {
-        let now = Now { monotonic: Duration::ZERO, unix: 1_790_000_000 };
+        let now = START;
         let givens: Vec<_> = convo.program(role).givens().map(str::to_owned).collect();
         let setup = Setup {
             link: terms.link,

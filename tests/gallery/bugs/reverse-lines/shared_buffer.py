@@ -7,6 +7,7 @@ buffer = b""
 
 def handle_client(conn):
     global buffer
+    buffer = b""
     try:
         while True:
             data = conn.recv(1024)
@@ -21,7 +22,6 @@ def handle_client(conn):
                 break
     except (OSError, UnicodeDecodeError):
         pass
-    buffer = b""
     conn.close()
 
 

@@ -107,7 +107,10 @@ impl Trying<'_> {
                 for changed in json::changes(&said.text) {
                     self.strange(walk, message, said, changed.name, changed.about, &changed.text);
                 }
-                self.json_values(walk, said);
+            }
+            let sized = said.holes.iter().any(|hole| hole.kind == HoleKind::Sized);
+            if said.json || sized {
+                self.answered_values(walk, said);
             }
             for (index, hole) in said.holes.iter().enumerate() {
                 for instead in instead(hole.kind, &said.text[hole.range.clone()], said) {
@@ -184,7 +187,9 @@ impl Trying<'_> {
         if bytes.is_empty() && self.link == Link::Stream {
             return;
         }
-        let reaction = self.reaction(walk, message, &bytes);
+        // Behind a JSON value anything may stand: it belongs to the next message.
+        let behind = said.json && text.starts_with(&said.text);
+        let reaction = if behind { Reaction::Waits } else { self.reaction(walk, message, &bytes) };
         let kind = TrialKind::Strange { message, bytes, reaction };
         self.all.push(Trial { name, about, kind, line: said.line, extreme: Extreme::No });
     }
@@ -201,8 +206,8 @@ impl Trying<'_> {
         react(self.convo, Role::Server, self.link, &heard, &walk.answers.server)
     }
 
-    /// Values of JSON messages: what the person was asked is answered otherwise.
-    fn json_values(&mut self, walk: &Walk, said: &Said) {
+    /// Values of messages whose holes cannot be filled otherwise by themselves: what the person was asked is answered otherwise.
+    fn answered_values(&mut self, walk: &Walk, said: &Said) {
         for index in 0..said.answers {
             let plain = walk.answers.client[index].clone();
             let kind = if plain.parse::<i64>().is_ok() { HoleKind::Int } else { HoleKind::Text };
@@ -293,6 +298,7 @@ fn integers(kind: HoleKind, plain: &[u8]) -> Vec<Instead> {
         new("negative", "is negative", b"-7", no),
         new("zero", "is zero", b"0", no),
         new("wide", "needs more than 32 bits", b"3000000000", no),
+        new("exact", "is more than a double holds exactly", b"9007199254740993", no),
         new("digits-40", "has 40 digits", &[b'7'; 40], Extreme::Platform),
         new("fraction", "has a fraction", b"1.5", no),
         new("exponent", "has an exponent", b"1e3", no),

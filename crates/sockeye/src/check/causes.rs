@@ -101,7 +101,9 @@ pub(super) struct Setting<'a> {
 pub(super) fn explain(case: &Case, failure: &Failure, setting: Setting<'_>) -> Explanation {
     let cause = cause(case, failure, setting);
     let mut sentence = hints::sentence(cause).to_owned();
-    if tells_little(cause) {
+    if cause == Cause::NeverAnswers {
+        sentence += &format!(" ({})", failure.what);
+    } else if tells_little(cause) {
         sentence += &format!(" ({}", case.about);
         if let Some(line) = setting.line {
             sentence += &format!("; the convo says `{}`", line.trim());
@@ -123,7 +125,6 @@ fn tells_little(cause: Cause) -> bool {
         Cause::WrongBorder
             | Cause::WrongMessage
             | Cause::WrongValue
-            | Cause::NeverAnswers
             | Cause::ClosesEarly
             | Cause::NoMessageEnd
             | Cause::Unchecked
@@ -133,6 +134,9 @@ fn tells_little(cause: Cause) -> bool {
 }
 
 fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
+    if failure.symptom == Symptom::Busy && !matches!(case.act, Act::Client { .. }) {
+        return Cause::NotFreed;
+    }
     if failure.death.as_deref().is_some_and(|how| how.contains("SIGPIPE")) {
         return Cause::Sigpipe;
     }
@@ -153,11 +157,16 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
             "crlf" => Cause::KeepsCarriageReturn,
             "long" if failure.symptom == Symptom::Unfinished => Cause::PartSent,
             "long" => Cause::SmallBuffer,
-            "spelled" if failure.death.is_some() => Cause::Unchecked,
+            "spelled" if crashed(failure) => Cause::Unchecked,
             "spelled" => Cause::ClosesOnOdd,
             _ => of_talk(case, failure, setting),
         },
     }
+}
+
+/// Whether the program ended otherwise than in good order.
+fn crashed(failure: &Failure) -> bool {
+    failure.death.as_deref().is_some_and(|how| !how.ends_with("exit code 0"))
 }
 
 fn heard_something(failure: &Failure) -> bool {
@@ -194,8 +203,8 @@ fn of_value(case: &Case, failure: &Failure) -> Option<Cause> {
     let name = case.id.as_str();
     let cause = match () {
         () if name.ends_with("-accents") => Cause::BytesForLetters,
-        () if name.ends_with("-digits-40") || name.ends_with("-wide") => Cause::WideNumbers,
-        () if failure.death.is_some() => return None,
+        () if ["-digits-40", "-wide", "-exact"].iter().any(|end| name.ends_with(end)) => Cause::WideNumbers,
+        () if crashed(failure) => return None,
         () if name.ends_with("-blanks") => Cause::StripsSpace,
         () if name.ends_with("-nul") => Cause::NulEnds,
         () if name.ends_with("-empty") => Cause::EmptyIsEnd,
@@ -213,7 +222,7 @@ fn of_talk(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
     {
         return cause;
     }
-    if failure.death.is_some() {
+    if crashed(failure) {
         return Cause::Unchecked;
     }
     match failure.symptom {

@@ -40,13 +40,14 @@ pub(super) fn plan(convo: &Convo, name: &str, link: Link, seed: u64) -> Plan {
     }
     let plain = plain(&ways);
     let kept = kept::ways(convo, link, &walks, seed);
-    for (way, about) in &kept {
-        let act = Act::Talk { way: Arc::clone(way), manner: Box::default() };
-        planning.add(Family::Walks, &way.name, "walk", about.clone(), Severity::Must, act);
+    for kept in &kept {
+        let act = Act::Talk { way: Arc::clone(&kept.way), manner: Box::default() };
+        let kind = if kept.way.name == "keep-long" { "long" } else { "kept" };
+        planning.add(kept.family, &kept.way.name, kind, kept.about.to_owned(), Severity::Must, act);
     }
     let said = |way: &&Arc<Way>| way.rehearsal.client_said().count();
     let long = ways.iter().filter(|way| !way.rehearsal.stops).max_by_key(said).cloned();
-    let long = kept.into_iter().next().map(|(way, _)| way).or(long);
+    let long = kept.into_iter().next().map(|kept| kept.way).or(long);
     if let Some(plain) = &plain {
         framing::plan(&mut planning, &ways, plain, &walks);
         values::plan(&mut planning, &walks);

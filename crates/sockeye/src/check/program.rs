@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::proc::{self, Kind};
@@ -44,7 +43,6 @@ struct Screen {
     text: Mutex<Vec<u8>>,
     /// What it was ended for.
     exceeded: Mutex<Option<String>>,
-    news: Notify,
 }
 
 /// Why a program did not come to listen.
@@ -86,7 +84,6 @@ impl Program {
             while let Ok(length @ 1..) = output.read(&mut bytes).await {
                 seen.add(&bytes[..length]);
             }
-            seen.news.notify_waiters();
         });
         let watched = Arc::clone(&screen);
         let watching = tokio::spawn(async move { watch(pid, &watched).await });
@@ -144,20 +141,6 @@ impl Program {
     /// All that it wrote so far.
     pub(super) fn output(&self) -> String {
         String::from_utf8_lossy(&self.screen.text.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
-    }
-
-    /// Waits until its output has `wanted`, so long. Whether it has.
-    pub(super) async fn writes(&self, wanted: impl Fn(&str) -> bool, within: Duration) -> bool {
-        let deadline = Instant::now() + within;
-        loop {
-            let news = self.screen.news.notified();
-            if wanted(&self.output()) {
-                return true;
-            }
-            if tokio::time::timeout_at(deadline, news).await.is_err() {
-                return wanted(&self.output());
-            }
-        }
     }
 
     /// Types a line at its terminal.
@@ -243,8 +226,6 @@ impl Screen {
         let mut text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
         let room = OUTPUT_BYTES_MAX.saturating_sub(text.len());
         text.extend_from_slice(&bytes[..bytes.len().min(room)]);
-        drop(text);
-        self.news.notify_waiters();
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use convo::Link;
 use tokio::time::Instant;
 
 use super::case::{Act, Case, Failure, Family, Life, Outcome, Severity, Symptom, Verdict, Way};
@@ -115,6 +116,9 @@ impl Running {
             None => {
                 let mut works = false;
                 for _ in 0..2 {
+                    if stand.link == Link::Datagram && stand.convo.limit().is_some() {
+                        stand.down().await;
+                    }
                     let ruling = judge::talk(stand, way, &super::talk::Manner::default(), Waits::No).await;
                     works = match &ruling {
                         Ruling::Failed(failure) => failure.symptom == Symptom::LeftOpen,
@@ -212,7 +216,9 @@ async fn attempt(stand: &mut Stand<'_>, case: &Case, plain: &Arc<Way>) -> Ruling
         Act::Talk { .. } => convo::cases::keeps(stand.convo),
         Act::Strange { .. } | Act::Life(_) | Act::Client { .. } => false,
     };
-    if fresh {
+    // Over UDP nobody can give a place back: it comes free when the idle time is over.
+    let full = stand.link == Link::Datagram && stand.convo.limit().is_some();
+    if fresh || full {
         stand.down().await;
     }
     match &case.act {

@@ -5,11 +5,18 @@ use std::sync::Arc;
 use convo::cases::{Answers, Walk, keeps, rehearse};
 use convo::{Convo, Link};
 
-use super::super::case::Way;
+use super::super::case::{Family, Way};
+
+/// A way on which something is kept and read again.
+pub(super) struct Kept {
+    pub(super) family: Family,
+    pub(super) way: Arc<Way>,
+    pub(super) about: &'static str,
+}
 
 /// Where one message keeps something without an answer and another one reads it: three kept, then read; one kept, then
 /// read twice.
-pub(super) fn ways(convo: &Convo, link: Link, walks: &[Walk], seed: u64) -> Vec<(Arc<Way>, String)> {
+pub(super) fn ways(convo: &Convo, link: Link, walks: &[Walk], seed: u64) -> Vec<Kept> {
     if !keeps(convo) {
         return Vec::new();
     }
@@ -26,17 +33,21 @@ pub(super) fn ways(convo: &Convo, link: Link, walks: &[Walk], seed: u64) -> Vec<
     let several = [keep.clone(), other("zwei notes"), other("a third"), read.clone()];
     let twice = [keep.clone(), read.clone(), read.clone()];
     let same = [keep.clone(), keep.clone(), read.clone()];
-    let all: [(&str, &str, &[String]); 3] = [
-        ("keep-several", "three are kept, then read: all come back, in order", &several),
-        ("read-twice", "one is kept and read twice: it comes back both times", &twice),
-        ("keep-twice", "the same is kept twice, then read: both come back", &same),
+    let long = [other(&"long ".repeat(60)), read.clone()];
+    let words = [other("two  words and  more"), read.clone()];
+    let all: [(Family, &str, &str, &[String]); 5] = [
+        (Family::Walks, "keep-several", "three are kept, then read: all come back, in order", &several),
+        (Family::Walks, "read-twice", "one is kept and read twice: it comes back both times", &twice),
+        (Family::Walks, "keep-twice", "the same is kept twice, then read: both come back", &same),
+        (Family::Values, "keep-long", "what is kept has 300 characters", &long),
+        (Family::Values, "keep-words", "what is kept is several words", &words),
     ];
     all.into_iter()
-        .filter_map(|(name, about, answers)| {
+        .filter_map(|(family, name, about, answers)| {
             let answers = Answers { client: answers.to_vec(), server: Vec::new() };
             let rehearsal = rehearse(convo, link, &answers, seed);
             let way = Way { name: name.to_owned(), answers, rehearsal };
-            way.rehearsal.is_sound().then(|| (Arc::new(way), about.to_owned()))
+            way.rehearsal.is_sound().then(|| Kept { family, way: Arc::new(way), about })
         })
         .collect()
 }

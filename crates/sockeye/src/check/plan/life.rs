@@ -46,7 +46,9 @@ pub(super) fn plan(planning: &mut Planning<'_>, plain: &Arc<Way>) {
     }
     if convo.limit().is_some_and(|limit| limit.sessions <= 64) && !convo.program(Role::Server).asks() {
         add(Living, "limit-busy", "one client more than the limit comes", Must, Life::LimitBusy);
-        add(Living, "limit-freed", "a client comes after one of the full house has left", Must, Life::LimitFreed);
+        if stream {
+            add(Living, "limit-freed", "a client comes after one of the full house has left", Must, Life::LimitFreed);
+        }
     }
     if convo.idle().is_some() && stream {
         add(Living, "idle", "a client says nothing for longer than the idle time", Must, Life::Idle);

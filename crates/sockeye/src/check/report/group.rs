@@ -55,8 +55,15 @@ pub(super) fn only_borders_fail(result: &Result) -> bool {
     };
     let ordinary = walks().next().is_some_and(|first| first.verdict == Verdict::Pass);
     let number = |outcome: &Outcome| match &outcome.case.act {
-        Act::Talk { way, .. } => way.answers.client.iter().any(|answer| answer.parse::<i64>().is_ok()),
+        Act::Talk { way, .. } | Act::Client { way, .. } => {
+            let answers = &way.answers.client;
+            answers.len() <= 2 && answers.iter().any(|answer| answer.parse::<i64>().is_ok())
+        }
+        Act::Strange { .. } | Act::Life(_) => false,
+    };
+    let stops = |outcome: &Outcome| match &outcome.case.act {
+        Act::Talk { way, .. } => way.rehearsal.stops,
         _ => false,
     };
-    ordinary && walks().any(|outcome| failed(&outcome)) && walks().filter(failed).all(number)
+    ordinary && walks().filter(failed).any(|outcome| !stops(outcome)) && walks().filter(failed).all(number)
 }

@@ -95,6 +95,7 @@ pub struct Convo {
 impl Convo {
     /// Reads a convo. `file` names it in findings; never fails, never panics.
     pub fn read(file: &str, text: &str) -> Reading {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut findings = Findings::new(file, text);
         let convo = Self::build(file, text, &mut findings);
         let convo = convo.filter(|_| !findings.has_errors());
@@ -103,12 +104,15 @@ impl Convo {
 
     fn build(file: &str, text: &str, findings: &mut Findings<'_>) -> Option<Self> {
         let tree = crate::syntax::parse(text, findings);
+        let whole = !findings.has_errors();
         let model = crate::resolve::resolve(&tree, findings);
-        if findings.has_errors() {
-            return None;
-        }
+        findings.doubt_names();
         let known = crate::knowledge::settle(&model);
         crate::lint::check(&model, &known, &tree.header, findings);
+        if !whole || !model.whole {
+            // Steps are missing: what the roles see of each other would be guessed.
+            return None;
+        }
         let [client, server, observer] =
             View::ALL.map(|view| project(&model, &known, &tree.header, view, file, findings));
         if findings.has_errors() {

@@ -7,6 +7,7 @@
 //! hint: did you mean `number`?
 //! ```
 
+use std::collections::HashSet;
 use std::fmt;
 
 /// Findings of one convo, at most; a text that is no convo at all would only repeat itself.
@@ -85,12 +86,14 @@ pub(crate) struct Findings<'a> {
     file: &'a str,
     lines: Vec<&'a str>,
     list: Vec<Finding>,
+    /// Words of lines with errors: who knows them cannot be said.
+    doubtful: HashSet<&'a str>,
 }
 
 impl<'a> Findings<'a> {
     pub(crate) fn new(file: &'a str, text: &'a str) -> Self {
         let lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect();
-        Self { file, lines, list: Vec::new() }
+        Self { file, lines, list: Vec::new(), doubtful: HashSet::new() }
     }
 
     /// The text's lines without their ends.
@@ -124,6 +127,20 @@ impl<'a> Findings<'a> {
 
     fn column(&self, span: Span) -> usize {
         self.line(span.line).get(..span.start).map_or(0, |text| text.chars().count()) + 1
+    }
+
+    /// From here on nothing is said of who knows the names in lines that have errors already: an error elsewhere is
+    /// not to make more of them.
+    pub(crate) fn doubt_names(&mut self) {
+        let wrong = self.list.iter().filter(|finding| finding.severity == Severity::Error);
+        let lines: Vec<&'a str> = wrong.map(|finding| self.line(finding.line)).collect();
+        let words = |line: &'a str| line.split(|c: char| c != '_' && !c.is_alphanumeric());
+        self.doubtful = lines.into_iter().flat_map(words).collect();
+    }
+
+    /// Whether a name stands in a line that has errors.
+    pub(crate) fn doubts(&self, name: &str) -> bool {
+        self.doubtful.contains(name)
     }
 
     /// The findings in the order of their places.

@@ -6,6 +6,7 @@
 //! length u16  00 05 hello
 //! ```
 
+use crate::Link;
 use crate::syntax::JSON_DEPTH_MAX;
 use crate::syntax::tree::Framing;
 
@@ -34,6 +35,15 @@ pub(crate) struct Progress {
     escape: bool,
 }
 
+impl Progress {
+    /// Bytes before the first message that mean nothing: white space before JSON.
+    pub(crate) fn blank(&self) -> usize {
+        if self.depth == 0 { self.start } else { 0 }
+    }
+}
+
+/// Bytes that one datagram carries over IPv4 (RFC 768, RFC 791), which is less than over IPv6.
+const DATAGRAM_BYTES_MAX: usize = 65_507;
 /// Digits of a count, at most.
 const COUNT_DIGITS_MAX: usize = 9;
 
@@ -79,6 +89,30 @@ pub(crate) fn cut_datagram(framing: Framing, bytes: &[u8], bytes_max: usize) -> 
 /// Whether there is nothing but the white space that JSON knows.
 pub(crate) fn is_blank(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+}
+
+/// The longest message that a frame can carry over `link`, bytes.
+pub(crate) fn message_bytes_max(framing: Framing, link: Link) -> usize {
+    let frame = match framing {
+        Framing::LengthU16 => usize::from(u16::MAX),
+        Framing::LengthU32 => u32::MAX as usize,
+        _ => usize::MAX,
+    };
+    match link {
+        Link::Stream => frame,
+        Link::Datagram => frame.min(DATAGRAM_BYTES_MAX - overhead(framing)),
+    }
+}
+
+/// Bytes that a frame adds to a message, at most.
+fn overhead(framing: Framing) -> usize {
+    match framing {
+        Framing::Line | Framing::JsonLine => 1,
+        Framing::LineCrlf | Framing::LengthU16 => 2,
+        Framing::LengthU32 => 4,
+        Framing::Counted => 5,
+        Framing::Chunk | Framing::Exact | Framing::Json => 0,
+    }
 }
 
 /// Appends a message with its frame. Under `counted` over a stream the frame goes apart: see [`count`].
@@ -179,7 +213,7 @@ fn json(bytes: &[u8], progress: &mut Progress, bytes_max: usize) -> Cut {
             return Cut::Message { start: progress.start, end: progress.at, taken: progress.at };
         }
     }
-    if bytes.len() > bytes_max { Cut::TooLong } else { Cut::More }
+    if bytes.len() - progress.start > bytes_max { Cut::TooLong } else { Cut::More }
 }
 
 fn counted(bytes: &[u8], progress: &mut Progress, bytes_max: usize) -> Cut {

@@ -1,6 +1,5 @@
 //! What is wrong with a convo before it runs, beside what parsing, resolving and projection find.
 
-use crate::Transport;
 use crate::code::Slot;
 use crate::finding::{Findings, Span};
 use crate::knowledge::{Knowledge, View};
@@ -10,21 +9,18 @@ use crate::model::{
 use crate::pattern::algebra;
 use crate::project::read_by_type;
 use crate::syntax::tree::{Framing, Header, Type};
+use crate::{Role, Transport};
 
 /// Checks every step of a convo.
 pub(crate) fn check(model: &Model, known: &Knowledge, header: &Header, findings: &mut Findings<'_>) {
     let streams =
         header.listens.is_empty() || header.listens.iter().any(|listen| listen.transport == Transport::Tcp);
-    let mut lint = Lint { model, known, findings, streams, last_chunk: None };
-    if let Some(limit) = &header.limit
-        && limit.busy.is_empty()
-    {
+    let datagrams = header.listens.iter().any(|listen| listen.transport == Transport::Udp);
+    let mut lint = Lint { model, known, findings, streams, datagrams, before: Vec::new() };
+    if model.whole && model.steps == 0 && !lint.findings.has_errors() {
         let span = Span { line: 1, start: 0, end: 1 };
-        lint.findings.error(
-            span,
-            "the busy message is empty",
-            "a client has to hear something: busy \"Server Is Busy\"",
-        );
+        let hint = "write what the client and the server say: C: hello";
+        lint.findings.error(span, "nothing is said in this convo", hint);
     }
     lint.body(&model.body);
 }
@@ -35,8 +31,10 @@ struct Lint<'l, 'f> {
     findings: &'l mut Findings<'f>,
     /// The convo runs over streams too, which keep no writes apart.
     streams: bool,
-    /// The role that said the last message under `chunk`, if its end cannot be seen.
-    last_chunk: Option<(crate::Role, bool)>,
+    /// The convo runs over datagrams too.
+    datagrams: bool,
+    /// Who may have said the message before this place, where TCP has to keep the two apart.
+    before: Vec<Role>,
 }
 
 impl Lint<'_, '_> {
@@ -65,22 +63,24 @@ impl Lint<'_, '_> {
             Act::Given { .. } => {}
             Act::Let(_, expr) => self.somebody(id, expr),
             Act::If { arms, otherwise } => {
-                let last = self.last_chunk;
+                let before = self.before.clone();
+                let mut after = if otherwise.is_none() { before.clone() } else { Vec::new() };
                 for (condition, body) in arms {
                     self.somebody(id, condition);
-                    self.last_chunk = last;
-                    self.body(body);
+                    self.branch(body, &before, &mut after);
                 }
-                self.last_chunk = last;
-                otherwise.iter().for_each(|body| self.body(body));
+                otherwise.iter().for_each(|body| self.branch(body, &before, &mut after));
+                self.before = after;
             }
             Act::On(on) => {
-                let last = self.last_chunk;
+                let before = self.before.clone();
+                let mut after = Vec::new();
                 for (say, body) in &on.rows {
                     self.verifies(say);
-                    self.last_chunk = last;
+                    self.before.clone_from(&before);
                     self.message(say);
-                    self.body(body);
+                    let said = self.before.clone();
+                    self.branch(body, &said, &mut after);
                 }
                 if on.otherwise.is_some() && on.framing == Framing::Exact && !on.secured {
                     let hint = "say what else can come, with its fixed length";
@@ -90,7 +90,10 @@ impl Lint<'_, '_> {
                         hint,
                     );
                 }
-                on.otherwise.iter().chain(&on.leaves).for_each(|body| self.body(body));
+                let said = vec![on.role];
+                on.otherwise.iter().for_each(|body| self.branch(body, &said, &mut after));
+                on.leaves.iter().for_each(|body| self.body(body));
+                self.before = after;
             }
             Act::Loop(body) => self.body(body),
             Act::For(each) => {
@@ -117,13 +120,27 @@ impl Lint<'_, '_> {
                 }
             }
             Act::Freely(freely) => self.freely(id, freely),
+            Act::Secure if self.datagrams => {
+                let hint = "remove `listen udp`: keys and blocks need a stream";
+                self.findings.error(span, "`secure` does not go over UDP", hint);
+            }
             Act::Break | Act::End | Act::Stop | Act::Framing(_) | Act::Secure => {}
+        }
+    }
+
+    /// One of several ways: what comes before it is the same for all, what comes after is after any of them.
+    fn branch(&mut self, body: &Body, before: &[Role], after: &mut Vec<Role>) {
+        self.before = before.to_vec();
+        self.body(body);
+        if body.exits(false).falls {
+            after
+                .extend(self.before.iter().copied().filter(|role| !after.contains(role)).collect::<Vec<_>>());
         }
     }
 
     fn freely(&mut self, id: usize, freely: &Freely) {
         for row in &freely.rows {
-            self.last_chunk = None;
+            self.before.clear();
             match &row.on {
                 FreeOn::Says(say) => {
                     self.verifies(say);
@@ -148,8 +165,9 @@ impl Lint<'_, '_> {
             let hint = "let the server send it, or show it at the server: S> …";
             self.findings.error(expr.span, format!("{who} cannot {verb} what the server keeps"), hint);
         }
-        let unknown: Vec<Slot> =
-            expr.needs.iter().filter(|slot| !self.known.at(id, view).has(**slot)).copied().collect();
+        let doubted = |slot: Slot| self.findings.doubts(&self.model.names[slot]);
+        let unknown = expr.needs.iter().copied().filter(|slot| !self.known.at(id, view).has(*slot));
+        let unknown: Vec<Slot> = unknown.filter(|slot| !doubted(*slot)).collect();
         for slot in unknown {
             let name = &self.model.names[slot];
             self.findings.error(
@@ -162,7 +180,8 @@ impl Lint<'_, '_> {
 
     fn somebody(&mut self, id: usize, expr: &Expression) {
         let knows = |view: &View| self.known.can(id, *view, expr);
-        if !expr.own && ![View::Client, View::Server].iter().any(knows) {
+        let doubted = expr.needs.iter().any(|slot| self.findings.doubts(&self.model.names[*slot]));
+        if !expr.own && !doubted && ![View::Client, View::Server].iter().any(knows) {
             self.findings.error(
                 expr.span,
                 "neither role can compute this here",
@@ -251,13 +270,18 @@ impl Lint<'_, '_> {
             let (span, text) = match piece {
                 Piece::Literal(bytes) => (say.span, std::str::from_utf8(bytes).is_ok()),
                 Piece::Hole(hole) => {
-                    let bytes = matches!(hole.fits, Fits::Bytes | Fits::Fixed(_) | Fits::Sized { text: false, .. });
+                    let bytes =
+                        matches!(hole.fits, Fits::Bytes | Fits::Fixed(_) | Fits::Sized { text: false, .. });
                     (hole.span, !bytes)
                 }
             };
             if !text {
                 let hint = "say text, or use framing length u16 or u32";
-                self.findings.error(span, "under `framing counted` a message is text, this may be none", hint);
+                self.findings.error(
+                    span,
+                    "under `framing counted` a message is text, this may be none",
+                    hint,
+                );
             }
         }
     }
@@ -325,21 +349,21 @@ impl Lint<'_, '_> {
             }
             Framing::Counted => true,
             _ => {
-                self.last_chunk = None;
+                self.before.clear();
                 return;
             }
         };
-        let twice = matches!(self.last_chunk, Some((role, true)) if role == say.role);
-        self.last_chunk = Some((say.role, apart));
+        let twice = std::mem::replace(&mut self.before, vec![say.role]).contains(&say.role);
         let hint = "sound forms are framing line, length u16 and json";
+        if twice {
+            let message = "two messages in a row: TCP may deliver both in one read";
+            self.findings.warn(say.span, message, hint);
+        }
         if say.framing == Framing::Counted {
             let message =
                 "the count's end is seen only where TCP keeps two writes apart, or by the text after it";
             self.findings.warn(say.span, message, hint);
-        } else if twice {
-            let message = "two messages in a row: TCP may deliver both in one read, and the first has no end";
-            self.findings.warn(say.span, message, hint);
-        } else if apart {
+        } else if apart && !twice {
             let message =
                 "this message ends where one read ends: TCP may cut it in two or add the next to it";
             self.findings.warn(say.span, message, hint);

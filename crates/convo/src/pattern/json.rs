@@ -268,7 +268,7 @@ pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) {
             '\t' => out.extend_from_slice(br"\t"),
             '\u{8}' => out.extend_from_slice(br"\b"),
             '\u{c}' => out.extend_from_slice(br"\f"),
-            ' '..='\u{7f}' => out.push(c as u8),
+            ' '..='~' => out.push(c as u8),
             _ => {
                 for unit in c.encode_utf16(&mut [0; 2]) {
                     out.extend_from_slice(format!("\\u{unit:04x}").as_bytes());

@@ -137,6 +137,10 @@ impl Compiler<'_, '_, '_> {
 
     fn name(&mut self, name: &str, span: Span) -> Typed {
         let Some((slot, ty)) = self.resolver.visible(name) else {
+            if self.resolver.keeps(name) {
+                let hint = format!("{name}[key], key in {name}, len({name}), for item in {name}:");
+                return wrong(span, format!("`{name}` is a kept list, and no value"), hint);
+            }
             return wrong(span, format!("nobody knows `{name}` here"), self.resolver.did_you_mean(name));
         };
         if !self.needs.contains(&slot) {

@@ -47,7 +47,7 @@ pub(crate) struct Resolver<'f, 'a> {
 /// Resolves a tree.
 pub(crate) fn resolve(tree: &Tree, findings: &mut Findings<'_>) -> Model {
     let lines = findings.lines().into_iter().map(Arc::from).collect();
-    let model = Model { ignore_case: tree.header.ignore_case, lines, ..Model::default() };
+    let model = Model { ignore_case: tree.header.ignore_case, whole: true, lines, ..Model::default() };
     let keeps = tree.header.keeps.clone();
     let room = |room: &tree::RoomLine| (room.name.as_ref().map(|name| name.text.clone()), room.keep);
     let rooms = tree.header.rooms.iter().map(room).collect();
@@ -68,7 +68,9 @@ pub(crate) fn resolve(tree: &Tree, findings: &mut Findings<'_>) -> Model {
 }
 
 impl Resolver<'_, '_> {
+    /// A step that cannot be resolved is left out.
     fn error(&mut self, why: Wrong) {
+        self.model.whole = false;
         self.findings.error(why.span, why.message, why.hint);
     }
 
@@ -104,10 +106,12 @@ impl Resolver<'_, '_> {
         self.keeps.iter().position(|keep| keep.text == *name)
     }
 
+    /// Whether a list of this name is kept.
+    fn keeps(&self, name: &str) -> bool {
+        self.keeps.iter().any(|keep| keep.text == name)
+    }
+
     fn did_you_mean(&self, name: &str) -> String {
-        if self.keeps.iter().any(|keep| keep.text == name) {
-            return format!("`{name}` is a kept list: {name}[key], key in {name}, for item in {name}:");
-        }
         self.near(name).map_or_else(
             || format!("give it a value first: given C {name} = ask \"…\", or let {name} = …"),
             |near| format!("did you mean `{near}`?"),

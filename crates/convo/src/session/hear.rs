@@ -228,6 +228,10 @@ impl Session {
                 let mut progress = inbox.progress;
                 let cut = cut(framing, inbox.bytes(), &mut progress, limit);
                 inbox.progress = progress;
+                if cut == Cut::More && framing.is_json() && progress.blank() > 0 {
+                    // White space between messages is no part of any: it is not kept, and counts for no limit.
+                    inbox.take(progress.blank());
+                }
                 self.among(ways, cut)
             }
         }

@@ -85,6 +85,8 @@ pub struct Session {
     picked: Option<Vec<u8>>,
     refusal: Option<Refusal>,
     violation: Option<Violation>,
+    /// The line of what this role said last.
+    said_at: usize,
     /// How it ends when `on C leaves` is done.
     last: Option<State>,
     /// Which steps it went through, where somebody wants to know.
@@ -198,6 +200,7 @@ impl Session {
             picked: None,
             refusal: None,
             violation: None,
+            said_at: 0,
             last: None,
             passed: None,
             program,

@@ -11,6 +11,7 @@ impl Session {
     /// Fills and sends a message.
     pub(super) fn send(&mut self, send: &Send, out: &mut Vec<u8>) -> Turn {
         self.peer_may_leave = send.peer_may_leave;
+        self.said_at = send.line;
         let before = out.len();
         if let Some(framing) = self.framing_now() {
             framing::begin(framing, out);
@@ -24,7 +25,7 @@ impl Session {
             out.truncate(before);
             return self.unsayable(send.line, &why);
         }
-        let limit = self.secured.unwrap_or(self.message_bytes_max);
+        let limit = self.limit();
         if out.len() - start > limit {
             let length = out.len() - start;
             out.truncate(before);
@@ -32,6 +33,14 @@ impl Session {
         }
         self.at += 1;
         self.deliver(before, start, out)
+    }
+
+    /// The longest message that can be said now, bytes.
+    fn limit(&self) -> usize {
+        match self.secured {
+            Some(block) => block,
+            None => self.message_bytes_max.min(framing::message_bytes_max(self.framing, self.link)),
+        }
     }
 
     /// The framing that is used now; none after `secure`.
@@ -84,8 +93,7 @@ impl Session {
 
     /// A message that is too long. What our person typed for one encrypted block is asked anew.
     fn over_limit(&mut self, send: &Send, length: usize, limit: usize) -> Turn {
-        let block = if self.secured.is_some() { "one encrypted block carries" } else { "a message has" };
-        let why = format!("this is {length} bytes long, {block} at most {limit}");
+        let why = too_long(length, limit, self.secured.is_some());
         if let (Some(asked), true) = (send.asked, self.secured.is_some()) {
             self.at = asked;
             self.refuse(Refusal::Unsayable(why));
@@ -98,10 +106,14 @@ impl Session {
     pub(super) fn pick(&mut self, pick: &Pick, text: &str) {
         let ends_line = text.contains('\n') || text.ends_with('\r');
         let newline = ends_line && self.framing_now().is_some_and(Framing::is_line);
-        let limit = self.secured.unwrap_or(self.message_bytes_max);
+        let limit = self.limit();
         if text.len() > limit {
-            let why = format!("this is {} bytes long, a message has at most {limit}", text.len());
-            return self.refuse(Refusal::Unsayable(why));
+            let why = too_long(text.len(), limit, self.secured.is_some());
+            return self.refuse(if self.secured.is_some() {
+                Refusal::Unsayable(why)
+            } else {
+                Refusal::Unfit(why)
+            });
         }
         if text.is_empty() && self.link == Link::Stream && self.framing_now() == Some(Framing::Chunk) {
             let why = "an empty message cannot be sent under `framing chunk`".to_owned();
@@ -192,4 +204,9 @@ impl Session {
             }
         }
     }
+}
+
+fn too_long(length: usize, limit: usize, secured: bool) -> String {
+    let block = if secured { "one encrypted block carries" } else { "a message here has" };
+    format!("this is {length} bytes long, {block} at most {limit}")
 }

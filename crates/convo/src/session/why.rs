@@ -75,15 +75,12 @@ impl Session {
             self.state = State::Closed(Ending::Done);
             return;
         }
-        let expected = match &self.program.steps[self.at] {
-            Op::Hear(point) if self.state == State::Hearing => expected(point),
-            _ => "the other side to read this".to_owned(),
+        let (line, expected) = match &self.program.steps[self.at] {
+            Op::Hear(point) if self.state == State::Hearing => (point.line, expected(point)),
+            _ if self.said_at > 0 => (self.said_at, "the other side to read this".to_owned()),
+            _ => (self.line(), "the other side to stay".to_owned()),
         };
-        self.broke(
-            ViolationKind::Reset,
-            self.line(),
-            &format!("expected {expected}, the connection was reset"),
-        );
+        self.broke(ViolationKind::Reset, line, &format!("expected {expected}, the connection was reset"));
     }
 
     pub(super) fn closed(&mut self, point: &Point) {
@@ -182,7 +179,7 @@ pub(super) fn quote(message: &[u8]) -> String {
                 '\t' => out.push_str("\\t"),
                 '"' => out.push_str("\\\""),
                 '\\' => out.push_str("\\\\"),
-                c if c.is_control() => {
+                c if c.is_control() || is_hidden(c) => {
                     let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
                 }
                 c => out.push(c),
@@ -194,6 +191,14 @@ pub(super) fn quote(message: &[u8]) -> String {
     }
     out.push('"');
     out
+}
+
+/// Whether a character changes how others are shown and shows nothing itself: marks of direction, joiners.
+fn is_hidden(c: char) -> bool {
+    matches!(
+        c,
+        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+    )
 }
 
 /// A value for a person: an integer bare, anything else in quotes.

@@ -79,7 +79,7 @@ impl Builder<'_, '_> {
 /// The first comment line, without its mark.
 pub(super) fn title(findings: &Findings<'_>) -> String {
     let first = findings.lines().into_iter().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    first.trim_start_matches('\u{feff}').trim().strip_prefix('#').unwrap_or_default().trim().to_owned()
+    first.trim().strip_prefix('#').unwrap_or_default().trim().to_owned()
 }
 
 fn listen(cursor: &mut Cursor<'_>) -> Result<Listen, Wrong> {
@@ -106,7 +106,14 @@ fn limit(cursor: &mut Cursor<'_>) -> Result<Limit, Wrong> {
     if !cursor.eat_word("busy") {
         return cursor.wrong("`limit` wants `busy` here", "for example: limit 4 busy \"Server Is Busy\"");
     }
-    Ok(Limit { sessions, busy: plain_text(cursor)? })
+    cursor.skip_spaces();
+    let start = cursor.at;
+    let busy = plain_text(cursor)?;
+    if busy.is_empty() {
+        let hint = "a client has to hear something: busy \"Server Is Busy\"";
+        return wrong(cursor.span_from(start), "the busy message is empty", hint);
+    }
+    Ok(Limit { sessions, busy })
 }
 
 fn number<'a>(cursor: &mut Cursor<'a>) -> Result<(&'a str, Span), Wrong> {

@@ -17,15 +17,18 @@ pub(super) struct Nested {
 pub(super) fn nest(findings: &mut Findings<'_>) -> Vec<Nested> {
     // The blocks that are open, outermost first.
     let mut open: Vec<Vec<Nested>> = vec![Vec::new()];
+    let mut opens = true;
     for (index, line) in findings.lines().into_iter().enumerate() {
-        let line = if index == 0 { line.strip_prefix('\u{feff}').map_or(line, |_| line) } else { line };
-        let text = line.trim_start_matches('\u{feff}').trim();
+        let text = line.trim();
         if text.is_empty() || text.starts_with('#') {
             continue;
         }
-        let start = line.len() - line.trim_start_matches('\u{feff}').trim_start().len();
+        let start = line.len() - line.trim_start().len();
         let span = Span { line: index + 1, start, end: line.trim_end().len() };
-        let depth = depth(line, span, open.len(), findings);
+        // Where the indentation is wrong, the line before says what was meant.
+        let meant = open.len() - usize::from(!opens) - 1;
+        opens = text.ends_with(':');
+        let depth = depth(line, span, open.len() - 1, meant, findings);
         while open.len() > depth + 1 {
             close(&mut open);
         }
@@ -40,33 +43,31 @@ pub(super) fn nest(findings: &mut Findings<'_>) -> Vec<Nested> {
     open.pop().unwrap_or_default()
 }
 
-/// The depth that a line's indentation means; `open` blocks could take it.
-fn depth(line: &str, span: Span, open: usize, findings: &mut Findings<'_>) -> usize {
-    let indent = &line[..span.start].trim_start_matches('\u{feff}');
+/// The depth that a line's indentation means: at most `deepest`, and `meant` where it means none.
+fn depth(line: &str, span: Span, deepest: usize, meant: usize, findings: &mut Findings<'_>) -> usize {
+    let indent = &line[..span.start];
     let place = Span { start: 0, end: span.start.max(1), ..span };
     if indent.contains(|c| c != ' ') {
-        findings.error(
-            place,
-            "blocks are indented by 4 spaces, this line by something else",
-            "replace tabs by 4 spaces each",
-        );
-        return open - 1;
+        let message = "blocks are indented by 4 spaces, this line by something else";
+        findings.error(place, message, "replace tabs by 4 spaces each");
+        return meant;
     }
-    let deepest = open - 1;
+    let depth = indent.len() / 4;
     if !indent.len().is_multiple_of(4) {
         let message = format!("this line is indented by {} spaces", indent.len());
         findings.error(place, message, "blocks are indented by 4 spaces each");
-        return (indent.len() / 4).min(deepest);
-    }
-    let depth = indent.len() / 4;
-    if depth > deepest {
-        let message = "this line is indented deeper than the line before it allows";
-        findings.error(place, message, format!("at most {} spaces here", deepest * 4));
+        return depth.min(meant);
     }
     if depth > DEPTH_MAX {
         findings.error(place, "blocks are nested deeper than 64", "a conversation reads better flat");
+        return DEPTH_MAX.min(deepest);
     }
-    depth.min(deepest).min(DEPTH_MAX)
+    if depth > deepest {
+        let message = "this line is indented deeper than the line before it allows";
+        findings.error(place, message, format!("at most {} spaces here", deepest * 4));
+        return meant;
+    }
+    depth
 }
 
 /// Gives the innermost open block to the line that opened it.

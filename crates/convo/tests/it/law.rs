@@ -123,7 +123,7 @@ fn a_message_over_the_limit_is_not_sent() {
         &convo,
         Client,
         &terms,
-        "C breaks: test.convo:2: this is 21 bytes long, a message has at most 20",
+        "C breaks: test.convo:2: this is 21 bytes long, a message here has at most 20",
     );
 }
 

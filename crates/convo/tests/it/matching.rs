@@ -209,7 +209,7 @@ fn json_is_matched_by_structure() {
     let text = "C: {\"b\": \"\\\\ud83d\\\\udc1f\", \"c\": {}, \"a\": [1,\"x\",null,true]}
         S: {\"b\": \"\\\\ud83d\\\\udc1f\"}
         C: [\"q\\\\\"\\\\\\\\\\\\n\\\\u007f\", {\"n\": -5, \"m\": 1}]
-        S: [\"q\\\\\"\\\\\\\\\\\\n\\x7f\"]";
+        S: [\"q\\\\\"\\\\\\\\\\\\n\\\\u007f\"]";
     play(&convo, Server, &format!("framing json\n{text}"));
     for wrong in [
         "{\"a\": [1, \"x\", null], \"b\": \"\"}",

@@ -67,7 +67,6 @@ pub(crate) fn cut(framing: Framing, bytes: &[u8], progress: &mut Progress, bytes
 /// Cuts the one message that a datagram holds.
 pub(crate) fn cut_datagram(framing: Framing, bytes: &[u8], bytes_max: usize) -> Cut {
     let cut = match framing {
-        Framing::Line | Framing::LineCrlf => line_datagram(bytes, bytes_max),
         Framing::Counted => counted_datagram(bytes, bytes_max),
         _ => cut(framing, bytes, &mut Progress::default(), bytes_max),
     };
@@ -254,16 +253,6 @@ fn counted(bytes: &[u8], progress: &mut Progress, bytes_max: usize) -> Cut {
         progress.depth -= 1;
     }
     Cut::Message { start: progress.start, end: progress.at, taken: progress.at }
-}
-
-/// A line in one datagram, up to its end: holes of a size may hold newlines.
-fn line_datagram(bytes: &[u8], bytes_max: usize) -> Cut {
-    let Some(line) = bytes.strip_suffix(b"\n") else { return Cut::More };
-    let end = line.strip_suffix(b"\r").unwrap_or(line).len();
-    if end > bytes_max {
-        return Cut::TooLong;
-    }
-    Cut::Message { start: 0, end, taken: bytes.len() }
 }
 
 /// A count and its text in one datagram: of the digits at its beginning so many are the count that the text has

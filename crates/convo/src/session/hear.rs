@@ -213,6 +213,10 @@ impl Session {
             let Some(datagram) = self.mail.of(from).datagram() else {
                 return Ok(Heard::More { settle: false });
             };
+            // Holes of a size may hold newlines.
+            if self.secured.is_none() && self.framing.is_line() && ways.sized() {
+                return self.measure(ways, Ends::Line);
+            }
             let cut = match self.secured {
                 Some(_) => Cut::Message { start: 0, end: datagram.len(), taken: 0 },
                 None => cut_datagram(self.framing, datagram, limit),
@@ -246,11 +250,7 @@ impl Session {
             Cut::Wrong(wanted) => return Ok(Heard::Wrong(wanted)),
         };
         let message = &self.mail.of(ways.from).message()[start..end];
-        // A stream's lines are cut at their newlines, a datagram may hold them anywhere.
-        let lines = self.link == Link::Datagram && memchr::memchr(b'\n', message).is_some();
-        for (way, pattern) in
-            ways.iter().filter(|(_, pattern)| !(lines && pattern.one_line && !pattern.sized))
-        {
+        for (way, pattern) in ways.iter() {
             if self.mind.fits(pattern, message)? {
                 return Ok(Heard::Message { way, start, end, taken });
             }
@@ -261,14 +261,17 @@ impl Session {
     /// The first of `ways` that fits the beginning of what came, each of its own length.
     fn measure(&mut self, ways: Ways<'_>, ends: Ends) -> Result<Heard, Fault> {
         let inbox = self.mail.of(ways.from);
-        let bytes = inbox.bytes();
+        let bytes = inbox.message();
+        // A datagram holds one message and nothing else.
+        let whole = inbox.datagram().map(<[u8]>::len);
+        let fills = |taken: usize| whole.is_none_or(|length| length == taken);
         let limit = self.message_bytes_max;
         let mut more = false;
         for (way, pattern) in ways.iter() {
             let (length, taken) = if ends == Ends::Line && !pattern.sized {
                 match cut(Framing::Line, bytes, &mut Progress::default(), limit) {
                     Cut::Message { end, taken, .. } => {
-                        if self.mind.fits(pattern, &bytes[..end])? {
+                        if fills(taken) && self.mind.fits(pattern, &bytes[..end])? {
                             return Ok(Heard::Message { way, start: 0, end, taken });
                         }
                         continue;
@@ -291,16 +294,16 @@ impl Session {
             if taken == 0 {
                 // An earlier way that may still fit goes before a later one that does.
                 more = true;
-                if inbox.ended {
+                if inbox.ended || whole.is_some() {
                     continue;
                 }
                 break;
             }
-            if self.mind.store(pattern, &bytes[..length])? {
+            if fills(taken) && self.mind.store(pattern, &bytes[..length])? {
                 return Ok(Heard::Message { way, start: 0, end: length, taken });
             }
         }
-        Ok(match more || bytes.is_empty() {
+        Ok(match (more || bytes.is_empty()) && whole.is_none() {
             true if bytes.len() > limit.saturating_mul(2) => Heard::TooLong,
             true => Heard::More { settle: false },
             false => {

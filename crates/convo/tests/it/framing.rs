@@ -204,7 +204,10 @@ fn the_limit_holds_before_memory_is_used() {
                 assert_eq!(side.heard.len(), 1, "framing {framing}: a message after white space");
                 break;
             }
-            assert!(byte == b' ' || held <= 2 * LIMIT + 512, "framing {framing}, {row}: {held} bytes are held");
+            assert!(
+                byte == b' ' || held <= 2 * LIMIT + 512,
+                "framing {framing}, {row}: {held} bytes are held"
+            );
         }
         if framing != "chunk" && byte != b' ' {
             assert_eq!(side.broke(), Some(ViolationKind::TooLong), "framing {framing}, {row}");

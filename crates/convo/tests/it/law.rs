@@ -128,6 +128,25 @@ fn a_message_over_the_limit_is_not_sent() {
 }
 
 #[test]
+fn no_frame_is_longer_than_its_length_can_say() {
+    let convo = read("framing length u16\ngiven C text = ask \"t: \"\nC: {text}\n");
+    let terms = Terms { message_bytes_max: 1 << 20, ..Terms::default() };
+    let text = "a".repeat(65_536);
+    let play = format!(
+        "C< {text}\nC breaks: test.convo:3: this is 65536 bytes long, a message here has at most 65535"
+    );
+    play_on(&convo, Client, &terms, &play);
+}
+
+#[test]
+fn a_typed_message_over_the_limit_is_refused_and_not_passed_over() {
+    let convo = read("loop:\n    on C: {text}\n        S: {len(text)}\n");
+    let terms = Terms { message_bytes_max: 5, ..Terms::default() };
+    let side = play_on(&convo, Client, &terms, "C< 123456\nC leaves");
+    assert_eq!(side.refused, ["this is 6 bytes long, a message here has at most 5"]);
+}
+
+#[test]
 fn expressions_without_a_value_end_the_session_with_the_reason() {
     let faults = [
         ("given C x = 1 / (1 - 1)", "division by zero"),

@@ -54,6 +54,35 @@ fn several_errors_are_found_in_one_run() {
 }
 
 #[test]
+fn an_error_hides_none_of_another_kind() {
+    shows(
+        "given C secret = \"a\"\nS: {secret}\nC: hi {\n",
+        &[
+            "2:5: error: the server does not know `secret` here",
+            "3:8: error: a value is wanted here, this is the end of it",
+        ],
+        "given C secret = \"a\"\nC: {secret}\nS: {secret}\nC: hi\n",
+    );
+    shows(
+        "C: a\\nb\nS: {1 + \"x\"}\n",
+        &[
+            "1:4: error: under `framing line` a newline ends the message",
+            "2:5: error: `+` never mixes types: this is int + text",
+        ],
+        "C: ab\nS: {1 + 1}\n",
+    );
+}
+
+#[test]
+fn secure_wants_a_stream() {
+    shows(
+        "listen udp 1\nsecure rsa-oaep\nC: hi\n",
+        &["2:1: error: `secure` does not go over UDP"],
+        "listen tcp 1\nsecure rsa-oaep\nC: hi\n",
+    );
+}
+
+#[test]
 fn a_hole_that_its_sender_cannot_fill() {
     shows(
         "given C a = \"x\"\nC: hi\nS: {a}\n",
@@ -102,7 +131,10 @@ fn a_name_with_two_meanings() {
     );
     shows(
         "keep notes\ngiven C notes = \"x\"\nC: {notes}\n",
-        &["2:9: error: `notes` has a meaning here already", "3:5: error: `notes` is a kept list, and no value"],
+        &[
+            "2:9: error: `notes` has a meaning here already",
+            "3:5: error: `notes` is a kept list, and no value",
+        ],
         "keep notes\ngiven C note = \"x\"\nC: {note}\n",
     );
     shows(

@@ -120,10 +120,10 @@ fn poll_input(
     if let Poll::Ready(kept) = seat.poll_kept(cx) {
         return Poll::Ready(kept);
     }
-    if seat.listens() {
-        if let Poll::Ready(heard) = link.poll_hear(cx, seat) {
-            return Poll::Ready(heard);
-        }
+    if seat.listens()
+        && let Poll::Ready(heard) = link.poll_hear(cx, seat)
+    {
+        return Poll::Ready(heard);
     }
     if let Poll::Ready(heard) = seat.poll_rooms(cx) {
         return Poll::Ready(heard);

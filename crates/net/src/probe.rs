@@ -213,10 +213,10 @@ impl Probe {
             };
         }
         loop {
-            if let Some(Sealed(exchanged)) = &mut self.sealed {
-                if let Some(block) = exchanged.blocks.next() {
-                    return exchanged.own.decrypt(&block).map_or(Heard::Reset, Heard::Bytes);
-                }
+            if let Some(Sealed(exchanged)) = &mut self.sealed
+                && let Some(block) = exchanged.blocks.next()
+            {
+                return exchanged.own.decrypt(&block).map_or(Heard::Reset, Heard::Bytes);
             }
             let Kind::Stream(stream) = &mut self.kind else { return Heard::Reset };
             self.buffer.resize(READ_BYTES, 0);

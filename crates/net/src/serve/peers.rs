@@ -24,8 +24,8 @@ use crate::{End, Warning};
 
 /// Peers at a time a listener.
 const PEERS_MAX: usize = 4096;
-/// Datagrams of one peer that wait for its session; more are dropped.
-const LETTERS_MAX: usize = 64;
+/// Datagrams of one peer that wait for its session, which may wait for the disk; more are dropped.
+const LETTERS_MAX: usize = 1024;
 /// Bytes of all datagrams of a listener that wait for their sessions; more are dropped.
 const LETTERS_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// What a waiting datagram costs beside its bytes, roughly.
@@ -199,10 +199,10 @@ impl Peers {
     }
 
     fn forget_task(&mut self, task: Id) {
-        if let Some((peer, number)) = self.tasks.remove(&task) {
-            if self.known.get(&peer).is_some_and(|known| known.number == number) {
-                self.known.remove(&peer);
-            }
+        if let Some((peer, number)) = self.tasks.remove(&task)
+            && self.known.get(&peer).is_some_and(|known| known.number == number)
+        {
+            self.known.remove(&peer);
         }
     }
 

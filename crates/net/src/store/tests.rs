@@ -31,6 +31,7 @@ impl Model {
 /// A reading under way: what is still to come of it.
 struct UnderWay {
     rest: Option<Reading>,
+    seed: u64,
     expected: std::vec::IntoIter<(u64, String, String)>,
 }
 
@@ -38,10 +39,15 @@ impl UnderWay {
     fn take(&mut self, page: Page) {
         for item in page.items {
             let expected = self.expected.next();
-            assert_eq!(expected, Some((item.seq, item.key.clone(), item.text.clone())));
+            assert_eq!(expected, Some((item.seq, item.key.clone(), item.text.clone())), "seed {}", self.seed);
         }
         self.rest = page.rest;
-        assert!(self.rest.is_some() || self.expected.len() == 0, "{} items missing", self.expected.len());
+        assert!(
+            self.rest.is_some() || self.expected.len() == 0,
+            "seed {}: {} items missing",
+            self.seed,
+            self.expected.len()
+        );
     }
 }
 
@@ -68,12 +74,12 @@ async fn play(store: Store, seed: u64, steps: usize) {
                 let text = format!("{step} {}", "x".repeat([0, 40_000][chance.usize(..2)]));
                 let key = chance.bool().then_some(key.as_str());
                 let added = answer(store.add(Add { list, key, text: &text, from: "", at: 0 })).await;
-                assert_eq!(added, model.add(key, &text));
+                assert_eq!(added, model.add(key, &text), "seed {seed}");
             }
             5 => {
                 let from = [1, chance.u64(..=model.last + 1)][chance.usize(..2)];
                 let items: Vec<_> = model.items.iter().filter(|(seq, ..)| *seq >= from).cloned().collect();
-                let mut reading = UnderWay { rest: None, expected: items.into_iter() };
+                let mut reading = UnderWay { rest: None, seed, expected: items.into_iter() };
                 reading.take(answer(store.begin(list, from)).await);
                 readings.push(reading);
             }
@@ -88,8 +94,8 @@ async fn play(store: Store, seed: u64, steps: usize) {
             8 if readings.len() > 5 => drop(readings.swap_remove(chance.usize(..readings.len()))),
             _ => {
                 let found = answer(store.at(list, &key)).await;
-                assert_eq!(found.as_ref().map(|item| item.text.as_str()), model.at(&key));
-                assert_eq!(answer(store.count(list)).await, model.items.len() as u64);
+                assert_eq!(found.as_ref().map(|item| item.text.as_str()), model.at(&key), "seed {seed}");
+                assert_eq!(answer(store.count(list)).await, model.items.len() as u64, "seed {seed}");
             }
         }
     }
@@ -98,7 +104,6 @@ async fn play(store: Store, seed: u64, steps: usize) {
 #[tokio::test]
 async fn lists_in_memory_behave_as_the_model() {
     for seed in 0..50 {
-        println!("seed {seed}");
         play(Store::memory(), seed, 300).await;
     }
 }
@@ -107,7 +112,6 @@ async fn lists_in_memory_behave_as_the_model() {
 async fn lists_on_disk_behave_as_the_model() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     for seed in 0..8 {
-        println!("seed {seed}");
         let place = StorePlace::File(folder.path().join(format!("{seed}.redb")));
         let store = Store::open(&place).await.expect("it can be made");
         play(store, seed, 300).await;

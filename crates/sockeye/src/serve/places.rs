@@ -56,10 +56,10 @@ fn own(convo: &Convo) -> Vec<Address> {
 
 /// The convo that a `--listen` is for, and the address in it.
 fn owner<'a>(convos: &[(&str, &Convo)], listen: &'a str) -> Result<(usize, &'a str), Failure> {
-    if let Some((name, address)) = listen.split_once('=') {
-        if let Some(index) = convos.iter().position(|(known, _)| *known == name) {
-            return Ok((index, address));
-        }
+    if let Some((name, address)) = listen.split_once('=')
+        && let Some(index) = convos.iter().position(|(known, _)| *known == name)
+    {
+        return Ok((index, address));
     }
     if let [(_, _)] = convos {
         return Ok((0, listen));

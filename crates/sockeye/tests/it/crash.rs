@@ -47,7 +47,6 @@ fn post_and_kill(store: &Path, round: usize, notes: usize) -> Vec<(u64, String)>
 #[test]
 fn no_acknowledged_note_is_lost_or_doubled_by_two_hundred_kills() {
     let seed = fastrand::u64(..);
-    println!("seed {seed}");
     let mut chance = fastrand::Rng::with_seed(seed);
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let store = folder.path().join("board.redb");
@@ -69,14 +68,13 @@ fn no_acknowledged_note_is_lost_or_doubled_by_two_hundred_kills() {
     }
     let server = serve("board-tcp", &store);
     let notes = Poster::call(server.socket()).get("GET");
-    println!("{} notes acknowledged, {} kept", acknowledged.len(), notes.len());
-    assert!(notes.is_sorted_by(|(a, _), (b, _)| a < b), "no number is given twice");
+    assert!(notes.is_sorted_by(|(a, _), (b, _)| a < b), "no number is given twice (seed {seed})");
     let mut texts: Vec<&str> = notes.iter().map(|(_, text)| text.as_str()).collect();
     texts.sort_unstable();
-    assert!(texts.is_sorted_by(|a, b| a < b), "no note is there twice");
+    assert!(texts.is_sorted_by(|a, b| a < b), "no note is there twice (seed {seed})");
     let kept: HashMap<u64, String> = notes.iter().cloned().collect();
     for (number, note) in &acknowledged {
-        assert_eq!(kept.get(number), Some(note), "an acknowledged note is lost");
+        assert_eq!(kept.get(number), Some(note), "an acknowledged note is lost (seed {seed})");
     }
     assert!(acknowledged.len() > KILLS, "too little was posted to tell");
     server.stop().is(0, "");

@@ -10,6 +10,7 @@ use rustix::process::Signal;
 use crate::heard::DEADLINE;
 use crate::run::{Outcome, Run, sockeye};
 use crate::server::Server;
+use crate::tools::skip;
 
 /// A client of board-tcp.
 pub(crate) struct Poster(BufReader<TcpStream>);
@@ -259,9 +260,7 @@ fn serve_on_small_disk(folder: &Path) -> (Server, Disk) {
         command.args(["-rm", "sh", "-c", &format!("{mount} && {serve}")]);
         command
     } else {
-        println!(
-            "NOTE: no tmpfs can be mounted here: the disk is not full, a file-size limit stands in for it"
-        );
+        skip("the right to mount a small tmpfs, for which a limit of file sizes stands in,");
         let mut command = Command::new("bash");
         command.args(["-c", &format!("trap '' XFSZ; ulimit -Sf 4096; {serve}")]);
         command

@@ -123,7 +123,8 @@ fn port_of(out: &Heard) -> u16 {
     line["listening ".len()..].parse().expect("a peer announces its port")
 }
 
-fn skip(missing: &str) {
+/// Says that a test was skipped, or does less, for what is missing.
+pub(crate) fn skip(missing: &str) {
     let test = thread::current().name().unwrap_or("a test").to_owned();
     let said = format!("SKIPPED {test}: {missing} is missing (scripts/test brings what it can)\n");
     // The print macros would be captured by the test runner, and a skipped test counts as passed there.

@@ -73,6 +73,10 @@ async fn turn(link: &mut impl Link, seat: &mut Seat, alarm: &mut Alarm) -> Resul
             () = poll_fn(|cx| mailbox.poll_overrun(cx)) => return Err(End::Overrun),
         },
     }
+    if seat.has_told() {
+        // Those in the room take it before more is told: nobody's mailbox is overrun for want of a turn.
+        tokio::task::yield_now().await;
+    }
     match turn {
         // Writing failed, and the session has been told: it does not wait for what it waited for.
         Turn::Wait(_) if seat.has_heard() => {}

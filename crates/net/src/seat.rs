@@ -65,6 +65,8 @@ pub(crate) struct Seat {
     readings: Vec<Option<Reading>>,
     /// The session was told something since it spoke last.
     heard: bool,
+    /// It told something in a room lately.
+    told: bool,
     sent_bytes: u64,
     received_bytes: u64,
     stage: Stage,
@@ -127,6 +129,7 @@ impl Seat {
             held: false,
             readings: Vec::new(),
             heard: false,
+            told: false,
             sent_bytes: 0,
             received_bytes: 0,
             stage: Stage::Before,
@@ -219,6 +222,11 @@ impl Seat {
         self.heard
     }
 
+    /// Whether it told something in a room since this was asked last.
+    pub(crate) fn has_told(&mut self) -> bool {
+        std::mem::take(&mut self.told)
+    }
+
     fn speak(&mut self, out: &mut Vec<u8>) -> Turn {
         if let Some(end) = self.over.take() {
             return Turn::Over(end);
@@ -264,6 +272,7 @@ impl Seat {
                     self.joined.retain(|joined| joined != room);
                 }
                 Output::Tell(tell) => {
+                    self.told = true;
                     let told = self.rooms.tell(tell, self.about.number).map(Kept::Done);
                     if let Err(end) = self.hold(told) {
                         return Turn::Over(end);

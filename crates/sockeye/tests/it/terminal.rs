@@ -11,15 +11,15 @@ use crate::server::Server;
 use crate::wire::Peer;
 
 const PROMPT: &str = "Client enter message: ";
-const UP: &str = "\u{1b}[A";
-const CTRL_C: &str = "\u{3}";
-const CTRL_D: &str = "\u{4}";
+pub(crate) const UP: &str = "\u{1b}[A";
+pub(crate) const CTRL_C: &str = "\u{3}";
+pub(crate) const CTRL_D: &str = "\u{4}";
 
 /// sockeye on a pseudo-terminal of 24 lines of 80 columns.
-struct Terminal {
-    pty: Arc<Pty>,
+pub(crate) struct Terminal {
+    pub(crate) pty: Arc<Pty>,
     child: Child,
-    heard: Heard,
+    pub(crate) heard: Heard,
 }
 
 /// The terminal's other end, read by a thread.
@@ -32,10 +32,16 @@ impl Read for Screen {
 }
 
 impl Terminal {
-    fn sockeye(arguments: &[&str]) -> Self {
+    pub(crate) fn sockeye(arguments: &[&str]) -> Self {
+        Self::with(arguments, &[])
+    }
+
+    /// As [`Terminal::sockeye`], in an environment with these variables.
+    pub(crate) fn with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let (pty, child_end) = open().expect("a pseudo-terminal can be made");
         pty.resize(pty_process::Size::new(24, 80)).expect("it can be resized");
-        let command = Command::new(env!("CARGO_BIN_EXE_sockeye")).args(arguments).env("TERM", "xterm");
+        let command = Command::new(env!("CARGO_BIN_EXE_sockeye")).args(arguments);
+        let command = command.env("TERM", "xterm").env_remove("NO_COLOR").envs(variables.iter().copied());
         let child = command.spawn(child_end).expect("sockeye starts");
         let pty = Arc::new(pty);
         let heard = Heard::from(Screen(Arc::clone(&pty)));
@@ -43,25 +49,25 @@ impl Terminal {
     }
 
     /// Waits until it listens, as a server, and says where.
-    fn listens(&self) -> String {
+    pub(crate) fn listens(&self) -> String {
         self.heard.until("a listening line", |text| {
             let (_, rest) = text.split_once(" listens on tcp://")?;
             Some(rest.split_once(char::is_whitespace)?.0.to_owned())
         })
     }
 
-    fn types(&self, keys: &str) {
+    pub(crate) fn types(&self, keys: &str) {
         (&*self.pty).write_all(keys.as_bytes()).expect("the terminal takes keys");
     }
 
     /// Waits until the screen shows this many lines that contain `part`, as a person would see them.
-    fn shows(&self, part: &str, times: usize) {
+    pub(crate) fn shows(&self, part: &str, times: usize) {
         self.heard.until(&format!("{part:?} on {times} lines of the screen"), |text| {
             (screen(text).lines().filter(|line| line.contains(part)).count() >= times).then_some(())
         });
     }
 
-    fn ends_with(mut self, code: i32) {
+    pub(crate) fn ends_with(mut self, code: i32) {
         assert!(self.heard.ends(), "still running after {DEADLINE:?}:\n{}", screen(&self.heard.text()));
         let status = self.child.wait().expect("a child can be waited for");
         assert_eq!(status.code(), Some(code), "{}", screen(&self.heard.text()));
@@ -76,7 +82,8 @@ impl Drop for Terminal {
     }
 }
 
-fn screen(text: &str) -> String {
+/// What a person sees.
+pub(crate) fn screen(text: &str) -> String {
     let mut terminal = vt100::Parser::default();
     terminal.process(text.as_bytes());
     terminal.screen().contents()

@@ -17,6 +17,12 @@ impl Peer {
         Self::over(TcpStream::connect(address).unwrap_or_else(|why| panic!("connecting to {address}: {why}")))
     }
 
+    /// The next client of a listener.
+    pub(crate) fn of(listener: &TcpListener) -> Self {
+        let (stream, _) = listener.accept().expect("somebody connects");
+        Self::over(stream)
+    }
+
     fn over(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(DEADLINE)).expect("a deadline can be set");
         stream.set_write_timeout(Some(DEADLINE)).expect("a deadline can be set");

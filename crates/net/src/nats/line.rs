@@ -41,14 +41,21 @@ pub(super) struct Patience {
     pub(super) unconnected: Duration,
     /// In all. Without its leader a cluster elects another, which takes up to ten seconds.
     pub(super) in_all: Duration,
+    /// What is said of a request that was sent and not answered.
+    pub(super) doubt: &'static str,
 }
 
-/// Somebody waits for the answer.
-pub(super) const ANSWER: Patience =
-    Patience { unconnected: Duration::from_secs(5), in_all: Duration::from_secs(15) };
+/// Nothing changes by being asked.
+pub(super) const ASK: Patience =
+    Patience { unconnected: Duration::from_secs(5), in_all: Duration::from_secs(15), doubt: "" };
+/// Somebody waits to hear that it is kept.
+pub(super) const KEEP: Patience = Patience { doubt: "; it may be kept all the same", ..ASK };
 /// Nobody waits but the one who told.
-pub(super) const TELL: Patience =
-    Patience { unconnected: Duration::from_secs(30), in_all: Duration::from_secs(30) };
+pub(super) const TELL: Patience = Patience {
+    unconnected: Duration::from_secs(30),
+    in_all: Duration::from_secs(30),
+    doubt: "; it may be heard all the same",
+};
 
 /// Why an attempt failed.
 #[derive(Debug)]
@@ -105,7 +112,7 @@ impl Line {
         };
         // Asks for a stream that need not be there: whoever answers that it is missing has JetStream.
         let probe = || async { line.stream("sockeye_probe").await.map(|_| ()) };
-        line.insist(ANSWER, probe).await.map_err(|error| wrong(error.to_string()))?;
+        line.insist(ASK, probe).await.map_err(|error| wrong(format!("JetStream does not answer: {error}")))?;
         Ok(Arc::new(line))
     }
 
@@ -206,7 +213,7 @@ impl Line {
             if tokio::time::timeout(patience.unconnected.min(rest), self.connected()).await.is_err() {
                 return Err(failed(match last {
                     None => format!("no connection to NATS at {}: nothing was sent", self.place),
-                    Some(_) => format!("the connection to NATS at {} was lost: {UNKNOWN}", self.place),
+                    Some(_) => format!("the connection to NATS at {} was lost{}", self.place, patience.doubt),
                 }));
             }
             last = match attempt().await {
@@ -216,7 +223,7 @@ impl Line {
             };
             if begun.elapsed() + pause >= patience.in_all {
                 let (waited, why) = (patience.in_all.as_secs(), last.unwrap_or_default());
-                return Err(failed(format!("NATS did not do it within {waited} s ({why}): {UNKNOWN}")));
+                return Err(failed(format!("no answer of NATS for {waited} s ({why}){}", patience.doubt)));
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(PAUSE_MAX);
@@ -261,9 +268,6 @@ impl std::fmt::Debug for Line {
         f.debug_struct("Line").field("place", &self.place).field("me", &self.me).finish_non_exhaustive()
     }
 }
-
-/// What is said where an answer is missing.
-const UNKNOWN: &str = "whether it was done is not known";
 
 pub(super) fn failed(why: String) -> StoreError {
     StoreError::Failed(why)
@@ -333,7 +337,8 @@ fn news(
     move |event| {
         let connected = match event {
             Event::Connected => true,
-            Event::Disconnected | Event::Closed => false,
+            Event::Disconnected => false,
+            // Among others `Closed`, when this process ends.
             _ => return std::future::ready(()),
         };
         let was = up.send_replace(connected);

@@ -14,7 +14,7 @@ use async_nats::jetstream::stream::{self, LastRawMessageErrorKind, RawMessageErr
 use convo::{Add, Item};
 use futures_util::StreamExt;
 
-use super::line::{ANSWER, Fault, KNOWN_FOR, Line, THIS_SUBJECT, told};
+use super::line::{ASK, Fault, KEEP, KNOWN_FOR, Line, THIS_SUBJECT, told};
 use super::names;
 use super::trail::forgetful;
 use crate::StoreError;
@@ -72,7 +72,7 @@ impl Line {
         Box::pin(async move {
             let (list, subject, headers) = letter?;
             let config = line.list_config(&list);
-            let added = line.publish(config, subject, headers, payload, ANSWER).await?;
+            let added = line.publish(config, subject, headers, payload, KEEP).await?;
             if let Some(number) = replaced.filter(|number| *number < added) {
                 line.drop_unnamed(&list, number).await;
             }
@@ -85,7 +85,7 @@ impl Line {
         let (line, list) = (Arc::clone(self), self.list(list));
         Box::pin(async move {
             let list = list?;
-            let state = line.insist(ANSWER, || line.state(&list)).await?;
+            let state = line.insist(ASK, || line.state(&list)).await?;
             let bound = state.last_sequence;
             if state.messages == 0 || from > bound {
                 return Ok(Page { items: Vec::new(), rest: None });
@@ -105,7 +105,7 @@ impl Line {
         let number = number(key);
         Box::pin(async move {
             let (list, token) = (list?, token?);
-            line.insist(ANSWER, || line.look(&list, &token, number)).await
+            line.insist(ASK, || line.look(&list, &token, number)).await
         })
     }
 
@@ -114,7 +114,7 @@ impl Line {
         let (line, list) = (Arc::clone(self), self.list(list));
         Box::pin(async move {
             let list = list?;
-            line.insist(ANSWER, || line.state(&list)).await.map(|state| state.messages)
+            line.insist(ASK, || line.state(&list)).await.map(|state| state.messages)
         })
     }
 
@@ -191,7 +191,7 @@ impl Reading {
         let mut held = self.consumer.take();
         let (line, list, after) = (&self.line, &self.list, self.after);
         let fetched = line
-            .insist(ANSWER, || {
+            .insist(ASK, || {
                 let held = held.take().map(|consumer| *consumer);
                 async move {
                     let fetching = fetch(line, list, after, held);

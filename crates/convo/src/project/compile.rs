@@ -464,9 +464,11 @@ impl Compiler<'_> {
                 (items, Into::Fields(*fields), from.iter().collect())
             }
         };
-        let kept = matches!(into, Into::Fields(_));
-        let knows = exprs.iter().all(|expr| self.known.can(id, self.view, expr))
-            && (!kept || self.view == View::Server);
+        // Where the server cannot compute the number to begin with, lint has said so.
+        let knows = match into {
+            Into::Fields(_) => self.view == View::Server,
+            Into::Slot(_) => exprs.iter().all(|expr| self.known.can(id, self.view, expr)),
+        };
         if !knows && (self.mute || !concerns(&each.body, self.view)) {
             return;
         }

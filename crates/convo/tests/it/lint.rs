@@ -145,6 +145,30 @@ fn a_name_with_two_meanings() {
 }
 
 #[test]
+fn numbers_of_kept_items_are_new_names_and_known_to_the_server() {
+    shows(
+        "keep notes\ngiven C n: int = 1\nC: {n}\nadd \"x\" to notes as n\nS: {n}\n",
+        &["4:21: error: `n` has a meaning here already"],
+        "keep notes\nC: go\nadd \"x\" to notes as n\nS: {n}\n",
+    );
+    shows(
+        "keep notes\nC: go\nadd \"x\" to notes as n\nS: ok\nC: {n + 1}\n",
+        &["5:5: error: the client does not know `n` here"],
+        "keep notes\nC: go\nadd \"x\" to notes as n\nS: {n}\nC: {n + 1}\n",
+    );
+    shows(
+        "keep notes\ngiven C n: int = 1\nC: go\nfor note in notes from n:\n    S: {note.text}\n",
+        &["4:24: error: the server does not know `n` here"],
+        "keep notes\ngiven C n: int = 1\nC: {n}\nfor note in notes from n:\n    S: {note.text}\n",
+    );
+    shows(
+        "C: go\nfor n in [1, 2, 3] from 2:\n    S: {n}\n",
+        &["2:25: error: `from` begins at a number of a kept list, and this is none"],
+        "C: go\nfor n in [1, 2, 3]:\n    S: {n}\n",
+    );
+}
+
+#[test]
 fn a_branch_or_an_end_of_list_that_the_other_role_cannot_follow() {
     shows(
         "given C a: int = 1\nC: go\nif a == 1:\n    S: one\nelse:\n    S: two\n",

@@ -62,7 +62,11 @@ fn files() -> Vec<File> {
 
 /// Plays a convo against itself: nobody is told what it does not expect.
 fn check(text: &str, play: &Play) {
-    let Some(convo) = Convo::read("law.convo", text).convo else { return };
+    let reading = Convo::read("law.convo", text);
+    // A role whose person types a value that only the other role knows cannot tell what that makes of it: lint warns.
+    let blind =
+        reading.findings.iter().any(|finding| finding.message.contains("fits only if it is said again"));
+    let Some(convo) = reading.convo.filter(|_| !blind) else { return };
     let answers = |answers: &[Answer]| answers.iter().map(|answer| answer_of(text, answer)).collect();
     let typed = Typed { client: answers(&play.client), server: answers(&play.server) };
     let link = if play.datagrams { Link::Datagram } else { Link::Stream };

@@ -192,3 +192,36 @@ fn an_empty_datagram_opens_a_session_whose_server_speaks_first() {
         "framing chunk\nC<\nC:\nS: <>\nC leaves",
     );
 }
+
+#[test]
+fn a_datagram_holds_sized_holes_as_they_were_written() {
+    let datagrams = Terms { link: Link::Datagram, ..Terms::default() };
+    let convo = read(
+        "listen udp 1\nloop:\n    on C: {n: int} {t: text n}\n        S> {t}\n    on C: {t}!\n        S> {t}\n",
+    );
+    let text = "C writes 4 a\\nb\\r\\n\nS> a\\nb\\r\nC writes 0 \\r\\n\nS>\nC writes a!\\n\nS> a";
+    play_on(&convo, Server, &datagrams, text);
+    for wrong in ["4 a\\nb\\n", "4 a\\nb\\r", "1 a\\nb\\n", "a\\n!\\n", "9 a\\n", "\"\""] {
+        let mut said = wrong.replace("\\n", "\n").replace("\\r", "\r");
+        said.retain(|c| c != '"');
+        let mut broken = Side::new(&convo, Server, &datagrams, &[]);
+        broken.hear(Input::Datagram(said.as_bytes()));
+        broken.run(&mut Kept::default());
+        assert_eq!(broken.broke(), Some(ViolationKind::Unexpected), "{wrong}");
+    }
+}
+
+#[test]
+fn a_count_in_a_datagram_is_told_from_a_text_of_digits() {
+    let datagrams = Terms { link: Link::Datagram, ..Terms::default() };
+    let convo = read("listen udp 1\nframing counted\nloop:\n    on C: {t}\n        S: {t}\n");
+    let text = "C: 0\nS: 0\nC: 12345678901\nS: 12345678901\nC:\nS:\nC: 10\nS: 10";
+    play_on(&convo, Server, &datagrams, &format!("framing counted\n{text}"));
+}
+
+#[test]
+fn an_empty_datagram_is_a_message_to_a_client() {
+    let datagrams = Terms { link: Link::Datagram, ..Terms::default() };
+    let convo = read("listen udp 1\nframing chunk\ngiven S text = \"\"\nC: go\nS: {text}\nS: end\n");
+    play_on(&convo, Client, &datagrams, "framing chunk\nC: go\nS:\nS: end\nC closes");
+}

@@ -112,7 +112,9 @@ impl Line {
         };
         // Asks for a stream that need not be there: whoever answers that it is missing has JetStream.
         let probe = || async { line.stream("sockeye_probe").await.map(|_| ()) };
-        line.insist(ASK, probe).await.map_err(|error| wrong(format!("JetStream does not answer: {error}")))?;
+        line.insist(ASK, probe)
+            .await
+            .map_err(|error| wrong(format!("JetStream does not answer: {error}")))?;
         Ok(Arc::new(line))
     }
 

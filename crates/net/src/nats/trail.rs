@@ -14,6 +14,7 @@ use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer, pu
 use async_nats::jetstream::stream::{self, Stream};
 use futures_util::StreamExt;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::line::{Fault, Line, told};
 
@@ -23,6 +24,8 @@ const HEARTBEAT: Duration = Duration::from_millis(500);
 const REQUEST_LASTS: Duration = Duration::from_secs(30);
 /// A consumer that nobody asks is gone after this time.
 pub(super) const FORGOTTEN_AFTER: Duration = Duration::from_secs(30);
+/// A stream that has been behind for so long will not catch up.
+const BEHIND_MAX: Duration = Duration::from_secs(15);
 /// Before a trail that was lost is taken up again.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -54,8 +57,8 @@ pub(super) struct Trail<H> {
     beginning: Beginning,
     /// The number heard last, once the trail has begun.
     after: Option<u64>,
-    /// When the stream was made, nanoseconds since 1970: numbers of another one are no numbers of this.
-    made: Option<i128>,
+    /// Since when the stream's last number has been smaller than the one heard last.
+    behind: Option<Instant>,
     /// Becomes true when all that was there at the beginning has been heard.
     caught_up: watch::Sender<bool>,
     hear: H,
@@ -70,7 +73,7 @@ impl<H: Hear> Trail<H> {
         hear: H,
     ) -> watch::Receiver<bool> {
         let (caught_up, ready) = watch::channel(false);
-        let trail = Self { line, config, beginning, after: None, made: None, caught_up, hear };
+        let trail = Self { line, config, beginning, after: None, behind: None, caught_up, hear };
         drop(tokio::spawn(trail.run()));
         ready
     }
@@ -91,7 +94,7 @@ impl<H: Hear> Trail<H> {
             self.line.forget(&self.config.name);
             return Ok(());
         };
-        self.settle(&stream);
+        self.settle(&stream)?;
         let consumer = self.consumer(&stream).await?;
         if consumer.cached_info().num_pending == 0 {
             self.caught_up.send_replace(true);
@@ -109,19 +112,27 @@ impl<H: Hear> Trail<H> {
     }
 
     /// Finds the place in the stream where the trail goes on.
-    fn settle(&mut self, stream: &Stream) {
-        let info = stream.cached_info();
-        let last = info.state.last_sequence;
-        let made = info.created.unix_timestamp_nanos();
-        let same = self.made.is_none_or(|before| before == made);
-        self.made = Some(made);
-        self.after = Some(match (self.after, self.beginning) {
+    fn settle(&mut self, stream: &Stream) -> Result<(), Fault> {
+        let last = stream.cached_info().state.last_sequence;
+        let after = match (self.after, self.beginning) {
+            (Some(after), _) => after,
             (None, Beginning::First) => 0,
             (None, Beginning::Now) => last,
-            (Some(_), _) if !same => 0,
-            // The stream lost its end, with its server's disk: what it gives these numbers to now is new.
-            (Some(after), _) => after.min(last),
-        });
+        };
+        if after <= last {
+            (self.after, self.behind) = (Some(after), None);
+            return Ok(());
+        }
+        // A server that came back may know less than the others for a moment. (That the stream was made at another time
+        // means nothing: each server of a cluster has a time of its own for that.)
+        let since = *self.behind.get_or_insert_with(Instant::now);
+        if since.elapsed() < BEHIND_MAX {
+            return Err(Fault::passing("the stream is behind"));
+        }
+        // It lost its end, or was made anew: what it gives numbers to from now on is new.
+        self.hear.missed(after - last);
+        (self.after, self.behind) = (Some(last), None);
+        Ok(())
     }
 
     async fn consumer(&self, stream: &Stream) -> Result<PullConsumer, Fault> {

@@ -135,7 +135,8 @@ impl Observer {
         if self.sight != Sight::Messages {
             return self.pass();
         }
-        match self.session.poll(&mut self.shown) {
+        // An observer writes nothing: this stays empty.
+        match self.session.poll(&mut Vec::new()) {
             Output::Message { from, text } => {
                 self.shown.clear();
                 self.shown.extend_from_slice(text);

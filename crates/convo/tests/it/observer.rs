@@ -126,3 +126,11 @@ fn it_takes_no_answers() {
         assert_eq!(observer.hear(now, from, Input::Secured { message_bytes_max: 1 }), Err(convo::Misuse));
     }
 }
+
+#[test]
+fn it_follows_every_change_of_framing() {
+    let convo = read("C: a\nframing chunk\nS: b\nC: c\nframing json\nframing counted\ngiven C text = \"\"\nC: {text}\n");
+    let seen = watch(&convo, &["Ca\n", "Sb", "Cc", "C3", "C123"]);
+    assert_eq!(texts(&seen.messages[0]), ["a", "c", "123"]);
+    assert_eq!(seen.notes, ["over: Done"]);
+}

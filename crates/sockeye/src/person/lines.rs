@@ -1,7 +1,7 @@
-//! Standard input that is no terminal to edit on: read by a thread of its own; one request, one line.
+//! Standard input on which nothing is edited: read by a thread of its own; one request, one line.
 
 use std::future::Future;
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, IsTerminal};
 use std::sync::OnceLock;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -9,9 +9,14 @@ use std::thread;
 use net::Answer;
 use tokio::sync::oneshot;
 
-/// Lines of a pipe or a file. Nothing is read, and no thread runs, before the first question.
-#[derive(Debug, Default)]
+use crate::report::typed;
+
+/// Lines of a pipe, a file or a terminal that moves no cursor (`TERM=dumb`). Nothing is read, and no thread runs,
+/// before the first question.
+#[derive(Debug)]
 pub(super) struct Lines {
+    /// Somebody sits there and wants to see what is asked.
+    present: bool,
     requests: OnceLock<Sender<oneshot::Sender<Line>>>,
 }
 
@@ -27,8 +32,21 @@ enum Line {
 }
 
 impl Lines {
+    /// The lines of standard input.
+    pub(super) fn open() -> Self {
+        Self { present: io::stdin().is_terminal(), requests: OnceLock::new() }
+    }
+
+    /// Whether somebody sits there and answers.
+    pub(super) fn are_typed(&self) -> bool {
+        self.present
+    }
+
     /// The next line. Cancel safe: the line then belongs to the next question.
-    pub(super) fn ask(&self) -> impl Future<Output = Answer> + Send + 'static {
+    pub(super) fn ask(&self, prompt: &str) -> impl Future<Output = Answer> + Send + use<> {
+        if self.present {
+            typed::prompt(prompt);
+        }
         let requests = self.requests.get_or_init(|| {
             let (requests, incoming) = mpsc::channel();
             thread::spawn(move || read(&incoming));

@@ -50,13 +50,17 @@ impl Person {
 
     /// Answers from standard input, which is not read before something is asked.
     pub(crate) fn typing() -> Self {
-        let lines = || Source::Lines(Lines::default());
+        let lines = || Source::Lines(Lines::open());
         Self { source: Terminal::open().map_or_else(lines, Source::Terminal) }
     }
 
     /// Whether somebody sits at a terminal and answers.
     pub(crate) fn is_present(&self) -> bool {
-        matches!(self.source, Source::Terminal(_))
+        match &self.source {
+            Source::Told(_) => false,
+            Source::Terminal(_) => true,
+            Source::Lines(lines) => lines.are_typed(),
+        }
     }
 
     /// The next answer. What the future needs is copied. Cancel safe: what is typed for a question that
@@ -68,7 +72,7 @@ impl Person {
                 Box::pin(std::future::ready(value.map_or(Answer::Gone, Answer::Text)))
             }
             Source::Terminal(terminal) => Box::pin(terminal.ask(prompt)),
-            Source::Lines(lines) => Box::pin(lines.ask()),
+            Source::Lines(lines) => Box::pin(lines.ask(&prompt)),
         }
     }
 

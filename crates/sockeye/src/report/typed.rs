@@ -38,6 +38,11 @@ pub(crate) fn draw(rows: Vec<String>, cursor: (usize, usize)) {
     typed.write(&bytes);
 }
 
+/// Shows a prompt on a terminal that edits nothing.
+pub(crate) fn prompt(text: &str) {
+    typed().write(&super::visible::on_screen(text));
+}
+
 /// The line is done: it stays on the terminal as it is.
 pub(crate) fn leave(line: &str) {
     let mut typed = typed();

@@ -197,3 +197,15 @@ fn a_talk_that_is_cut_off_is_taken_up_again() {
     ann.types(CTRL_D);
     ann.ends_with(0);
 }
+
+#[test]
+fn a_terminal_that_moves_no_cursor_shows_prompts_all_the_same() {
+    let server = Server::tcp(&["reverse-lines"]);
+    let person = Terminal::with(&["call", "reverse-lines", "--to", server.to()], &[("TERM", "dumb")]);
+    person.shows("Client enter message: ", 1);
+    person.types("hello\r");
+    person.shows("Client received: olleh", 1);
+    person.types(CTRL_D);
+    assert!(!person.heard.text().contains('\u{1b}'), "{:?}", person.heard.text());
+    person.ends_with(0);
+}

@@ -9,6 +9,7 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use anstyle::{AnsiColor, Style};
 use tracing::field::{Field, Visit};
@@ -20,7 +21,13 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer, Registry};
 
-use super::{typed, visible};
+use super::outlet::Outlet;
+use super::{Exit, Failure, typed, visible};
+
+/// Where standard error's reader is not waited for.
+static OUTLET: OnceLock<Outlet> = OnceLock::new();
+/// The form of log lines, once it is known.
+static FORM: OnceLock<LogFormat> = OnceLock::new();
 
 /// How much is logged and in which form.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -48,6 +55,8 @@ enum LogFormat {
 
 /// Logs from here on as `args` say.
 pub(crate) fn start(args: LogArgs) {
+    // Set before only where the log has started before, too.
+    let _ = FORM.set(args.log_format);
     let level = match (args.quiet, args.verbose) {
         (true, _) => LevelFilter::ERROR,
         (false, 0) => LevelFilter::INFO,
@@ -69,25 +78,73 @@ pub(crate) fn start(args: LogArgs) {
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
+/// From here on a reader of standard error that stalls loses lines, instead of being waited for.
+///
+/// # Errors
+/// The system gives no thread.
+pub(crate) fn unwait() -> Result<(), Failure> {
+    let tell = |dropped| {
+        let plural = if dropped == 1 { "" } else { "s" };
+        tracing::warn!("{dropped} line{plural} of this log dropped: its reader is too slow");
+    };
+    let outlet = Outlet::start(write, tell)
+        .map_err(|error| Failure::new(Exit::Network, format!("cannot start a thread: {error}")))?;
+    // Where there is one already, this one has nothing to do.
+    let _ = OUTLET.set(outlet);
+    Ok(())
+}
+
+/// Prints whole lines on standard error, above the line being typed.
+pub(super) fn print(lines: &[u8]) {
+    match OUTLET.get() {
+        Some(outlet) => outlet.push(lines.to_vec()),
+        None => write(lines),
+    }
+}
+
+/// Waits until all is printed, as long as a reader is worth waiting for.
+pub(super) fn flush() {
+    if let Some(outlet) = OUTLET.get() {
+        // Nobody is left to be told how much was lost.
+        outlet.flush();
+    }
+}
+
+/// Whether log lines are JSON, so that no other line may stand among them.
+pub(super) fn is_json() -> bool {
+    FORM.get() == Some(&LogFormat::Json)
+}
+
+fn write(lines: &[u8]) {
+    let mut err = standard_error();
+    // A line being typed is in the way only at a terminal.
+    let terminal = err.is_terminal();
+    let mut print = || err.write_all(lines).and_then(|()| err.flush());
+    // Without a standard error there is nobody left to tell.
+    let _ = if terminal { typed::above(print) } else { print() };
+}
+
 fn standard_error() -> io::Stderr {
     #[allow(clippy::disallowed_methods, reason = "this is where the log is printed")]
     io::stderr()
 }
 
-/// Each event is written whole, above the line being typed.
+/// Each event is printed whole.
 struct LogLines;
 
 impl Write for LogLines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        typed::above(|| standard_error().write(bytes))
+        print(bytes);
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        standard_error().flush()
+        Ok(())
     }
 }
 
-fn colours() -> bool {
+/// Whether standard error shows colours.
+pub(super) fn colours() -> bool {
     let stderr = standard_error();
     stderr.is_terminal() && anstream::AutoStream::choice(&stderr) != anstream::ColorChoice::Never
 }

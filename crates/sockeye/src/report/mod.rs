@@ -3,12 +3,13 @@
 mod exit;
 mod failure;
 pub(crate) mod log;
+mod outlet;
 mod screen;
 mod talk;
 pub(crate) mod typed;
 pub(crate) mod visible;
 
-use std::io::Write;
+use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
@@ -21,33 +22,51 @@ const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
 /// Says on standard error what went wrong, if anything, and returns how the program ends.
 pub(crate) fn end(outcome: Result<Exit, Failure>) -> Exit {
-    match outcome {
+    let exit = match outcome {
         Ok(exit) => exit,
         Err(failure) => {
-            // Without a standard error there is nobody left to tell.
-            let _ = tell(&failure);
+            tell(&failure);
             failure.exit
         }
-    }
+    };
+    log::flush();
+    exit
 }
 
-fn tell(failure: &Failure) -> std::io::Result<()> {
-    #[allow(clippy::disallowed_methods, reason = "this is where errors are printed")]
-    let mut err = anstream::stderr().lock();
-    for finding in &failure.findings {
-        writeln!(err, "{finding}\n")?;
+fn tell(failure: &Failure) {
+    let Failure { findings, text, hint, .. } = failure;
+    if log::is_json() {
+        let findings = (!findings.is_empty()).then(|| findings.join("\n\n"));
+        tracing::error!(hint, findings, "{text}");
+        return;
     }
-    writeln!(err, "{ERROR}error:{ERROR:#} {}", failure.text)?;
-    if let Some(hint) = &failure.hint {
-        writeln!(err, "{HINT}hint:{HINT:#} {hint}")?;
+    let mut lines = String::new();
+    for finding in findings {
+        lines.push_str(finding);
+        lines.push_str("\n\n");
     }
-    Ok(())
+    // Writing to a string cannot fail.
+    let _ = writeln!(lines, "{ERROR}error:{ERROR:#} {text}");
+    if let Some(hint) = hint {
+        let _ = writeln!(lines, "{HINT}hint:{HINT:#} {hint}");
+    }
+    print(&lines);
 }
 
-/// Writes a line for the person at a terminal to standard error; it is no log line, and no data.
+/// Prints a line for the person at a terminal on standard error; it is no data, and a log line only where all lines
+/// there are.
 pub(crate) fn notice(line: &str) {
-    #[allow(clippy::disallowed_methods, reason = "this is where notices are printed")]
-    let mut err = anstream::stderr().lock();
-    // Without a standard error there is nobody left to tell.
-    let _ = typed::above(|| writeln!(err, "{}", visible::on_screen(line)));
+    if log::is_json() {
+        tracing::info!("{line}");
+    } else {
+        print(&format!("{}\n", visible::on_screen(line)));
+    }
+}
+
+fn print(lines: &str) {
+    if log::colours() {
+        log::print(lines.as_bytes());
+    } else {
+        log::print(anstream::adapter::strip_str(lines).to_string().as_bytes());
+    }
 }

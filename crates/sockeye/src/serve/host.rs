@@ -1,6 +1,7 @@
 //! What a server does for its sessions: their person, their lines, their log.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::Arc;
 
 use convo::{Ask, Refusal, Role};
@@ -23,9 +24,12 @@ pub(super) struct ServeHost {
 
 impl ServeHost {
     /// A host for these convos.
-    pub(super) fn new(talks: HashMap<Arc<str>, Talk>) -> Self {
-        let person = Person::typing();
-        Self { screen: Screen::new(), journal: Journal::new(), notes: Notes::to(&person), person, talks }
+    ///
+    /// # Errors
+    /// The system gives no thread to print from.
+    pub(super) fn new(talks: HashMap<Arc<str>, Talk>) -> io::Result<Self> {
+        let (person, screen) = (Person::typing(), Screen::unwaiting()?);
+        Ok(Self { screen, journal: Journal::new(), notes: Notes::to(&person), person, talks })
     }
 
     fn talk(&self, about: &About) -> Talk {

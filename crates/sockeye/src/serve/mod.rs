@@ -14,7 +14,7 @@ use convo::{Convo, Limit, Role};
 use net::{Keys, Listener, Plan, RsaBits, Service, Stop, StopRule, Store, StorePlace};
 
 use crate::person::Talk;
-use crate::report::{Exit, Failure};
+use crate::report::{Exit, Failure, log};
 use crate::settings::{self, Setting};
 use crate::source::Source;
 use crate::{runtime, units};
@@ -58,10 +58,9 @@ pub(crate) struct ServeArgs {
     /// The longest message accepted or sent, as in 64KiB, 1MiB
     #[arg(long, value_name = "SIZE", value_parser = units::size, default_value = "64KiB")]
     max_message: usize,
-    /// Where kept lists live: a file, `memory` for lists that end with the process, or nats://HOST:PORT, which further
-    /// servers share, rooms and all. All convos served share it.
+    /// Where kept lists live: a file, or `memory` for lists that end with the process. All convos served share it.
     /// Without it, a file for each convo in $XDG_STATE_HOME/sockeye or ~/.local/state/sockeye
-    #[arg(long, value_name = "PATH|URL")]
+    #[arg(long, value_name = "PATH")]
     store: Option<StorePlace>,
     /// Let a convo's `stop` end the server although other machines can reach it
     #[arg(long)]
@@ -87,6 +86,8 @@ pub(crate) fn run(args: &ServeArgs) -> Result<Exit, Failure> {
     }
     let programs = convos.iter().map(|(_, convo)| &**convo.program(Role::Server));
     settings::check(&args.set, programs, Role::Server)?;
+    // Sessions must not wait for whoever reads the log.
+    log::unwait()?;
     runtime::run(serve(args, &convos))
 }
 
@@ -95,7 +96,9 @@ async fn serve(args: &ServeArgs, convos: &[(String, Convo)]) -> Result<Exit, Fai
         .map_err(|error| Failure::new(Exit::Network, format!("cannot catch signals: {error}")))?;
     let listeners = listen(args, convos).await?;
     let talks = convos.iter().map(|(name, convo)| (name.as_str().into(), Talk::of(convo))).collect();
-    let host = Arc::new(ServeHost::new(talks));
+    let host = ServeHost::new(talks)
+        .map_err(|error| Failure::new(Exit::Network, format!("cannot start a thread: {error}")))?;
+    let host = Arc::new(host);
     for (listener, service) in &listeners {
         let (convo, address) = (service.convo(), listener.address());
         tracing::info!(%convo, %address, "{convo} listens on {address}");

@@ -79,3 +79,13 @@ fn a_log_in_a_pipe_has_no_colours() {
     let err = logged(&["-vv"]);
     assert!(!err.contains('\u{1b}'), "{err:?}");
 }
+
+#[test]
+fn an_error_is_a_json_line_among_json_lines() {
+    let outcome = sockeye(&["call", "revers", "--log-format", "json"]).finish();
+    assert_eq!(outcome.code, Some(2), "{outcome:#?}");
+    let line: Value = serde_json::from_str(outcome.err.trim_end()).expect("all of it is one JSON line");
+    assert_eq!(line["level"], "ERROR");
+    assert_eq!(line["message"], "there is no convo named \"revers\"");
+    assert!(line["hint"].as_str().is_some_and(|hint| hint.contains("did you mean")), "{line}");
+}

@@ -27,6 +27,7 @@ mod rooms;
 mod run;
 mod screen;
 mod server;
+mod stalled;
 mod standard_clients;
 mod stopping;
 mod store;

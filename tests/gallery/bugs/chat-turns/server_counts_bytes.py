@@ -4,7 +4,7 @@ import sys
 import threading
 import time
 
-replies = ["hi", "žluťoučký kůň", "I see", "really?"]
+replies = ["dobrý den", "žluťoučký kůň", "I see", "really?"]
 
 
 def send_msg(conn, text):

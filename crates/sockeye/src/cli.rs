@@ -2,6 +2,7 @@
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::bench::{self, BenchArgs};
 use crate::call::{self, CallArgs};
 use crate::check::{self, CheckArgs};
 use crate::completions::{self, CompletionsArgs};
@@ -22,6 +23,7 @@ Examples:
   sockeye call sum-greeting 25       answer what would be asked
   sockeye serve ./my.convo           a conversation of your own
   sockeye check reverse --server-command 'python3 server.py'    what is wrong with it?
+  sockeye bench reverse-lines        how quick is the server of a convo?
 
 Exit codes:
   0    done
@@ -53,6 +55,8 @@ enum Verb {
     Call(CallArgs),
     /// Find out what is wrong with somebody's program, and why
     Check(CheckArgs),
+    /// Play many clients at once: how quick is a server, and is every answer right?
+    Bench(BenchArgs),
     /// List the convos that ship: name, address, title
     List,
     /// Show a convo, what each role does in it, and what lint finds
@@ -80,6 +84,7 @@ impl Cli {
             Verb::Serve(args) => serve::run(&args),
             Verb::Call(args) => call::run(args),
             Verb::Check(args) => check::run(&args),
+            Verb::Bench(args) => bench::run(&args),
             Verb::List => list::run(),
             Verb::Show(args) => show::run(&args),
             Verb::Lint(args) => lint::run(&args),

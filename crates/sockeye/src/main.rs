@@ -3,6 +3,7 @@
 //! ```text
 //! main ── cli ──┬── serve, call, demo ── net ── convo     conversations over sockets
 //!               ├── check ── net::probe, convo::cases      programs under test
+//!               ├── bench ── net::Wire                     many clients at once
 //!               ├── store ───── net::Archive               what a server keeps
 //!               ├── list, show, lint ────────── convo     texts
 //!               └── completions, man                      made from cli
@@ -12,6 +13,7 @@
 //! report   the only code that prints: data, errors, logs
 //! ```
 
+mod bench;
 mod call;
 mod check;
 mod cli;

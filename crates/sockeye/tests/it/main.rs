@@ -9,6 +9,7 @@
     reason = "the tests are the program's peers: bare sockets and streams are their trade"
 )]
 
+mod bench;
 mod board;
 mod crash;
 mod exit_codes;

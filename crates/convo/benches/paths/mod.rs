@@ -1,0 +1,121 @@
+//! The hot paths that are measured: one read of a server in steady state, and what it answers to it.
+
+use std::time::Duration;
+
+use convo::{Convo, Input, Link, Now, Output, Role, Session, Setup};
+
+const NOW: Now = Now { monotonic: Duration::ZERO, unix: 1_800_000_000 };
+
+/// A path: a convo, and what its server reads over and over.
+pub(crate) struct Path {
+    /// Its name, for reports and the file of counts.
+    pub(crate) name: &'static str,
+    /// How many messages one read holds.
+    pub(crate) messages: u64,
+    convo: &'static str,
+    read: fn() -> Vec<u8>,
+    answer: &'static str,
+}
+
+/// All paths.
+pub(crate) const PATHS: &[Path] = &[
+    Path {
+        name: "reverse-64",
+        messages: 1,
+        convo: REVERSE,
+        read: || [&[b'a'; 63][..], b"\n"].concat(),
+        answer: "aaa",
+    },
+    Path {
+        name: "reverse-64-times-32",
+        messages: 32,
+        convo: REVERSE,
+        read: || [&[b'a'; 63][..], b"\n"].concat().repeat(32),
+        answer: "aaa",
+    },
+    Path {
+        name: "reverse-utf8",
+        messages: 1,
+        convo: REVERSE,
+        read: || "žluťoučký kůň úpěl ďábelské ódy\n".into(),
+        answer: "ydó",
+    },
+    Path {
+        name: "echo-4096",
+        messages: 1,
+        convo: "framing line\nloop:\n    given C t = ask \"\"\n    C: {t}\n    S: {t}\n",
+        read: || [&[b'a'; 4095][..], b"\n"].concat(),
+        answer: "aaa",
+    },
+    Path {
+        name: "sum",
+        messages: 1,
+        convo: "framing line\nloop:\n    given C n: int = ask \"\"\n    C: {n}\n    S: {n + 1}\n",
+        read: || b"41\n".to_vec(),
+        answer: "42\n",
+    },
+    Path {
+        name: "choice",
+        messages: 1,
+        convo: "framing line crlf\nloop:\n    on C: ping\n        S: pong\n    on C: add {a: int} {b: int}\n        \
+                S: {a + b}\n    on C: hi {name: word}\n        S: hello {name}, {len(name)}\n",
+        read: || b"add 40 2\r\n".to_vec(),
+        answer: "42\r\n",
+    },
+    Path {
+        name: "json",
+        messages: 1,
+        convo: "framing json\nloop:\n    given C name = \"\"\n    given C n: int = 1\n    \
+                C: {\"name\": name, \"number\": n}\n    S: {\"name\": name, \"sum\": n + 1}\n",
+        read: || br#"{"name": "sockeye client", "number": 41}"#.to_vec(),
+        answer: "{\"name\": \"sockeye client\", \"sum\": 42}",
+    },
+    Path {
+        name: "length-u16",
+        messages: 1,
+        convo: "framing length u16\nloop:\n    given C data: bytes = \"\"\n    C: {data}\n    S: {data}\n",
+        read: || [&[0, 62][..], &[b'a'; 62][..]].concat(),
+        answer: "\0\u{3e}aaa",
+    },
+];
+
+const REVERSE: &str = "framing line\nloop:\n    given C t = ask \"\"\n    C: {t}\n    S: {reverse(t)}\n";
+
+/// A server in the middle of its conversation.
+pub(crate) struct Server {
+    session: Session,
+    read: Vec<u8>,
+    out: Vec<u8>,
+}
+
+impl Path {
+    /// Begins the conversation, and makes sure that it is the one that is meant.
+    pub(crate) fn server(&self) -> Server {
+        let convo = Convo::read("bench.convo", self.convo).convo.expect("a convo");
+        let setup = Setup {
+            link: Link::Stream,
+            peer: "127.0.0.1:5000".to_owned(),
+            values: Vec::new(),
+            seed: 1,
+            message_bytes_max: 64 * 1024,
+            patience: None,
+            trace: false,
+            now: NOW,
+        };
+        let session = Session::new(convo.program(Role::Server).clone(), setup).expect("a session");
+        let mut server = Server { session, read: (self.read)(), out: Vec::new() };
+        server.turn();
+        assert!(server.out.starts_with(self.answer.as_bytes()), "{}: {:?}", self.name, server.out);
+        server
+    }
+}
+
+impl Server {
+    /// Takes one read and answers all of it; how many bytes the answer has.
+    pub(crate) fn turn(&mut self) -> usize {
+        self.out.clear();
+        self.session.hear(NOW, Input::Bytes(&self.read)).expect("bytes are heard at any time");
+        while !matches!(self.session.poll(&mut self.out), Output::Wait(_)) {}
+        self.out.len()
+    }
+}

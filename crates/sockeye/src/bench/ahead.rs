@@ -1,0 +1,382 @@
+//! A conversation with several requests on the way: questions leave ahead of the session, which then asks the same,
+//! one by one, as the answers come, and verifies each.
+//!
+//! ```text
+//!  questions ──▶ write …… q3 q2 q1 ──▶ server
+//!                flights  q3 q2 q1           session   asks q1, verifies a1, asks q2 …
+//!  session ◀──── read ◀── a1 a2 ◀────  server          (its own bytes must be those that were written)
+//! ```
+//!
+//! Datagrams are put in order first: an answer is known by its question, so that a lost, doubled or late one is told
+//! from a wrong one. In place of one that was lost the session is given the answer that should have come.
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::Instant;
+
+use convo::{Ending, Input, Link, Output, Session, Violation};
+use net::Came;
+
+use super::plan::Run;
+use super::player::{After, broke};
+use super::port::{Event, Port, Wants};
+use super::questions::{Question, Questions};
+use super::schedule::Grant;
+use crate::report::Failure;
+
+/// Datagrams answered, or given up, that are remembered to know a doubled one, for each request on the way.
+const PAST: usize = 4;
+
+/// A conversation under way.
+pub(super) struct Ahead<'r> {
+    port: Port<'r>,
+    session: Session,
+    questions: &'r Questions,
+    flights: VecDeque<Flight>,
+    /// Flights of which the session knows.
+    told: usize,
+    /// Of these, the ones whose bytes were compared.
+    compared: usize,
+    /// The session waits to be asked its next question.
+    asked: bool,
+    /// What the session would have written.
+    out: Vec<u8>,
+    /// What is written.
+    batch: Vec<u8>,
+    heard: u64,
+    due: Option<Instant>,
+    no_more: bool,
+    /// Questions that were answered lately or are lost, datagrams only.
+    past: VecDeque<(usize, Fate)>,
+    now: Instant,
+}
+
+/// A request on the way.
+#[derive(Debug, Clone, Copy)]
+struct Flight {
+    question: usize,
+    due: Instant,
+    sent: Instant,
+    /// When its datagram came, while one before it has not.
+    heard: Option<Instant>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Answered,
+    Lost,
+}
+
+/// Why it cannot go on.
+enum Stop {
+    Over(Result<Ending, Violation>),
+    /// Lost datagrams whose answers nobody knows: the conversation has to begin anew.
+    Lost,
+    GivenUp,
+    Gone(io::Error),
+    Silent,
+}
+
+impl<'r> Ahead<'r> {
+    /// A conversation on a new connection, made for the request that was due then, if any.
+    pub(super) fn new(
+        port: Port<'r>,
+        session: Session,
+        questions: &'r Questions,
+        due: Option<Instant>,
+    ) -> Self {
+        Self {
+            port,
+            session,
+            questions,
+            flights: VecDeque::new(),
+            told: 0,
+            compared: 0,
+            asked: false,
+            out: Vec::new(),
+            batch: Vec::new(),
+            heard: 0,
+            due,
+            no_more: false,
+            past: VecDeque::new(),
+            now: Instant::now(),
+        }
+    }
+
+    /// Holds it until there are no more requests, or it breaks.
+    pub(super) async fn play(mut self) -> After {
+        loop {
+            match self.turn().await {
+                Ok(true) => {}
+                Ok(false) => return After::Nothing,
+                Err(stop) => return self.stopped(stop),
+            }
+        }
+    }
+
+    fn run(&self) -> &'r Run {
+        self.port.run
+    }
+
+    fn question(&self, flight: usize) -> Option<&'r Question> {
+        self.flights.get(flight).map(|flight| self.questions.at(flight.question))
+    }
+
+    /// Asks, waits, hears. Whether there is more to do.
+    async fn turn(&mut self) -> Result<bool, Stop> {
+        self.ask().map_err(Stop::Gone)?;
+        self.speak()?;
+        if self.flights.is_empty() && self.no_more {
+            return Ok(false);
+        }
+        let plan = &self.run().plan;
+        let wants = Wants {
+            request: self.flights.len() < plan.depth && !self.no_more,
+            words: !self.flights.is_empty(),
+            until: self.flights.front().map(|flight| flight.sent + plan.timeout),
+        };
+        match self.hear(wants).await {
+            Event::Due(due) => self.due = Some(due),
+            Event::NoMore => self.no_more = true,
+            Event::Heard => {
+                self.drain()?;
+                self.speak()?;
+                self.count();
+            }
+            Event::Late => {
+                self.now = Instant::now();
+                self.expire()?;
+            }
+            Event::Gone(error) => return Err(Stop::Gone(error)),
+        }
+        Ok(true)
+    }
+
+    /// Sends requests that are due while there is room for them: on a stream in one write.
+    fn ask(&mut self) -> io::Result<()> {
+        let plan = &self.run().plan;
+        if self.flights.len() < plan.depth {
+            self.now = Instant::now();
+        }
+        while self.flights.len() < plan.depth && !self.no_more {
+            let due = match self.due.take() {
+                Some(due) => due,
+                None => match self.run().take(self.now) {
+                    Grant::Due(due) => due,
+                    Grant::Later => break,
+                    Grant::Over => {
+                        self.no_more = true;
+                        break;
+                    }
+                },
+            };
+            let question = plan.values.draw();
+            self.flights.push_back(Flight { question, due, sent: self.now, heard: None });
+            let bytes = &self.questions.at(question).bytes;
+            match plan.link {
+                Link::Stream => self.batch.extend_from_slice(bytes),
+                Link::Datagram => self.port.say(bytes)?,
+            }
+        }
+        if !self.batch.is_empty() {
+            self.port.say(&self.batch)?;
+            self.batch.clear();
+        }
+        Ok(())
+    }
+
+    /// Lets the session ask what has been asked already, and read what came.
+    fn speak(&mut self) -> Result<(), Stop> {
+        let now = self.run().now(self.now);
+        loop {
+            if self.asked {
+                if self.told == self.flights.len() {
+                    break;
+                }
+                let value = self.question(self.told).and_then(|question| question.value.as_deref());
+                // It was asked.
+                let _ = self.session.hear(now, Input::Answer(value.unwrap_or_default()));
+                self.told += 1;
+                self.asked = false;
+            }
+            match self.session.poll(&mut self.out) {
+                Output::Ask(_) => self.asked = true,
+                Output::Wait(_) => break,
+                Output::Close(ending) => return Err(Stop::Over(Ok(ending))),
+                Output::Broke(violation) => return Err(Stop::Over(Err(violation.clone()))),
+                Output::Refused(refusal) => {
+                    self.port.run.give_up(Failure::usage(refusal.to_string()));
+                    return Err(Stop::GivenUp);
+                }
+                // It was tried beforehand: there is nothing else in such a convo that a client would have to do.
+                _ => {}
+            }
+        }
+        self.compare()
+    }
+
+    /// The session must have said what was written ahead of it.
+    fn compare(&mut self) -> Result<(), Stop> {
+        let mut start = 0;
+        while start < self.out.len()
+            && let Some(question) = self.question(self.compared)
+        {
+            if !self.out[start..].starts_with(&question.bytes) {
+                self.port.run.give_up(Failure::usage(
+                    "with --depth, the convo went on otherwise than it began: it is no loop of one question and \
+                     one answer",
+                ));
+                return Err(Stop::GivenUp);
+            }
+            start += question.bytes.len();
+            self.compared += 1;
+        }
+        // Where nothing is asked of a person, the session is one question ahead of us.
+        self.told = self.told.max(self.compared);
+        self.out.drain(..start);
+        Ok(())
+    }
+
+    async fn hear(&mut self, wants: Wants) -> Event {
+        let (run, session, questions) = (self.port.run, &mut self.session, self.questions);
+        let (flights, past) = (&mut self.flights, &self.past);
+        let mut now = self.now;
+        let event = self
+            .port
+            .wait(wants, |came, bytes| {
+                now = Instant::now();
+                let input = match came {
+                    Came::Bytes(_) => Input::Bytes(bytes),
+                    Came::End => Input::End,
+                    Came::Datagram(_) if sort(run, questions, flights, past, bytes, now) => return,
+                    // Nobody knows it: the session judges.
+                    Came::Datagram(_) => Input::Datagram(bytes),
+                };
+                // Bytes can be heard at any time.
+                let _ = session.hear(run.now(now), input);
+            })
+            .await;
+        self.now = now;
+        event
+    }
+
+    /// Gives the session the datagrams that are known, in the order of their questions.
+    fn drain(&mut self) -> Result<(), Stop> {
+        while let Some(flight) = self.flights.front()
+            && let Some(heard) = flight.heard
+        {
+            let due = flight.due;
+            self.pass(Fate::Answered)?;
+            self.run().ledger().answered(due, heard);
+        }
+        Ok(())
+    }
+
+    /// The first question is done with: the session hears its answer, be it the one that should have come.
+    fn pass(&mut self, fate: Fate) -> Result<(), Stop> {
+        let answer = self.question(0).and_then(|question| question.answer.as_deref()).ok_or(Stop::Lost)?;
+        self.speak()?;
+        let now = self.run().now(self.now);
+        let _ = self.session.hear(now, Input::Datagram(answer));
+        self.speak()?;
+        self.heard = self.session.messages().1;
+        if let Some(flight) = self.land() {
+            self.past.push_back((flight.question, fate));
+            if self.past.len() > PAST * self.run().plan.depth {
+                self.past.pop_front();
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the first flight away.
+    fn land(&mut self) -> Option<Flight> {
+        self.told = self.told.saturating_sub(1);
+        self.compared = self.compared.saturating_sub(1);
+        self.flights.pop_front()
+    }
+
+    /// Writes down the answers that the session has taken.
+    fn count(&mut self) {
+        let heard = self.session.messages().1;
+        if heard == self.heard {
+            return;
+        }
+        let mut ledger = self.port.run.ledger();
+        while self.heard < heard {
+            self.heard += 1;
+            self.told = self.told.saturating_sub(1);
+            self.compared = self.compared.saturating_sub(1);
+            if let Some(flight) = self.flights.pop_front() {
+                ledger.answered(flight.due, self.now);
+            }
+        }
+    }
+
+    /// The oldest question was not answered in time.
+    fn expire(&mut self) -> Result<(), Stop> {
+        let plan = &self.run().plan;
+        if plan.link == Link::Stream {
+            return Err(Stop::Silent);
+        }
+        while let Some(flight) = self.flights.front()
+            && flight.sent + plan.timeout <= self.now
+        {
+            self.pass(Fate::Lost)?;
+            self.run().ledger().counts.lost += 1;
+            self.drain()?;
+        }
+        Ok(())
+    }
+
+    fn stopped(&mut self, stop: Stop) -> After {
+        let run = self.run();
+        let requests = (self.flights.len() as u64).max(1);
+        match stop {
+            Stop::GivenUp => return After::Nothing,
+            Stop::Lost => run.ledger().counts.lost += requests,
+            Stop::Silent => {
+                let why = format!("no answer within {:?}", run.plan.timeout);
+                run.ledger().failed("silent", requests, &why);
+            }
+            Stop::Gone(error) => run.ledger().failed("reset", requests, &error),
+            Stop::Over(Err(violation)) => broke(run, &violation, requests),
+            Stop::Over(Ok(_)) if self.flights.is_empty() => {}
+            Stop::Over(Ok(ending)) => {
+                run.ledger().failed("closed", requests, &format!("the conversation was over ({ending:?})"));
+            }
+        }
+        After::Another
+    }
+}
+
+/// Finds the question that a datagram answers. Whether it is known at all.
+fn sort(
+    run: &Run,
+    questions: &Questions,
+    flights: &mut VecDeque<Flight>,
+    past: &VecDeque<(usize, Fate)>,
+    datagram: &[u8],
+    now: Instant,
+) -> bool {
+    let answers = |question: usize| questions.at(question).answer.as_deref() == Some(datagram);
+    if let Some(at) = flights.iter().position(|flight| flight.heard.is_none() && answers(flight.question)) {
+        flights[at].heard = Some(now);
+        if flights.range(at + 1..).any(|later| later.heard.is_some()) {
+            run.ledger().counts.reordered += 1;
+        }
+        return true;
+    }
+    let waits = flights.iter().filter(|flight| flight.heard.is_some()).map(|flight| flight.question);
+    if waits.into_iter().any(answers) {
+        run.ledger().counts.doubled += 1;
+        return true;
+    }
+    match past.iter().find(|(question, _)| answers(*question)) {
+        Some((_, Fate::Answered)) => run.ledger().counts.doubled += 1,
+        // It was counted as lost: too late is lost.
+        Some((_, Fate::Lost)) => {}
+        None => return false,
+    }
+    true
+}

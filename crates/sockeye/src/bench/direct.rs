@@ -1,0 +1,348 @@
+//! A conversation in which each question waits for the answer before it: any convo, over any transport.
+//!
+//! ```text
+//!           ┌───────────────────────────────────────────────────────────┐
+//!  session ─┴▶ out ── a request is due ──▶ write ── read ──▶ hear ──────┘
+//!              latency counts from when it was due to the last message heard before the session speaks again
+//! ```
+
+use std::io;
+use std::time::Instant;
+
+use convo::{Ask, Ending, Input, Link, Output, Session, Violation};
+use net::Came;
+
+use super::plan::{Keep, Run};
+use super::player::{After, broke};
+use super::port::{Event, Port, Wants};
+use super::schedule::Grant;
+use crate::report::Failure;
+
+/// So many answers that cannot be taken, one after the other, are one too many.
+const REFUSALS_MAX: usize = 8;
+
+/// A conversation under way.
+pub(super) struct Direct<'r> {
+    port: Port<'r>,
+    session: Session,
+    out: Vec<u8>,
+    /// A request that was given out and is not sent yet.
+    due: Option<Instant>,
+    /// The request that waits for its answer.
+    flight: Option<Flight>,
+    /// Messages said with a request, and heard, until now.
+    said: u64,
+    heard: u64,
+    /// Requests that were answered, or have no answer.
+    done: u64,
+    now: Instant,
+    heard_at: Instant,
+    /// Since when the server is waited for.
+    since: Instant,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Flight {
+    due: Instant,
+    heard_before: u64,
+}
+
+/// Where the session stopped.
+#[derive(Debug)]
+enum Stop {
+    /// What is in `out` is one write, one datagram, one block.
+    Unit {
+        apart: bool,
+    },
+    /// It is asked something, and what it said before is to leave first.
+    Asked,
+    Wait(Option<Instant>),
+    Secure,
+    Over(Result<Ending, Violation>),
+    /// The run was given up.
+    GivenUp,
+}
+
+impl<'r> Direct<'r> {
+    /// A conversation on a new connection, made for the request that was due then, if any.
+    pub(super) fn new(port: Port<'r>, session: Session, due: Option<Instant>) -> Self {
+        let now = Instant::now();
+        Self {
+            port,
+            session,
+            out: Vec::new(),
+            due,
+            flight: None,
+            said: 0,
+            heard: 0,
+            done: 0,
+            now,
+            heard_at: now,
+            since: now,
+        }
+    }
+
+    /// Holds it to its end.
+    pub(super) async fn play(mut self) -> After {
+        if self.run().plan.link == Link::Datagram && !self.run().plan.program.speaks_first() {
+            // The server speaks first, and learns by an empty datagram that somebody is there.
+            if let Err(error) = self.port.say(&[]) {
+                return self.gone(&error);
+            }
+        }
+        loop {
+            let stop = self.speak();
+            self.account(&stop);
+            match stop {
+                Stop::Over(result) => return self.over(result),
+                Stop::GivenUp => return After::Nothing,
+                Stop::Unit { .. } | Stop::Asked | Stop::Wait(_) | Stop::Secure => {}
+            }
+            if !self.out.is_empty() {
+                if self.is_new_request() {
+                    if self.done > 0 && self.run().plan.keep == Keep::OneRequest {
+                        return After::Another;
+                    }
+                    let due = match self.request().await {
+                        Ok(Some(due)) => due,
+                        Ok(None) => return After::Nothing,
+                        Err(error) => return self.gone(&error),
+                    };
+                    self.flight = Some(Flight { due, heard_before: self.heard });
+                    self.said = self.session.messages().0;
+                }
+                if let Err(error) = self.write(&stop).await {
+                    return self.gone(&error);
+                }
+            }
+            let on = match stop {
+                Stop::Wait(until) => self.listen(until).await,
+                Stop::Secure => self.secure().await,
+                Stop::Unit { .. } | Stop::Asked | Stop::Over(_) | Stop::GivenUp => None,
+            };
+            if let Some(after) = on {
+                return after;
+            }
+        }
+    }
+
+    fn run(&self) -> &'r Run {
+        self.port.run
+    }
+
+    fn is_new_request(&self) -> bool {
+        self.session.messages().0 > self.said
+    }
+
+    /// Lets the session go on until something is to be done on the wire.
+    fn speak(&mut self) -> Stop {
+        let mut refusals = 0;
+        loop {
+            match self.session.poll(&mut self.out) {
+                Output::Ask(_) if !self.out.is_empty() => return Stop::Asked,
+                Output::Ask(ask) => {
+                    let answered = answer(self.port.run, &ask);
+                    let Some((values, index)) = answered else { return Stop::GivenUp };
+                    let now = self.port.run.now(self.now);
+                    // It was asked just now.
+                    let _ = self.session.hear(now, Input::Answer(&values[index]));
+                }
+                Output::Refused(refusal) => {
+                    refusals += 1;
+                    if refusals == REFUSALS_MAX {
+                        let failure = Failure::usage(refusal.to_string());
+                        self.port.run.give_up(failure.hint("--values FILE says what to answer, a line each"));
+                        return Stop::GivenUp;
+                    }
+                }
+                Output::Send { apart } => return Stop::Unit { apart },
+                Output::Secure => return Stop::Secure,
+                Output::Wait(until) => {
+                    return Stop::Wait(until.map(|until| self.port.run.moment(until)));
+                }
+                Output::Close(ending) => return Stop::Over(Ok(ending)),
+                Output::Stop => return Stop::Over(Ok(Ending::Done)),
+                Output::Broke(violation) => return Stop::Over(Err(violation.clone())),
+                // What a client shows or leaves unsaid is nobody's concern here; the rest is the server's.
+                Output::Connect
+                | Output::Show(_)
+                | Output::Message { .. }
+                | Output::Unsaid(_)
+                | Output::Look(_)
+                | Output::Add(_)
+                | Output::Join(_)
+                | Output::Leave { .. }
+                | Output::Tell(_) => {}
+            }
+        }
+    }
+
+    /// Writes down what became of the request that is on the way.
+    fn account(&mut self, stop: &Stop) {
+        let (said, heard) = self.session.messages();
+        if heard > self.heard {
+            self.heard = heard;
+            self.heard_at = self.now;
+        }
+        let Some(flight) = self.flight else { return };
+        let goes_on = match stop {
+            // A time limit without more to say: it waits for the close.
+            Stop::Wait(until) => until.is_some() || !self.out.is_empty(),
+            Stop::Unit { .. } | Stop::Asked | Stop::Secure | Stop::Over(Ok(_)) => true,
+            Stop::Over(Err(_)) | Stop::GivenUp => false,
+        };
+        if !goes_on {
+            return;
+        }
+        if heard > flight.heard_before {
+            self.run().ledger().answered(flight.due, self.heard_at);
+        } else if said > self.said || matches!(stop, Stop::Over(_)) {
+            self.run().ledger().counts.unanswered += 1;
+        } else {
+            return;
+        }
+        self.flight = None;
+        self.done += 1;
+    }
+
+    /// Waits until a request is due; none if there are no more.
+    async fn request(&mut self) -> io::Result<Option<Instant>> {
+        if let Some(due) = self.due.take() {
+            return Ok(Some(due));
+        }
+        self.now = Instant::now();
+        match self.run().take(self.now) {
+            Grant::Due(due) => return Ok(Some(due)),
+            Grant::Over => return Ok(None),
+            Grant::Later => {}
+        }
+        let wants = Wants { request: true, words: false, until: None };
+        let event = self.port.wait(wants, |_, _| {}).await;
+        self.now = Instant::now();
+        match event {
+            Event::Due(due) => Ok(Some(due)),
+            Event::Gone(error) => Err(error),
+            Event::NoMore | Event::Heard | Event::Late => Ok(None),
+        }
+    }
+
+    async fn write(&mut self, stop: &Stop) -> io::Result<()> {
+        let said = match stop {
+            Stop::Unit { apart: true } => self.port.say_apart(&self.out).await,
+            _ => self.port.say(&self.out),
+        };
+        self.out.clear();
+        self.since = self.now;
+        said
+    }
+
+    /// Waits for the server, or the session's own deadline.
+    async fn listen(&mut self, until: Option<Instant>) -> Option<After> {
+        let silent = self.since + self.run().plan.timeout;
+        let until = until.map_or(silent, |until| until.min(silent));
+        let wants = Wants { request: false, words: true, until: Some(until) };
+        let (run, session) = (self.port.run, &mut self.session);
+        let mut now = self.now;
+        let event = self
+            .port
+            .wait(wants, |came, bytes| {
+                now = Instant::now();
+                let input = match came {
+                    Came::Bytes(_) => Input::Bytes(bytes),
+                    Came::Datagram(_) => Input::Datagram(bytes),
+                    Came::End => Input::End,
+                };
+                // Bytes can be heard at any time.
+                let _ = session.hear(run.now(now), input);
+            })
+            .await;
+        self.now = now;
+        match event {
+            Event::Heard => self.since = now,
+            Event::Gone(error) => return Some(self.gone(&error)),
+            Event::Late => {
+                self.now = Instant::now();
+                if self.now >= silent {
+                    return Some(self.silent());
+                }
+                let _ = self.session.hear(run.now(self.now), Input::Tick);
+            }
+            Event::Due(_) | Event::NoMore => {}
+        }
+        None
+    }
+
+    async fn secure(&mut self) -> Option<After> {
+        let secured = self.port.secure().await;
+        self.now = Instant::now();
+        match secured {
+            Ok(message_bytes_max) => {
+                let now = self.run().now(self.now);
+                let _ = self.session.hear(now, Input::Secured { message_bytes_max });
+                None
+            }
+            Err(error) => {
+                self.run().ledger().failed("keys", 1, &error);
+                Some(After::Another)
+            }
+        }
+    }
+
+    /// No answer came in time.
+    fn silent(&self) -> After {
+        let run = self.run();
+        if run.plan.link == Link::Datagram {
+            run.ledger().counts.lost += 1;
+        } else {
+            run.ledger().failed("silent", 1, &format!("no answer within {:?}", run.plan.timeout));
+        }
+        After::Another
+    }
+
+    /// The connection went: the session says whether that is a fault.
+    fn gone(&mut self, error: &io::Error) -> After {
+        let now = self.run().now(Instant::now());
+        let _ = self.session.hear(now, Input::Reset);
+        self.out.clear();
+        match self.speak() {
+            Stop::Over(result) => self.over(result),
+            _ => {
+                self.run().ledger().failed("reset", 1, error);
+                After::Another
+            }
+        }
+    }
+
+    fn over(&mut self, result: Result<Ending, Violation>) -> After {
+        let run = self.run();
+        match (result, self.due.take()) {
+            (Err(violation), _) => broke(run, &violation, 1),
+            // A conversation in which only the server speaks is one request.
+            (Ok(_), Some(due)) if self.done == 0 && self.heard > 0 => {
+                run.ledger().answered(due, self.heard_at);
+            }
+            (Ok(ending), Some(_)) if self.done == 0 => {
+                run.ledger().failed("closed", 1, &format!("it was over before it began ({ending:?})"));
+            }
+            (Ok(_), _) => {}
+        }
+        After::Another
+    }
+}
+
+/// What is answered to a question of the convo: values, and which of them. Gives the run up where there is none.
+fn answer(run: &Run, ask: &Ask<'_>) -> Option<(std::sync::Arc<[String]>, usize)> {
+    let values = run.plan.values.of(ask);
+    for _ in 0..=values.len() {
+        let Some(number) = run.plan.values.draw().checked_rem(values.len()) else { break };
+        if ask.until != Some(values[number].as_str()) {
+            return Some((values, number));
+        }
+    }
+    let expects = ask.expects;
+    run.give_up(
+        Failure::usage(format!("nothing can be made up for what the convo asks here: {expects}"))
+            .hint("--values FILE says what to answer, a line each"),
+    );
+    None
+}

@@ -1,0 +1,151 @@
+//! A report in a few lines of text.
+
+use std::fmt::Write;
+
+use super::bound::{Bound, Measure};
+use super::report::{Report, Search};
+use crate::report::visible;
+
+/// The whole summary; each line ends in a newline.
+pub(super) fn text(report: &Report) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = write(report, &mut out);
+    out
+}
+
+fn write(report: &Report, out: &mut String) -> std::fmt::Result {
+    writeln!(out, "{}\n", head(report))?;
+    if let Some(search) = &report.search {
+        write_search(search, out)?;
+    }
+    let requests = &report.requests;
+    writeln!(
+        out,
+        "throughput  {} /s, {} answered in {:.2} s",
+        count(report.throughput.round() as u64),
+        count(requests.answered),
+        report.seconds
+    )?;
+    let latency = &report.latency_us;
+    writeln!(
+        out,
+        "latency     p50 {}, p90 {}, p99 {}, p99.9 {}, max {}",
+        micros(latency.p50),
+        micros(latency.p90),
+        micros(latency.p99),
+        micros(latency.p99_9),
+        micros(latency.max)
+    )?;
+    if requests.unanswered > 0 {
+        writeln!(out, "unanswered  {}: the convo has no answer to them", count(requests.unanswered))?;
+    }
+    if report.to.starts_with("udp:") {
+        let (lost, doubled, reordered) = (requests.lost, requests.doubled, requests.reordered);
+        let (lost, doubled, reordered) = (count(lost), count(doubled), count(reordered));
+        writeln!(out, "datagrams   {lost} lost, {doubled} doubled, {reordered} reordered")?;
+    }
+    if report.errors.is_empty() {
+        writeln!(out, "errors      none")?;
+    }
+    for (kind, fault) in &report.errors {
+        let example = visible::on_line(&fault.example);
+        writeln!(out, "errors      {} {kind}: {example}", count(fault.count))?;
+    }
+    let bench = &report.bench;
+    writeln!(
+        out,
+        "bench       {:.2} of a processor, {:.2} us a request",
+        bench.processor_share, bench.us_per_request
+    )?;
+    if bench.saturated {
+        writeln!(out, "            bench itself was the limit: the server may be faster than this")?;
+    }
+    for expectation in &report.expectations {
+        let met = if expectation.met { "met" } else { "MISSED" };
+        writeln!(
+            out,
+            "expected    {}: {met}, {}",
+            expectation.bound,
+            value(&expectation.bound, expectation.value)
+        )?;
+    }
+    Ok(())
+}
+
+/// What was run: one line.
+pub(super) fn head(report: &Report) -> String {
+    let pace = match report.rate {
+        None => "closed loop".to_owned(),
+        Some(rate) => format!("open loop at {} /s", count(rate.round() as u64)),
+    };
+    let Report { convo, to, connections, depth, seed, .. } = report;
+    format!("{convo} at {to}: {connections} connections, depth {depth}, {pace}, seed {seed}")
+}
+
+fn write_search(search: &Search, out: &mut String) -> std::fmt::Result {
+    for step in &search.steps {
+        let held = if step.held { "held  " } else { "missed" };
+        let (rate, done) = (count(step.rate.round() as u64), count(step.throughput.round() as u64));
+        let limit = if step.saturated { ", bench itself was the limit" } else { "" };
+        writeln!(
+            out,
+            "  {rate:>12} /s  {held}  {}, {done} /s done{limit}",
+            value(&search.bound, step.value)
+        )?;
+    }
+    match search.found {
+        Some(rate) => {
+            writeln!(out, "\nhighest rate that holds {}: {} /s", search.bound, count(rate.round() as u64))?;
+        }
+        None => writeln!(out, "\nno rate was found that holds {}", search.bound)?,
+    }
+    writeln!(out)
+}
+
+/// A measured value with its unit.
+fn value(bound: &str, value: f64) -> String {
+    match bound.parse().map(|bound: Bound| bound.measure()) {
+        Ok(Measure::Latency(name)) => format!("{name} {}", micros(value)),
+        Ok(Measure::Throughput) => format!("{} /s", count(value.round() as u64)),
+        Ok(Measure::Failed) => format!("{value} failed"),
+        Ok(Measure::Lost) => format!("{value} lost"),
+        Err(_) => value.to_string(),
+    }
+}
+
+/// `1,234,567`
+pub(super) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Microseconds in the unit that is read at a glance, three digits.
+pub(super) fn micros(us: f64) -> String {
+    let (number, unit) = match us {
+        us if us >= 1e6 => (us / 1e6, "s"),
+        us if us >= 1e3 => (us / 1e3, "ms"),
+        us => (us, "us"),
+    };
+    let digits = if number >= 100.0 { 0 } else { 1 + usize::from(number < 10.0) };
+    format!("{number:.digits$} {unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_at_a_glance() {
+        assert_eq!([0, 999, 1_000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!([5.678, 56.78, 567.8].map(micros), ["5.68 us", "56.8 us", "568 us"]);
+        assert_eq!([5_678.0, 2_500_000.0].map(micros), ["5.68 ms", "2.50 s"]);
+    }
+}

@@ -44,7 +44,7 @@ pub struct Setup {
     pub now: Now,
 }
 
-/// What happened outside, told to [`Session::hear`].
+/// What happened outside, told to [`crate::Session::hear`].
 #[derive(Debug)]
 pub enum Input<'a> {
     /// What one read of a stream delivered.
@@ -318,7 +318,7 @@ pub enum ViolationKind {
     Ours,
 }
 
-/// [`Session::new`] was given a value that does not fit.
+/// [`crate::Session::new`] was given a value that does not fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct SetupError(pub String);

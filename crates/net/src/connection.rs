@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 use crate::conversation::{Link, Unit};
 use crate::seat::Seat;
-use crate::secure::{Exchanged, SecureError, exchange};
+use crate::secure::{Crossed, Exchanged, SecureError, exchange_counted};
 use crate::stream::Stream;
 use crate::{End, Keys, Warning};
 
@@ -51,6 +51,8 @@ struct Sealed {
     exchanged: Exchanged,
     /// A block that is being decrypted.
     opening: Option<JoinHandle<Result<Vec<u8>, SecureError>>>,
+    /// The first block, where it begins with what may be a newline after the peer's key.
+    first: Option<Vec<u8>>,
 }
 
 impl Connection {
@@ -123,11 +125,18 @@ impl Connection {
             if let Some(opening) = &mut sealed.opening {
                 let opened = ready!(Pin::new(opening).poll(cx));
                 sealed.opening = None;
-                let text = opened.unwrap_or(Err(SecureError::Library("a block was not decrypted")))?;
+                let opened = opened.unwrap_or(Err(SecureError::Library("a block was not decrypted")));
+                // OAEP tells a shifted block from a whole one that begins with this byte by chance.
+                if let (Err(SecureError::Block(_)), Some(first)) = (&opened, sealed.first.take()) {
+                    sealed.exchanged.blocks.shift(first);
+                    continue;
+                }
+                let text = opened?;
                 seat.hear(Input::Datagram(&text));
                 return Poll::Ready(Ok(()));
             }
             if let Some(block) = sealed.exchanged.blocks.next() {
+                sealed.first = sealed.exchanged.blocks.newline(&block).map(<[u8]>::to_vec);
                 let own = std::sync::Arc::clone(&sealed.exchanged.own);
                 // A block costs milliseconds: others are not made to wait for it.
                 sealed.opening = Some(tokio::task::spawn_blocking(move || own.decrypt(&block)));
@@ -208,17 +217,17 @@ impl Link for Connection {
 
     async fn secure(&mut self, seat: &mut Seat) -> Result<(), End> {
         let role = seat.about().role;
-        let exchange = Box::pin(exchange(&mut self.stream, role, &self.keys));
-        let exchanged = tokio::time::timeout(self.exchange_max, exchange)
-            .await
-            .unwrap_or(Err(SecureError::Silent(self.exchange_max)))?;
-        seat.count_sent(exchanged.sent_bytes);
-        seat.count_received(exchanged.received_bytes);
+        let mut crossed = Crossed::default();
+        let exchange = Box::pin(exchange_counted(&mut self.stream, role, &self.keys, &mut crossed));
+        let exchanged = tokio::time::timeout(self.exchange_max, exchange).await;
+        seat.count_sent(crossed.sent_bytes);
+        seat.count_received(crossed.received_bytes);
+        let exchanged = exchanged.unwrap_or(Err(SecureError::Silent(self.exchange_max)))?;
         if let Some(bits) = exchanged.peer.weak_bits() {
             seat.host().warn(Some(seat.about()), &Warning::WeakKey { bits });
         }
         let message_bytes_max = exchanged.peer.message_bytes_max();
-        self.sealed = Some(Box::new(Sealed { exchanged, opening: None }));
+        self.sealed = Some(Box::new(Sealed { exchanged, opening: None, first: None }));
         seat.hear(Input::Secured { message_bytes_max });
         Ok(())
     }

@@ -7,12 +7,14 @@ use super::SecureError;
 pub(crate) struct Blocks {
     bytes: Vec<u8>,
     block_bytes: usize,
+    /// Blocks cut so far, no further than the second.
+    cut: usize,
 }
 
 impl Blocks {
     /// Starts with what came along with the peer's key.
     pub(crate) fn new(block_bytes: usize, begun: Vec<u8>) -> Self {
-        Self { bytes: begun, block_bytes }
+        Self { bytes: begun, block_bytes, cut: 0 }
     }
 
     /// Takes what one read delivered. Call [`Blocks::next`] until there is none before reading on.
@@ -26,7 +28,22 @@ impl Blocks {
             return None;
         }
         let rest = self.bytes.split_off(self.block_bytes);
+        self.cut = (self.cut + 1).min(2);
         Some(std::mem::replace(&mut self.bytes, rest))
+    }
+
+    /// What `block` is without a newline that the peer said after its key: only the first block can have it.
+    pub(crate) fn newline<'a>(&self, block: &'a [u8]) -> Option<&'a [u8]> {
+        if self.cut > 1 {
+            return None;
+        }
+        block.strip_prefix(b"\r\n").or_else(|| block.strip_prefix(b"\n"))
+    }
+
+    /// Puts the beginning of the first block back: it was cut too early, by a newline.
+    pub(crate) fn shift(&mut self, mut first: Vec<u8>) {
+        first.append(&mut self.bytes);
+        self.bytes = first;
     }
 
     /// The stream has ended.
@@ -55,6 +72,21 @@ mod tests {
             blocks.push(&stream[first..]);
             cut.extend(std::iter::from_fn(|| blocks.next()));
             assert_eq!(cut, stream.chunks(4).map(<[u8]>::to_vec).collect::<Vec<_>>(), "cut at {first}");
+            assert!(blocks.end().is_ok());
+        }
+    }
+
+    #[test]
+    fn a_newline_after_the_key_is_told_from_the_first_block_only() {
+        for newline in [&b"\n"[..], b"\r\n"] {
+            let mut blocks = Blocks::new(4, [newline, &[1, 2, 3, 4, b'\n', 6, 7, 8]].concat());
+            let first = blocks.next().expect("a block, shifted");
+            let rest = blocks.newline(&first).expect("it may be a newline").to_vec();
+            blocks.shift(rest);
+            assert_eq!(blocks.next(), Some(vec![1, 2, 3, 4]));
+            let second = blocks.next().expect("a block");
+            assert_eq!(second, [b'\n', 6, 7, 8]);
+            assert_eq!(blocks.newline(&second), None);
             assert!(blocks.end().is_ok());
         }
     }

@@ -17,6 +17,11 @@ pub(crate) struct Exchanged {
     pub(crate) peer: PeerKey,
     /// Cuts what comes, beginning with what came along with the peer's key.
     pub(crate) blocks: Blocks,
+}
+
+/// What crossed the wire, also of an exchange that failed or was given up.
+#[derive(Debug, Default)]
+pub(crate) struct Crossed {
     /// Bytes written.
     pub(crate) sent_bytes: usize,
     /// Bytes read.
@@ -31,33 +36,55 @@ pub(crate) async fn exchange<S>(link: &mut S, role: Role, keys: &Keys) -> Result
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    exchange_counted(link, role, keys, &mut Crossed::default()).await
+}
+
+/// The same, counting what crosses: `crossed` is right however it ends.
+///
+/// # Errors
+/// As [`exchange`].
+pub(crate) async fn exchange_counted<S>(
+    link: &mut S,
+    role: Role,
+    keys: &Keys,
+    crossed: &mut Crossed,
+) -> Result<Exchanged, SecureError>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let own = keys.own().await?;
     let cut = match role {
         Role::Client => {
-            say(link, &own).await?;
-            hear(link).await?
+            say(link, &own, crossed).await?;
+            hear(link, crossed).await?
         }
         Role::Server => {
-            let cut = hear(link).await?;
-            say(link, &own).await?;
+            let cut = hear(link, crossed).await?;
+            say(link, &own, crossed).await?;
             cut
         }
     };
-    Ok(Exchanged {
-        peer: PeerKey::read(&cut.pem)?,
-        sent_bytes: own.pem().len(),
-        received_bytes: (cut.pem.len() + cut.rest.len()),
-        blocks: Blocks::new(own.block_bytes(), cut.rest),
-        own,
-    })
+    Ok(Exchanged { peer: PeerKey::read(&cut.pem)?, blocks: Blocks::new(own.block_bytes(), cut.rest), own })
 }
 
-async fn say(link: &mut (impl AsyncWrite + Unpin), own: &OwnKey) -> Result<(), SecureError> {
-    link.write_all(own.pem().as_bytes()).await.map_err(|_| SecureError::Closed)?;
+async fn say(
+    link: &mut (impl AsyncWrite + Unpin),
+    own: &OwnKey,
+    crossed: &mut Crossed,
+) -> Result<(), SecureError> {
+    let mut left = own.pem().as_bytes();
+    while !left.is_empty() {
+        let written = link.write(left).await.map_err(|_| SecureError::Closed)?;
+        if written == 0 {
+            return Err(SecureError::Closed);
+        }
+        crossed.sent_bytes += written;
+        left = &left[written..];
+    }
     link.flush().await.map_err(|_| SecureError::Closed)
 }
 
-async fn hear(link: &mut (impl AsyncRead + Unpin)) -> Result<Cut, SecureError> {
+async fn hear(link: &mut (impl AsyncRead + Unpin), crossed: &mut Crossed) -> Result<Cut, SecureError> {
     let mut cutter = PemCutter::default();
     let mut piece = [0; 1024];
     loop {
@@ -65,6 +92,7 @@ async fn hear(link: &mut (impl AsyncRead + Unpin)) -> Result<Cut, SecureError> {
         if length == 0 {
             return Err(SecureError::Closed);
         }
+        crossed.received_bytes += length;
         if let Some(cut) = cutter.push(&piece[..length])? {
             return Ok(cut);
         }
@@ -80,13 +108,15 @@ mod tests {
     async fn both_sides_understand_each_other_after_the_exchange() {
         let (mut left, mut right) = tokio::io::duplex(64);
         let (ours, theirs) = (Keys::new(RsaBits::B2048), Keys::new(RsaBits::B3072));
+        let (mut out, mut back) = (Crossed::default(), Crossed::default());
         let (client, server) = tokio::join!(
-            exchange(&mut left, Role::Client, &ours),
-            exchange(&mut right, Role::Server, &theirs)
+            exchange_counted(&mut left, Role::Client, &ours, &mut out),
+            exchange_counted(&mut right, Role::Server, &theirs, &mut back)
         );
         let (client, mut server) = (client.expect("client"), server.expect("server"));
         assert_eq!(client.peer.message_bytes_max(), 384 - 42);
-        assert_eq!(client.sent_bytes, server.received_bytes);
+        assert_eq!(out.sent_bytes, client.own.pem().len());
+        assert_eq!((out.sent_bytes, out.received_bytes), (back.received_bytes, back.sent_bytes));
         let mut block = Vec::new();
         client.peer.encrypt("grüß dich".as_bytes(), &mut block).expect("a short message");
         server.blocks.push(&block);
@@ -100,5 +130,16 @@ mod tests {
         drop(right);
         let result = exchange(&mut left, Role::Server, &Keys::new(RsaBits::B2048)).await;
         assert!(matches!(result, Err(SecureError::Closed)));
+    }
+
+    #[tokio::test]
+    async fn what_crossed_is_counted_also_when_the_exchange_fails() {
+        let (mut left, mut right) = tokio::io::duplex(4096);
+        right.write_all(b"-----BEGIN RSA").await.expect("room for it");
+        let mut crossed = Crossed::default();
+        let keys = Keys::new(RsaBits::B2048);
+        let result = exchange_counted(&mut left, Role::Server, &keys, &mut crossed).await;
+        assert!(matches!(result, Err(SecureError::NoKey(_))));
+        assert_eq!((crossed.sent_bytes, crossed.received_bytes), (0, 14));
     }
 }

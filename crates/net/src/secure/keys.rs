@@ -10,9 +10,9 @@ use aws_lc_rs::rsa::{
     PublicEncryptingKey,
 };
 use rsa::pkcs8::der::pem::LineEnding;
-use rsa::pkcs8::{DecodePublicKey, EncodePublicKey};
+use rsa::pkcs8::{DecodePublicKey, Document, EncodePublicKey, SubjectPublicKeyInfoRef};
 use rsa::traits::PublicKeyParts;
-use rsa::{Oaep, RsaPublicKey};
+use rsa::{Oaep, RsaPublicKey, pkcs1};
 use tokio::sync::OnceCell;
 
 use super::SecureError;
@@ -161,12 +161,11 @@ impl PeerKey {
     /// # Errors
     /// It is no RSA key, or of a length that is not accepted.
     pub(crate) fn read(pem: &str) -> Result<Self, SecureError> {
-        let key = RsaPublicKey::from_public_key_pem(pem)
-            .map_err(|error| SecureError::NoKey(format!("but what came is none: {error}")))?;
-        let bits = key.n().bits();
+        let bits = bits(pem)?;
         if !(PEER_BITS_MIN..=PEER_BITS_MAX).contains(&bits) {
             return Err(SecureError::KeyLength(bits));
         }
+        let key = RsaPublicKey::from_public_key_pem(pem).map_err(none)?;
         if bits < SAFE_BITS_MIN {
             return Ok(Self::Short(key));
         }
@@ -215,4 +214,23 @@ impl PeerKey {
         }
         Ok(())
     }
+}
+
+/// How long the RSA key in `pem` is. `RsaPublicKey` does not say it of keys that it refuses.
+fn bits(pem: &str) -> Result<usize, SecureError> {
+    let (_, der) = Document::from_pem(pem).map_err(none)?;
+    let info = SubjectPublicKeyInfoRef::try_from(der.as_bytes()).map_err(none)?;
+    let algorithm = info.algorithm.oid;
+    if algorithm != pkcs1::ALGORITHM_OID {
+        return Err(none(format!("it is a key of another kind, algorithm {algorithm}")));
+    }
+    let key = info.subject_public_key.as_bytes().unwrap_or_default();
+    let key = pkcs1::RsaPublicKey::try_from(key).map_err(none)?;
+    let modulus = key.modulus.as_bytes();
+    let unused = modulus.first().map_or(0, |first| first.leading_zeros() as usize);
+    Ok(8 * modulus.len() - unused)
+}
+
+fn none(why: impl fmt::Display) -> SecureError {
+    SecureError::NoKey(format!("but what came is none: {why}"))
 }

@@ -27,10 +27,38 @@ fn a_key_of_1024_bits_is_taken_as_weak_and_gets_86_bytes_a_block() {
     assert!(key.encrypt(&[7; 87], &mut block).is_err());
 }
 
+/// Any odd number of that length looks like a key; a real one would take a minute to make.
+fn of_8192_bits() -> String {
+    let number = [0xff; 1024];
+    let der = pkcs1::RsaPublicKey {
+        modulus: pkcs1::UintRef::new(&number).expect("a number"),
+        public_exponent: pkcs1::UintRef::new(&[1, 0, 1]).expect("a number"),
+    };
+    let der = pkcs1::der::Encode::to_der(&der).expect("DER");
+    let info = rsa::pkcs8::spki::SubjectPublicKeyInfo {
+        algorithm: pkcs1::ALGORITHM_ID,
+        subject_public_key: rsa::pkcs8::der::asn1::BitString::from_bytes(&der).expect("bits"),
+    };
+    let info = pkcs1::der::Encode::to_der(&info).expect("DER");
+    let document = Document::try_from(info).expect("a document");
+    document.to_pem("PUBLIC KEY", LineEnding::LF).expect("PEM").trim_end().to_owned()
+}
+
 #[test]
-fn shorter_keys_and_other_text_are_refused() {
+fn a_key_of_another_kind_is_named() {
+    let elliptic = "-----BEGIN PUBLIC KEY-----\n\
+        MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt\n\
+        6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==\n\
+        -----END PUBLIC KEY-----";
+    let error = PeerKey::read(elliptic).expect_err("no RSA key").to_string();
+    assert!(error.contains("of another kind, algorithm 1.2.840.10045.2.1"), "{error}");
+}
+
+#[test]
+fn shorter_and_longer_keys_and_other_text_are_refused() {
     let (_, short) = peer(1000);
     assert!(matches!(PeerKey::read(&short), Err(SecureError::KeyLength(1000))));
+    assert!(matches!(PeerKey::read(&of_8192_bits()), Err(SecureError::KeyLength(8192))));
     let other = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----";
     assert!(matches!(PeerKey::read(other), Err(SecureError::NoKey(_))));
 }

@@ -11,6 +11,13 @@ mod peer;
 
 /// What one datagram carries over IPv4, bytes: no message can be longer.
 pub(crate) const DATAGRAM_BYTES_MAX: usize = 65_507;
+/// Room for one datagram that is too long, as IPv6 can carry it, so that it is seen to be, and not cut short.
+const INBOX_BYTES: usize = DATAGRAM_BYTES_MAX + 1;
+
+/// What one datagram is received in.
+pub(crate) fn inbox() -> Box<[u8]> {
+    vec![0; INBOX_BYTES].into()
+}
 
 /// So many datagrams leave in one go …
 const BURST_MAX: usize = 16;

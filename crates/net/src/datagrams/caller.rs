@@ -10,7 +10,7 @@ use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use tokio::io::ReadBuf;
 use tokio::net::UdpSocket;
 
-use super::{DATAGRAM_BYTES_MAX, Pace};
+use super::{Pace, inbox};
 use crate::End;
 use crate::conversation::{Link, Unit};
 use crate::listen::widen;
@@ -24,6 +24,8 @@ const SAID_MAX: usize = 16;
 pub(crate) struct Caller {
     socket: UdpSocket,
     to: SocketAddr,
+    /// Addresses that failed.
+    failed: Vec<SocketAddr>,
     /// Addresses not tried yet.
     others: vec::IntoIter<SocketAddr>,
     /// What was said while nothing was heard.
@@ -42,13 +44,26 @@ impl Caller {
     pub(crate) fn new(addresses: Vec<SocketAddr>) -> io::Result<Self> {
         let mut others = addresses.into_iter();
         let mut failed = io::Error::other("there is no address to call");
+        let mut tried = Vec::new();
         while let Some(to) = others.next() {
             match connect(to, &[]) {
-                Err(error) => failed = error,
+                Err(error) => {
+                    failed = error;
+                    tried.push(to);
+                }
                 Ok(socket) => {
-                    let inbox = vec![0; DATAGRAM_BYTES_MAX].into();
+                    let inbox = inbox();
                     let pace = Pace::default();
-                    return Ok(Self { socket, to, others, said: Vec::new(), heard: false, inbox, pace });
+                    return Ok(Self {
+                        socket,
+                        to,
+                        failed: tried,
+                        others,
+                        said: Vec::new(),
+                        heard: false,
+                        inbox,
+                        pace,
+                    });
                 }
             }
         }
@@ -79,9 +94,13 @@ impl Caller {
             seat.hear(Input::Reset);
             return Ok(());
         }
+        self.failed.push(self.to);
         for to in self.others.by_ref() {
             match connect(to, &self.said) {
-                Err(failed) => error = failed,
+                Err(failed) => {
+                    error = failed;
+                    self.failed.push(to);
+                }
                 Ok(socket) => {
                     (self.socket, self.to) = (socket, to);
                     return Ok(());
@@ -92,7 +111,8 @@ impl Caller {
             io::ErrorKind::ConnectionRefused => "nobody listens there".to_owned(),
             _ => error.to_string(),
         };
-        Err(End::Unreachable(format!("{}: {why}", self.peer())))
+        let tried = self.failed.iter().map(|to| format!("udp://{}", crate::address::plain(*to)));
+        Err(End::Unreachable(format!("{}: {why}", tried.collect::<Vec<_>>().join(" and "))))
     }
 
     /// On loopback the system knows at once when nobody listens, also if no answer is waited for.

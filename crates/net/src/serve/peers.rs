@@ -3,7 +3,8 @@
 //! Anybody can write any sender's address on a datagram, so the table is bounded. When it is full, a new peer takes the
 //! place of the one that has waited longest among those heard only once: of them nobody knows whether they exist.
 //! If there is none the new peer's datagram is dropped. So a flood of made-up addresses cannot fill the memory, and
-//! cannot throw out a peer that is in the middle of a conversation. The convo's `limit` is counted before this.
+//! cannot throw out a peer that is in the middle of a conversation. The convo's `limit` is
+//! counted before this: whoever is told that the server is busy takes nobody's place.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -17,7 +18,7 @@ use tokio::task::{Id, JoinSet};
 
 use super::{Room, Seldom};
 use crate::conversation::converse;
-use crate::datagrams::{DATAGRAM_BYTES_MAX, Letter, Peer};
+use crate::datagrams::{Letter, Peer, inbox};
 use crate::seat::{Seat, number};
 use crate::service::Slot;
 use crate::{End, Warning};
@@ -99,7 +100,7 @@ pub(super) async fn keep(socket: UdpSocket, room: Room) {
 impl Peers {
     /// Gives datagrams to their sessions: while sessions may open, for ever; then until the last one is over.
     async fn receive(&mut self) {
-        let mut inbox: Box<[u8]> = vec![0; DATAGRAM_BYTES_MAX + 1].into();
+        let mut inbox = inbox();
         let mut seldom = Seldom::default();
         while self.opening == Opening::Yes || !self.sessions.is_empty() {
             tokio::select! {
@@ -150,14 +151,8 @@ impl Peers {
         if self.opening == Opening::No {
             return;
         }
-        let address = self.room.address.clone();
-        if self.known.len() >= PEERS_MAX && !self.displace() {
-            if self.crowded.now() {
-                self.room.host.warn(None, &Warning::Crowded { listener: address, peers: PEERS_MAX });
-            }
-            return;
-        }
         let number = number();
+        let address = self.room.address.clone();
         let about = self.room.service.about(number, Link::Datagram, address, crate::address::plain(peer));
         let slot = match self.room.service.slot() {
             Slot::Free(slot) => slot,
@@ -170,6 +165,13 @@ impl Peers {
                 return;
             }
         };
+        if self.known.len() >= PEERS_MAX && !self.displace() {
+            if self.crowded.now() {
+                let listener = self.room.address.clone();
+                self.room.host.warn(None, &Warning::Crowded { listener, peers: PEERS_MAX });
+            }
+            return;
+        }
         let Ok(seat) = self.room.service.seat(about, self.room.host.clone()) else {
             return;
         };

@@ -83,6 +83,10 @@ async fn a_call_to_nobody_says_so_also_if_no_answer_is_waited_for() {
         let (report, _) = converse(&convo, &to, &[said]).await;
         let end = report.expect("datagrams need no connection").end;
         assert!(matches!(end, End::Unreachable(_)), "{said}: {end}");
+        for host in ["127.0.0.1", "[::1]"] {
+            let tried = format!("udp://{host}:{}", to.port().expect("a port"));
+            assert!(end.to_string().contains(&tried), "{said}: {end}");
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::source::{Source, counted};
 const EXAMPLES: &str = "\
 Examples:
   sockeye lint my.convo          FILE:LINE:COLUMN, the line itself, a way out
-  sockeye lint *.convo           several at once; exit code 1 if any has errors
+  sockeye lint *.convo           several at once; exit code 1 if any has errors, 2 if any cannot be read
   sockeye show reverse | sockeye lint -    from standard input";
 
 /// What `lint` takes.
@@ -21,16 +21,24 @@ pub(crate) struct LintArgs {
     files: Vec<String>,
 }
 
-/// Prints every finding of every file on standard output, and counts them on standard error.
+/// Prints every finding of every file on standard output, and counts them on standard error. A file that cannot be
+/// read is said to be, does not keep the others from being checked, and decides the exit code.
 ///
 /// # Errors
-/// A file cannot be read, or standard output cannot be written.
+/// Standard output cannot be written.
 pub(crate) fn run(args: &LintArgs) -> Result<Exit, Failure> {
     let screen = Screen::new();
-    let (mut errors, mut warnings) = (0, 0);
+    let (mut errors, mut warnings, mut unread) = (0, 0, 0);
     let mut apart = "";
     for file in &args.files {
-        let source = if file == "-" { Source::read_input()? } else { Source::find(file)? };
+        let source = match if file == "-" { Source::read_input() } else { Source::find(file) } {
+            Ok(source) => source,
+            Err(failure) => {
+                report::tell(&failure);
+                unread += 1;
+                continue;
+            }
+        };
         for finding in Convo::read(&source.file, &source.text).findings {
             screen.show(&format!("{apart}{finding}"));
             apart = "\n";
@@ -40,8 +48,12 @@ pub(crate) fn run(args: &LintArgs) -> Result<Exit, Failure> {
             }
         }
     }
-    let files = counted(args.files.len(), "file");
+    let files = counted(args.files.len() - unread, "file");
     report::notice(&format!("{files}: {}, {}", counted(errors, "error"), counted(warnings, "warning")));
     let exit = screen.end()?;
-    Ok(if errors > 0 { Exit::No } else { exit })
+    Ok(match (unread, errors) {
+        (0, 0) => exit,
+        (0, _) => Exit::No,
+        _ => Exit::Usage,
+    })
 }

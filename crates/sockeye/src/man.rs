@@ -18,7 +18,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ManArgs {
-    /// Write all pages into this folder, instead of sockeye(1) to standard output
+    /// Write all pages into this folder, made if need be, instead of sockeye(1) to standard output
     #[arg(long, value_name = "FOLDER")]
     to: Option<PathBuf>,
 }
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &ManArgs, mut command: Command) -> Result<Exit, Failure>
     if let Some(folder) = &args.to {
         write_all(&command, folder).map_err(|error| {
             Failure::usage(format!("cannot write man pages to {}: {error}", folder.display()))
-                .hint("give a folder that exists and can be written")
+                .hint("give a folder that can be written, or made")
         })?;
         return Ok(Exit::Done);
     }
@@ -46,6 +46,7 @@ pub(crate) fn run(args: &ManArgs, mut command: Command) -> Result<Exit, Failure>
 }
 
 fn write_all(command: &Command, folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
     let verbs = command.get_subcommands().filter(|verb| verb.get_name() != "help");
     for command in std::iter::once(command).chain(verbs) {
         let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();

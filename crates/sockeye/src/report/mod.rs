@@ -33,7 +33,8 @@ pub(crate) fn end(outcome: Result<Exit, Failure>) -> Exit {
     exit
 }
 
-fn tell(failure: &Failure) {
+/// Says on standard error what went wrong, where it does not end the program.
+pub(crate) fn tell(failure: &Failure) {
     let Failure { findings, text, hint, .. } = failure;
     if log::is_json() {
         let findings = (!findings.is_empty()).then(|| findings.join("\n\n"));

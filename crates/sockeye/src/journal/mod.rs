@@ -2,7 +2,7 @@
 
 mod limiter;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use convo::Role;
@@ -11,16 +11,19 @@ use net::{About, End, Report, Tally};
 use crate::report::visible;
 use limiter::{Limiter, Pass};
 
-/// The log of the sessions of one server. Warnings that peers cause come at a bounded rate.
+/// The log of the sessions of one server. Warnings come at a bounded rate; those that peers cause as often as they like
+/// do not hide what the server says of itself.
 #[derive(Debug)]
 pub(crate) struct Journal {
-    warnings: Mutex<Limiter>,
+    peers: Mutex<Limiter>,
+    own: Mutex<Limiter>,
 }
 
 impl Journal {
     /// A log that has said nothing yet.
     pub(crate) fn new() -> Self {
-        Self { warnings: Mutex::new(Limiter::new(Instant::now())) }
+        let limiter = || Mutex::new(Limiter::new(Instant::now()));
+        Self { peers: limiter(), own: limiter() }
     }
 
     /// A session's end that was not in good order, as a warning.
@@ -31,12 +34,8 @@ impl Journal {
             End::Panicked => tracing::error!("{peer} {convo}: {}", report.end),
             // It names the convo's file and line itself.
             End::Broke(violation) => self.warn(&format!("{peer}: {violation}")),
-            End::GaveUp(_)
-            | End::Stalled(_)
-            | End::Overrun
-            | End::Unreachable(_)
-            | End::Store(_)
-            | End::Secure(_) => {
+            End::Store(_) => self.warn_of_own(&format!("{peer} {convo}: {}", report.end)),
+            End::GaveUp(_) | End::Stalled(_) | End::Overrun | End::Unreachable(_) | End::Secure(_) => {
                 self.warn(&format!("{peer} {convo}: {}", report.end));
             }
         }
@@ -45,25 +44,34 @@ impl Journal {
 
     /// A warning that a peer can cause as often as it likes.
     pub(crate) fn warn(&self, text: &str) {
-        let pass = self.limiter().ask(Instant::now());
-        match pass {
-            Pass::Yes { suppressed: 0 } => tracing::warn!("{text}"),
-            Pass::Yes { suppressed } => tracing::warn!("{text} ({suppressed} warnings before it not shown)"),
-            Pass::No => {}
-        }
+        warn(&self.peers, text);
+    }
+
+    /// A warning about the server itself: its listeners, its store.
+    pub(crate) fn warn_of_own(&self, text: &str) {
+        warn(&self.own, text);
     }
 
     /// The server ends: says how many warnings nobody has seen.
     pub(crate) fn end(&self) {
-        let suppressed = self.limiter().end();
+        let suppressed = lock(&self.peers).end() + lock(&self.own).end();
         if suppressed > 0 {
             tracing::warn!("{suppressed} further warnings were not shown");
         }
     }
+}
 
-    fn limiter(&self) -> std::sync::MutexGuard<'_, Limiter> {
-        self.warnings.lock().unwrap_or_else(PoisonError::into_inner)
+fn warn(limiter: &Mutex<Limiter>, text: &str) {
+    let pass = lock(limiter).ask(Instant::now());
+    match pass {
+        Pass::Yes { suppressed: 0 } => tracing::warn!("{text}"),
+        Pass::Yes { suppressed } => tracing::warn!("{text} ({suppressed} warnings before it not shown)"),
+        Pass::No => {}
     }
+}
+
+fn lock(limiter: &Mutex<Limiter>) -> MutexGuard<'_, Limiter> {
+    limiter.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether each message is logged (`-vv`).

@@ -105,7 +105,7 @@ impl Host for ServeHost {
     fn warn(&self, about: Option<&About>, warning: &Warning) {
         match about {
             Some(About { peer, convo, .. }) => self.journal.warn(&format!("{peer} {convo}: {warning}")),
-            None => self.journal.warn(&warning.to_string()),
+            None => self.journal.warn_of_own(&warning.to_string()),
         }
     }
 }

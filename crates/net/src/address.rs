@@ -128,6 +128,15 @@ impl Address {
         }
     }
 
+    /// TCP or UDP; `None` of a Unix socket.
+    #[must_use]
+    pub fn transport(&self) -> Option<Transport> {
+        match self {
+            Self::Unix(_) => None,
+            Self::Internet { transport, .. } => Some(*transport),
+        }
+    }
+
     /// The port of TCP and UDP.
     #[must_use]
     pub fn port(&self) -> Option<u16> {

@@ -72,6 +72,15 @@ impl BindError {
                 Some("end the other server, or choose another port; port 0 takes a free one")
             }
             (io::ErrorKind::PermissionDenied, Address::Unix(_)) => Some("choose a path in a folder of yours"),
+            (io::ErrorKind::AlreadyExists, Address::Unix(_)) => {
+                Some("choose another path, or remove what is there")
+            }
+            (io::ErrorKind::NotFound | io::ErrorKind::NotADirectory, Address::Unix(_)) => {
+                Some("make its folder first, or choose a path in one that is there")
+            }
+            (io::ErrorKind::InvalidInput, Address::Unix(_)) => {
+                Some("choose a shorter path: the system allows about 100 bytes")
+            }
             (io::ErrorKind::PermissionDenied, _) => Some("ports below 1024 need rights; choose a higher one"),
             (io::ErrorKind::AddrNotAvailable, _) => {
                 Some("listen on an address of this machine; 0.0.0.0 means all of them")

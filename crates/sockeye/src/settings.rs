@@ -22,7 +22,12 @@ pub(crate) fn check<'a>(
     programs: impl Iterator<Item = &'a Program> + Clone,
     role: Role,
 ) -> Result<(), Failure> {
-    let givens: Vec<&str> = programs.flat_map(Program::givens).collect();
+    let mut givens: Vec<&str> = Vec::new();
+    for given in programs.flat_map(Program::givens) {
+        if !givens.contains(&given) {
+            givens.push(given);
+        }
+    }
     let Some((name, _)) = settings.iter().find(|(name, _)| !givens.contains(&name.as_str())) else {
         return Ok(());
     };

@@ -72,10 +72,13 @@ impl Source {
 
     fn take(input: impl Read, name: String, file: String) -> Result<Self, Failure> {
         let mut bytes = Vec::new();
-        input
-            .take(CONVO_BYTES_MAX + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| Failure::usage(format!("cannot read {file}: {error}")))?;
+        input.take(CONVO_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| {
+            let failure = Failure::usage(format!("cannot read {file}: {error}"));
+            match error.kind() {
+                io::ErrorKind::IsADirectory => failure.hint("give a file in it"),
+                _ => failure,
+            }
+        })?;
         if bytes.len() as u64 > CONVO_BYTES_MAX {
             return Err(Failure::usage(format!("{file} is longer than 1 MiB"))
                 .hint("a convo is a short text; `sockeye show reverse` is one"));

@@ -84,7 +84,7 @@ pub(crate) fn run(args: CallArgs) -> Result<Exit, Failure> {
     let talk = Talk::of(&convo);
     // Whoever left the talk is called again, but where the convo has words for it.
     let calls_again = talk == Talk::Free && person.is_present() && !client.answers_leaving();
-    let called = Called { convo: &args.convo, timeout: args.timeout };
+    let called = Called { convo: &args.convo, to: &to, timeout: args.timeout };
     let host = Arc::new(CallHost::new(person, output, talk));
     runtime::run(async {
         if calls_again {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use convo::{Violation, ViolationKind};
-use net::{CallError, End};
+use net::{Address, CallError, End};
 
 use crate::report::{Exit, Failure};
 
@@ -12,6 +12,8 @@ use crate::report::{Exit, Failure};
 pub(super) struct Called<'a> {
     /// The convo, as the person named it.
     pub(super) convo: &'a str,
+    /// Who was called.
+    pub(super) to: &'a Address,
     /// `--timeout`.
     pub(super) timeout: Duration,
 }
@@ -29,13 +31,15 @@ impl Called<'_> {
             End::GaveUp(_) => Err(failure(Exit::Usage).hint(self.asked())),
             End::Stalled(_) => Err(failure(Exit::Timeout).hint(self.longer())),
             End::Unreachable(_) => Err(failure(Exit::Network).hint(format!(
-                "start it there with `sockeye serve {}`, or say where it is with --to",
-                self.convo
+                "start it there with `sockeye serve {} --listen {}`, or say where it is with --to",
+                self.convo, self.to
             ))),
             End::Secure(_) => {
                 Err(failure(Exit::No).hint("does the other side speak `secure rsa-oaep` at this point?"))
             }
-            End::Displaced | End::Cut | End::Overrun | End::Store(_) | End::Panicked => Err(failure(Exit::No)),
+            End::Displaced | End::Cut | End::Overrun | End::Store(_) | End::Panicked => {
+                Err(failure(Exit::No))
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use convo::{Convo, Limit, Role};
+use convo::{Convo, Limit, Role, Transport};
 use net::{Keys, Listener, Plan, RsaBits, Service, Stop, StopRule, Store, StorePlace};
 
 use crate::person::Talk;
@@ -129,6 +129,13 @@ async fn listen(
 ) -> Result<Vec<(Listener, Arc<Service>)>, Failure> {
     let named: Vec<(&str, &Convo)> = convos.iter().map(|(name, convo)| (name.as_str(), convo)).collect();
     let places = places::places(&named, &args.listen)?;
+    for (index, address) in &places {
+        let (name, convo) = named[*index];
+        if address.transport() == Some(Transport::Udp) && convo.program(Role::Server).secures() {
+            let text = format!("{name} cannot be served on {address}: `secure rsa-oaep` needs a stream");
+            return Err(Failure::usage(text).hint("listen on tcp:// or unix:"));
+        }
+    }
     let keys = Keys::new(args.rsa_bits);
     let stores = stores::stores(args.store.as_ref(), convos).await?;
     let services = convos

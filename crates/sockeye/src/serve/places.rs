@@ -11,6 +11,9 @@ use net::{Address, Defaults, Place};
 
 use crate::report::Failure;
 
+/// From here on a name is held for a slip of another (Jaro-Winkler, 1 is the same).
+const NEAR: f64 = 0.8;
+
 /// One place to listen: the index of the convo, and the address.
 pub(super) type PlaceOf = (usize, Address);
 
@@ -60,6 +63,17 @@ fn owner<'a>(convos: &[(&str, &Convo)], listen: &'a str) -> Result<(usize, &'a s
         && let Some(index) = convos.iter().position(|(known, _)| *known == name)
     {
         return Ok((index, address));
+    }
+    if let Some((name, _)) = listen.split_once('=')
+        && !name.contains([':', '/'])
+    {
+        let failure = Failure::usage(format!("--listen {listen}: no convo served here is named \"{name}\""));
+        let near = |known: &&str| strsim::jaro_winkler(name, known) > NEAR;
+        let names: Vec<&str> = convos.iter().map(|(known, _)| *known).collect();
+        return Err(match names.iter().copied().find(near) {
+            Some(known) => failure.hint(format!("did you mean \"{known}\"?")),
+            None => failure.hint(format!("served are: {}", names.join(", "))),
+        });
     }
     if let [(_, _)] = convos {
         return Ok((0, listen));

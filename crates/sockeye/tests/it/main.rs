@@ -16,6 +16,7 @@ mod exit_codes;
 mod foreign_clients;
 mod foreign_servers;
 mod heard;
+mod hints;
 mod hostile;
 mod limits;
 mod listeners;

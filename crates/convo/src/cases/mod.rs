@@ -17,7 +17,7 @@ mod search;
 mod values;
 
 pub use react::{Lists, Reaction, Seen, react};
-pub use rehearse::{Answers, Cutting, Hole, HoleKind, Rehearsal, Said, keeps, rehearse};
+pub use rehearse::{Answers, Cutting, Hole, HoleKind, Rehearsal, Said, keeps, rehearse, stops};
 pub use search::{Untried, Walk, Walks, walks};
 pub use values::{Extreme, Trial, TrialKind, trials};
 

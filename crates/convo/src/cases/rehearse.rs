@@ -163,6 +163,11 @@ pub fn keeps(convo: &Convo) -> bool {
     convo.program(Role::Server).steps.iter().any(|op| matches!(op, Op::Add { .. }))
 }
 
+/// Whether there are conversations after which the server itself stops.
+pub fn stops(convo: &Convo) -> bool {
+    convo.program(Role::Server).steps.iter().any(|op| matches!(op, Op::Stop))
+}
+
 /// Runs both roles against each other with these answers.
 pub fn rehearse(convo: &Convo, link: Link, answers: &Answers, seed: u64) -> Rehearsal {
     Stage::new(convo, link, answers, seed).run()

@@ -87,7 +87,8 @@ impl<'p> Ways<'p> {
 impl Session {
     pub(super) fn hear_datagram(&mut self, from: Role, datagram: &[u8]) {
         // Where the server speaks first, the client's empty datagram only opens the session.
-        let opens = from == Role::Client && datagram.is_empty() && self.received == 0 && self.program.speaks_first();
+        let opens =
+            from == Role::Client && datagram.is_empty() && self.received == 0 && self.program.speaks_first();
         if !opens {
             self.mail.of_mut(from).push_datagram(datagram);
         }

@@ -129,7 +129,9 @@ fn it_takes_no_answers() {
 
 #[test]
 fn it_follows_every_change_of_framing() {
-    let convo = read("C: a\nframing chunk\nS: b\nC: c\nframing json\nframing counted\ngiven C text = \"\"\nC: {text}\n");
+    let convo = read(
+        "C: a\nframing chunk\nS: b\nC: c\nframing json\nframing counted\ngiven C text = \"\"\nC: {text}\n",
+    );
     let seen = watch(&convo, &["Ca\n", "Sb", "Cc", "C3", "C123"]);
     assert_eq!(texts(&seen.messages[0]), ["a", "c", "123"]);
     assert_eq!(seen.notes, ["over: Done"]);

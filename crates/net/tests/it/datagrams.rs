@@ -185,3 +185,21 @@ async fn a_flood_of_new_peers_displaces_only_peers_heard_once() {
     assert_eq!(steady.hear().await, "3");
     served.end().await;
 }
+
+#[tokio::test]
+async fn a_datagram_that_is_too_long_is_not_cut_short_for_the_caller() {
+    let talk = read("framing chunk\nC: hello\ngiven S text = ask \"? \"\nS: {text}\nC> {text}\n");
+    // Only IPv6 carries one of that length.
+    let socket = UdpSocket::bind("[::1]:0").await.expect("a port");
+    let to = address(&format!("udp://{}", socket.local_addr().expect("an address")));
+    let server = async {
+        let (_, peer) = socket.recv_from(&mut [0; 64]).await.expect("a datagram");
+        socket.send_to(&[b'x'; 65_508], peer).await.expect("a datagram leaves");
+    };
+    let ((report, shown), ()) = tokio::join!(converse(&talk, &to, &[]), server);
+    assert_eq!(shown, [""; 0]);
+    match report.expect("a conversation").end {
+        End::Broke(violation) => assert_eq!(violation.kind, convo::ViolationKind::TooLong),
+        other => panic!("{other}"),
+    }
+}

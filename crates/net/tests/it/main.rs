@@ -3,5 +3,6 @@
 mod bind;
 mod datagrams;
 mod ends;
+mod secure;
 mod stage;
 mod streams;

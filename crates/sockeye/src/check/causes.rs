@@ -183,11 +183,12 @@ fn of_client(case: &Case, trick: &Trick, failure: &Failure, setting: Setting<'_>
         Trick::Stranger(_) => Cause::HearsAnybody,
         Trick::Silent => Cause::WaitsForEver,
         Trick::None => match (case.kind, failure.symptom) {
+            ("walk" | "typed", Symptom::Unfinished) => Cause::NoMessageEnd,
             ("letter", _) if failure.output.contains("UnicodeDecode") => Cause::DecodesPieces,
             ("cut" | "bytes" | "letter", _) => Cause::OneRead,
             ("glued", _) => Cause::LosesTheRest,
             (_, Symptom::NotShown) if case.id.contains("-long-") => Cause::SmallBuffer,
-            (_, Symptom::NotShown) if case.id.ends_with("-accents") => Cause::BytesForLetters,
+            _ if case.id.ends_with("-accents") => Cause::BytesForLetters,
             (_, Symptom::NotShown) if setting.datagrams => Cause::ReadsOnce,
             (_, Symptom::NotShown) => Cause::ShowsOther,
             (_, Symptom::Stays) => Cause::HangsAtClose,
@@ -230,6 +231,7 @@ fn of_talk(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         Symptom::Differs => Cause::WrongValue,
         Symptom::Unexpected if setting.borders => Cause::WrongBorder,
         Symptom::Unexpected => Cause::WrongMessage,
+        Symptom::Silent | Symptom::Unfinished if counts_bytes(failure) => Cause::BytesForLetters,
         Symptom::Unfinished => Cause::NoMessageEnd,
         Symptom::Silent if setting.datagrams && all_in_one(case, failure) => Cause::OneDatagram,
         Symptom::Silent => Cause::NeverAnswers,
@@ -257,8 +259,27 @@ fn swapped(what: &str) -> bool {
     let [said, known] = pair[..] else { return false };
     let (Ok(said), Ok(known)) = (i64::try_from(*said), i64::try_from(*known)) else { return false };
     let low = |value: i64, bits: u32| value.cast_unsigned() << (64 - bits) >> (64 - bits);
-    said != known
+    // Of a sum, of which both parts came so, only the result is seen.
+    let odd = said >= 1 << 16 && low(said, 32).swap_bytes() >> 32 < 1 << 16;
+    odd || said != known
         && [16, 32, 64].iter().any(|&bits| low(known, bits).swap_bytes() >> (64 - bits) == low(said, bits))
+}
+
+/// Whether a count came that is the text's length in bytes, not in characters.
+fn counts_bytes(failure: &Failure) -> bool {
+    let heard: Vec<&[u8]> = failure
+        .trace
+        .moments
+        .iter()
+        .filter_map(|moment| match &moment.event {
+            Event::Heard(bytes) => Some(bytes.as_slice()),
+            _ => None,
+        })
+        .collect();
+    let [.., count, text] = heard[..] else { return false };
+    let count = std::str::from_utf8(count).ok().and_then(|count| count.parse::<usize>().ok());
+    let characters = std::str::from_utf8(text).map_or(0, |text| text.chars().count());
+    count == Some(text.len()) && characters < text.len()
 }
 
 /// Whether what should have come apart came in one datagram.
@@ -326,8 +347,7 @@ fn of_life(life: Life, failure: &Failure, setting: Setting<'_>) -> Cause {
 
 /// The line in which a program said why it failed.
 fn evidence(output: &str) -> Option<String> {
-    const SIGNS: [&str; 7] =
-        ["Error:", "Exception", "panicked", "panic:", "fault", "Error (", "error:"];
+    const SIGNS: [&str; 7] = ["Error:", "Exception", "panicked", "panic:", "fault", "Error (", "error:"];
     let told = output.lines().rev().find(|line| SIGNS.iter().any(|sign| line.contains(sign)))?;
     Some(crate::report::visible::on_line(told.trim()).chars().take(160).collect())
 }

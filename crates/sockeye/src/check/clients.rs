@@ -8,7 +8,7 @@ mod shown;
 
 use std::time::Duration;
 
-use convo::cases::Rehearsal;
+use convo::cases::{Cutting, Rehearsal};
 use convo::{Convo, Link, Role, Transport};
 use net::{Keys, Probe, Probes};
 use tokio::time::Instant;
@@ -17,7 +17,7 @@ use super::case::{Act, Case, Failure, Outcome, Symptom, Trick, Verdict, Way};
 use super::judge::{Ruling, hangs_on_time, symptom};
 use super::program::{self, Program};
 use super::run::{ALL_MAX, Rigour, Tally, skipped};
-use super::talk::{Aftermath, Break, End, Manner, Part, Talk};
+use super::talk::{Aftermath, Break, End, Manner, Part, Talk, is_whole};
 use super::trace::{Event, Trace};
 use crate::report::{Exit, Failure as Trouble};
 
@@ -114,8 +114,9 @@ impl Desk<'_> {
         let free = self.command.contains("{port}");
         let port = if free { 0 } else { self.port()? };
         let probes = Probes::bind(transport, port).await.map_err(|error| {
-            Trouble::new(Exit::Network, format!("cannot listen on port {port}: {error}"))
-                .hint("end the program that has it, or write {port} in the command where the client takes its port")
+            Trouble::new(Exit::Network, format!("cannot listen on port {port}: {error}")).hint(
+                "end the program that has it, or write {port} in the command where the client takes its port",
+            )
         })?;
         let port = probes.port().map_err(|error| Trouble::new(Exit::Network, error.to_string()))?;
         let command = self.command.replace("{port}", &port.to_string());
@@ -203,6 +204,7 @@ impl Desk<'_> {
             values: Vec::new(),
             typing,
             ends_typing: Some(totals(&way.rehearsal)),
+            whole: is_whole(&way.rehearsal),
         };
         let talk = part.talk(&mut probe, Some(&mut guest.program), &mut guest.trace).await;
         match trick {
@@ -212,7 +214,8 @@ impl Desk<'_> {
                 self.ends(guest, "after its server has left", self.patience).await
             }
             Trick::Silent => {
-                let ruling = self.ends(guest, "although the answer is lost: it waits for ever", LOST_MAX).await;
+                let ruling =
+                    self.ends(guest, "although the answer is lost: it waits for ever", LOST_MAX).await;
                 drop(probe);
                 ruling
             }
@@ -239,7 +242,11 @@ impl Desk<'_> {
                 "expected \"{}\", the client says no more",
                 crate::report::visible::in_log(&next.text)
             );
-            return Ruling::failed(guest.failure(Symptom::Silent, next.line, what));
+            let begun = guest.last_heard().is_some_and(|bytes| {
+                matches!(next.cutting, Cutting::Lines | Cutting::LinesCrlf) && !bytes.ends_with(b"\n")
+            });
+            let symptom = if begun { Symptom::Unfinished } else { Symptom::Silent };
+            return Ruling::failed(guest.failure(symptom, next.line, what));
         }
         if let Some((line, what)) = shown::typed_otherwise(way, &talk.heard) {
             return Ruling::failed(guest.failure(Symptom::Differs, line, what));
@@ -306,7 +313,8 @@ impl Desk<'_> {
             return Ruling::Pass;
         }
         let line = way.rehearsal.server_said().next().map_or(0, |said| said.line);
-        let what = format!("the client shows {wrong} where {right} is right, and finds nothing wrong with it");
+        let what =
+            format!("the client shows {wrong} where {right} is right, and finds nothing wrong with it");
         Ruling::failed(guest.failure(Symptom::Believes, line, what))
     }
 
@@ -334,7 +342,8 @@ impl Desk<'_> {
         if output.contains(text.trim()) || output.to_lowercase().contains("busy") {
             return Ruling::Pass;
         }
-        let what = "the client does not say that the server is busy: it takes the busy message for another one";
+        let what =
+            "the client does not say that the server is busy: it takes the busy message for another one";
         let mut failure = guest.failure(Symptom::Busy, 0, what);
         failure.mild = true;
         Ruling::failed(failure)
@@ -379,6 +388,14 @@ impl Guest {
             failure.death = Some(program::tell(status));
         }
         Some(failure)
+    }
+
+    /// What it said last.
+    fn last_heard(&self) -> Option<&[u8]> {
+        self.trace.moments.iter().rev().find_map(|moment| match &moment.event {
+            Event::Heard(bytes) => Some(bytes.as_slice()),
+            _ => None,
+        })
     }
 
     fn failure(&self, symptom: Symptom, line: usize, what: impl Into<String>) -> Failure {

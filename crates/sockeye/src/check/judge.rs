@@ -31,11 +31,10 @@ pub(super) async fn talk(stand: &mut Stand<'_>, way: &Way, manner: &Manner, wait
     if let Some(mut failure) = fault(stand, &talk, &trace) {
         if let Some(death) = stand.death(Waits::Moment).await
             && !(death.content && way.rehearsal.stops)
+            && (!death.content || failure.symptom != Symptom::Refused)
         {
-            if !death.content || failure.symptom != Symptom::Refused {
-                failure.death = Some(death.how);
-                failure.output = death.output;
-            }
+            failure.death = Some(death.how);
+            failure.output = death.output;
         }
         return Ruling::failed(failure);
     }
@@ -69,7 +68,8 @@ async fn stopped(stand: &mut Stand<'_>, trace: &Trace) -> Ruling {
     match stand.death(Waits::For(stand.patience)).await {
         Some(death) if death.content => Ruling::Pass,
         Some(death) => {
-            let what = format!("the server stops with this conversation, but not in good order: {}", death.how);
+            let what =
+                format!("the server stops with this conversation, but not in good order: {}", death.how);
             let mut failure = stand.failure(Symptom::Died, 0, what, trace);
             failure.death = Some(death.how);
             Ruling::failed(failure)
@@ -116,7 +116,9 @@ fn order(stand: &Stand<'_>, way: &Way, talk: &Talk, trace: &Trace) -> Option<Fai
         if let Some(value) = missing {
             let value = crate::report::visible::in_log(value);
             let heard = crate::report::visible::in_log(heard);
-            let what = format!("what was kept comes back otherwise: \"{value}\" was expected here, \"{heard}\" came");
+            let what = format!(
+                "what was kept comes back otherwise: \"{value}\" was expected here, \"{heard}\" came"
+            );
             return Some(stand.failure(Symptom::Amount, said.line, what, trace));
         }
     }
@@ -211,22 +213,23 @@ pub(super) async fn serves_on(
         let died = stand.death(Waits::Moment).await.filter(|death| !death.content)?;
         return Some(dead(stand, before, died));
     }
+    // What began like a message after which the server stops may have been taken for it.
+    let may_stop = convo::cases::stops(stand.convo);
     if let Some(died) = stand.death(Waits::No).await {
-        return Some(dead(stand, before, died));
+        return (!(died.content && may_stop)).then(|| dead(stand, before, died));
     }
     stand.obituary();
     for _ in 0..times {
         let mut trace = Trace::new();
         let talk = stand.converse(plain, &Manner::default(), &mut trace).await;
         if let Some(died) = stand.obituary() {
-            return Some(dead(stand, before, died));
+            return (!(died.content && may_stop)).then(|| dead(stand, before, died));
         }
         let Some(mut failure) = fault(stand, &talk, &trace) else { continue };
         if let Some(died) = stand.death(Waits::Moment).await {
-            return Some(dead(stand, before, died));
+            return (!(died.content && may_stop)).then(|| dead(stand, before, died));
         }
-        failure.what =
-            format!("the next client, who does nothing unusual, is not served: {}", failure.what);
+        failure.what = format!("the next client, who does nothing unusual, is not served: {}", failure.what);
         failure.symptom = Symptom::Waits;
         failure.trace = before.clone();
         failure.trace.moments.extend(trace.moments);

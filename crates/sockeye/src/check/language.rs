@@ -36,7 +36,11 @@ impl Language {
     pub(super) fn of(command: &str) -> Self {
         let words: Vec<&str> =
             command.split_whitespace().map(|word| word.trim_matches(['\'', '"'])).collect();
-        words.iter().find_map(|word| by_name(word)).or_else(|| words.iter().find_map(|word| by_file(word))).unwrap_or(Self::Any)
+        words
+            .iter()
+            .find_map(|word| by_name(word))
+            .or_else(|| words.iter().find_map(|word| by_file(word)))
+            .unwrap_or(Self::Any)
     }
 }
 
@@ -74,15 +78,19 @@ fn by_file(word: &str) -> Option<Language> {
     fs::File::open(path).ok()?.take(BINARY_BYTES_MAX).read_to_end(&mut bytes).ok()?;
     if bytes.starts_with(b"#!") {
         let first = bytes.split(|byte| *byte == b'\n').next()?;
-        return std::str::from_utf8(first).ok()?.trim_start_matches("#!").split_whitespace().find_map(by_name);
+        return std::str::from_utf8(first)
+            .ok()?
+            .trim_start_matches("#!")
+            .split_whitespace()
+            .find_map(by_name);
     }
     if !bytes.starts_with(b"\x7fELF") {
         return None;
     }
     let holds = |part: &[u8]| memchr::memmem::find(&bytes, part).is_some();
     Some(match () {
-        () if holds(b"Go build ID") => Language::Go,
         () if holds(b"/rustc/") || holds(b"RUST_BACKTRACE") => Language::Rust,
+        () if holds(b"Go build ID") => Language::Go,
         () => Language::C,
     })
 }

@@ -163,7 +163,8 @@ async fn endless(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     if more < ENDLESS_KEPT_BYTES_MAX {
         return Ruling::Pass;
     }
-    let what = format!("a message that does not end costs {} MB of memory, and would cost more", more / 1_000_000);
+    let what =
+        format!("a message that does not end costs {} MB of memory, and would cost more", more / 1_000_000);
     let mut failure = stand.failure(Symptom::Leaks, 0, what, &trace);
     failure.mild = true;
     Ruling::failed(failure)

@@ -34,8 +34,8 @@ use crate::report::{Exit, Failure, Screen};
 use crate::runtime;
 use crate::source::Source;
 use arguments::Target;
-use clients::Desk;
 use case::{Case, Verdict};
+use clients::Desk;
 use language::Language;
 use report::{Paper, Result as Checked};
 use run::Rigour;
@@ -174,7 +174,8 @@ impl Checking<'_> {
                     Address::Unix(_) => Link::Stream,
                 };
                 let reach = Reach::of(&address).await;
-                let reach = reach.map_err(|error| Failure::new(Exit::Network, format!("--server: {error}")))?;
+                let reach =
+                    reach.map_err(|error| Failure::new(Exit::Network, format!("--server: {error}")))?;
                 Ok((Subject::Address(reach), link))
             }
         }

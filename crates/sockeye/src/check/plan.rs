@@ -8,7 +8,7 @@ mod values;
 
 use std::sync::Arc;
 
-use convo::cases::{Walk, Walks, walks};
+use convo::cases::{Answers, Walk, Walks, rehearse, walks};
 use convo::{Convo, Link, Role};
 
 use super::case::{Act, Case, Family, Severity, Way};
@@ -45,6 +45,11 @@ pub(super) fn plan(convo: &Convo, name: &str, link: Link, seed: u64) -> Plan {
         let kind = if kept.way.name == "keep-long" { "long" } else { "kept" };
         planning.add(kept.family, &kept.way.name, kind, kept.about.to_owned(), Severity::Must, act);
     }
+    if let Some(way) = letters(convo, link, &walks, seed) {
+        let act = Act::Talk { way: Arc::clone(&way), manner: Box::default() };
+        let about = "the server's person types letters beyond ASCII".to_owned();
+        planning.add(Family::Values, &way.name, "legal", about, Severity::Must, act);
+    }
     let said = |way: &&Arc<Way>| way.rehearsal.client_said().count();
     let long = ways.iter().filter(|way| !way.rehearsal.stops).max_by_key(said).cloned();
     let long = kept.into_iter().next().map(|kept| kept.way).or(long);
@@ -67,10 +72,24 @@ pub(super) fn plan_clients(convo: &Convo, name: &str, link: Link, seed: u64) -> 
     let ways: Vec<Arc<Way>> = walks.iter().map(|walk| Arc::new(way(walk))).collect();
     let answered = |way: &&Arc<Way>| way.rehearsal.server_said().next().is_some();
     let plain = ways.iter().find(answered).or(ways.first()).cloned();
+    let kept = kept::ways(convo, link, &walks, seed).into_iter().map(|kept| kept.way);
+    let ways: Vec<Arc<Way>> =
+        ways.into_iter().chain(kept).chain(letters(convo, link, &walks, seed)).collect();
     clients::plan(&mut planning, &walks, &ways);
-    let untried =
-        untried.iter().map(|one| format!("{}: of line {}", one.role.letter(), one.line)).collect();
+    let untried = untried.iter().map(|one| format!("{}: of line {}", one.role.letter(), one.line)).collect();
     Plan { cases: planning.cases, plain, long: None, untried }
+}
+
+/// A way on which both persons type letters of several bytes, where the server's is asked at all.
+fn letters(convo: &Convo, link: Link, walks: &[Walk], seed: u64) -> Option<Arc<Way>> {
+    let walk = walks.iter().find(|walk| !walk.answers.server.is_empty() && walk.rehearsal.is_sound())?;
+    let beyond = |answers: &[String]| -> Vec<String> {
+        answers.iter().map(|answer| answer.replace("hello world", "žluťoučký kůň")).collect()
+    };
+    let answers = Answers { client: beyond(&walk.answers.client), server: beyond(&walk.answers.server) };
+    let rehearsal = rehearse(convo, link, &answers, seed);
+    let way = Way { name: "reply-accents".to_owned(), answers, rehearsal };
+    way.rehearsal.is_sound().then(|| Arc::new(way))
 }
 
 /// Where the program's own person runs out of answers it would have to leave: nobody can type that.
@@ -127,7 +146,14 @@ impl Planning<'_> {
     }
 
     /// A conversation whose messages are written in a manner of their own.
-    fn talk(&mut self, names: (Family, &str, &'static str), about: String, severity: Severity, way: &Arc<Way>, manner: Manner) {
+    fn talk(
+        &mut self,
+        names: (Family, &str, &'static str),
+        about: String,
+        severity: Severity,
+        way: &Arc<Way>,
+        manner: Manner,
+    ) {
         let act = Act::Talk { way: Arc::clone(way), manner: Box::new(manner) };
         self.add(names.0, names.1, names.2, about, severity, act);
     }

@@ -78,7 +78,9 @@ pub(super) fn descendants(of: u32) -> Vec<Process> {
     let mut members: HashSet<u32> = HashSet::from([of]);
     loop {
         let before = members.len();
-        members.extend(all.iter().filter(|one| members.contains(&one.parent)).map(|one| one.pid).collect::<Vec<_>>());
+        members.extend(
+            all.iter().filter(|one| members.contains(&one.parent)).map(|one| one.pid).collect::<Vec<_>>(),
+        );
         if members.len() == before {
             break;
         }
@@ -88,10 +90,7 @@ pub(super) fn descendants(of: u32) -> Vec<Process> {
 
 fn processes() -> Vec<Process> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
-    entries
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter_map(process)
-        .collect()
+    entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).filter_map(process).collect()
 }
 
 fn process(pid: u32) -> Option<Process> {
@@ -114,9 +113,8 @@ fn process(pid: u32) -> Option<Process> {
 
 /// How many files and sockets these processes have open.
 pub(super) fn open_files(family: &[Process]) -> usize {
-    let count = |process: &Process| {
-        fs::read_dir(format!("/proc/{}/fd", process.pid)).map_or(0, Iterator::count)
-    };
+    let count =
+        |process: &Process| fs::read_dir(format!("/proc/{}/fd", process.pid)).map_or(0, Iterator::count);
     family.iter().map(count).sum()
 }
 

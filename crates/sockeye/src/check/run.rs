@@ -135,7 +135,6 @@ impl Running {
         let alone = matches!(case.act, Act::Life(Life::Terminate | Life::Idle));
         (!works && !alone).then(|| format!("the plain conversation ({}) fails already", way.name))
     }
-
 }
 
 impl Tally {
@@ -234,5 +233,11 @@ async fn attempt(stand: &mut Stand<'_>, case: &Case, plain: &Arc<Way>) -> Ruling
 }
 
 pub(super) fn skipped(case: Case, reason: &str) -> Outcome {
-    Outcome { case, verdict: Verdict::Skipped, reason: reason.to_owned(), failure: None, took: Duration::ZERO }
+    Outcome {
+        case,
+        verdict: Verdict::Skipped,
+        reason: reason.to_owned(),
+        failure: None,
+        took: Duration::ZERO,
+    }
 }

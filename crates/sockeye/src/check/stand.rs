@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::case::{Failure, Symptom, Way};
 use super::proc::{self, Kind};
 use super::program::{self, NotReady, Program};
-use super::talk::{End, Manner, Part, Talk};
+use super::talk::{End, Manner, Part, Talk, is_whole};
 use super::trace::{Event, Trace};
 use crate::report::{Exit, Failure as Trouble};
 
@@ -75,8 +75,8 @@ impl<'a> Stand<'a> {
     }
 
     /// Another place for the same subject, with a program of its own.
-    pub(super) fn beside(&self) -> Stand<'a> {
-        Stand::new(self.convo, self.link, self.subject.clone(), self.patience, self.seed)
+    pub(super) fn beside(&self) -> Self {
+        Self::new(self.convo, self.link, self.subject.clone(), self.patience, self.seed)
     }
 
     /// Whether it is ours to start and end.
@@ -119,9 +119,8 @@ impl<'a> Stand<'a> {
             self.wait_for(port, kind).await?;
         }
         let command = command.replace("{port}", &port.to_string());
-        let mut program = Program::start(&command).map_err(|error| {
-            Trouble::new(Exit::Network, format!("cannot start `{command}`: {error}"))
-        })?;
+        let mut program = Program::start(&command)
+            .map_err(|error| Trouble::new(Exit::Network, format!("cannot start `{command}`: {error}")))?;
         let ready = program.ready(kind, port).await;
         let listening = match ready {
             Ok(listening) => listening,
@@ -167,9 +166,8 @@ impl<'a> Stand<'a> {
         while proc::is_lingering(port) && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        let mut program = Program::start(command).map_err(|error| {
-            Trouble::new(Exit::Network, format!("cannot start `{command}`: {error}"))
-        })?;
+        let mut program = Program::start(command)
+            .map_err(|error| Trouble::new(Exit::Network, format!("cannot start `{command}`: {error}")))?;
         let listening = program.ready(kind, port).await.map_err(|why| not_ready(command, port, &why))?;
         let reach = self.reach_of(port, listening.v6);
         self.output_from = program.output().len();
@@ -183,7 +181,8 @@ impl<'a> Stand<'a> {
             Link::Stream => convo::Transport::Tcp,
             Link::Datagram => convo::Transport::Udp,
         };
-        let none = |error: std::io::Error| Trouble::new(Exit::Network, format!("there is no free port: {error}"));
+        let none =
+            |error: std::io::Error| Trouble::new(Exit::Network, format!("there is no free port: {error}"));
         Probes::bind(transport, 0).await.and_then(|probes| probes.port()).map_err(none)
     }
 
@@ -194,8 +193,9 @@ impl<'a> Stand<'a> {
         }
         let first = self.convo.listens().first().map(|listen| listen.port);
         first.ok_or_else(|| {
-            Trouble::usage("the convo names no port".to_owned())
-                .hint("write {port} in the command where the program takes it, or `listen tcp 7200` in the convo")
+            Trouble::usage("the convo names no port".to_owned()).hint(
+                "write {port} in the command where the program takes it, or `listen tcp 7200` in the convo",
+            )
         })
     }
 
@@ -215,7 +215,7 @@ impl<'a> Stand<'a> {
     }
 
     /// Another place, at a port that stays the same.
-    pub(super) fn at(&self, command: String, port: u16) -> Stand<'a> {
+    pub(super) fn at(&self, command: String, port: u16) -> Self {
         let mut other = self.beside();
         other.long.clone_from(&self.long);
         other.subject = Subject::Command(command);
@@ -289,6 +289,7 @@ impl<'a> Stand<'a> {
             values: Vec::new(),
             typing,
             ends_typing: None,
+            whole: is_whole(&way.rehearsal),
         };
         let talk = part.talk(&mut probe, program, trace).await;
         close(probe, manner, &talk, trace);
@@ -314,6 +315,7 @@ impl<'a> Stand<'a> {
             values: Vec::new(),
             typing: Vec::new(),
             ends_typing: None,
+            whole: is_whole(&way.rehearsal),
         };
         let talk = part.talk(&mut probe, None, &mut trace).await;
         close(probe, manner, &talk, &mut trace);
@@ -334,7 +336,11 @@ impl<'a> Stand<'a> {
             Waits::For(time) => program.end(time).await,
         }?;
         program.drain().await;
-        Some(Death { how: program::tell(status), content: program::is_content(status), output: output(program) })
+        Some(Death {
+            how: program::tell(status),
+            content: program::is_content(status),
+            output: output(program),
+        })
     }
 
     /// How the program ended before it had to be started again, if it did since this was asked last.
@@ -350,7 +356,13 @@ impl<'a> Stand<'a> {
     }
 
     /// Something that went wrong, with all that was seen.
-    pub(super) fn failure(&self, symptom: Symptom, line: usize, what: impl Into<String>, trace: &Trace) -> Failure {
+    pub(super) fn failure(
+        &self,
+        symptom: Symptom,
+        line: usize,
+        what: impl Into<String>,
+        trace: &Trace,
+    ) -> Failure {
         Failure {
             symptom,
             line,

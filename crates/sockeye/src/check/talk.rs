@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use convo::cases::{Lists, Rehearsal};
+use convo::cases::{Cutting, Lists, Rehearsal, Said};
 use convo::{Convo, Ending, Input, Link, Now, Output, Role, Session, Setup, Violation, ViolationKind};
 use net::{Heard, Keys, Probe};
 use tokio::sync::Notify;
@@ -26,6 +26,8 @@ const READ_MAX: Duration = Duration::from_millis(80);
 const SETTLE: Duration = Duration::from_millis(3);
 /// The same where it cannot be seen whether it has read.
 const BLIND_SETTLE: Duration = Duration::from_millis(20);
+/// The pause before a write that must not share a read with the one before it.
+const GAP: Duration = Duration::from_millis(20);
 /// The longest message in a check, bytes.
 pub(super) const MESSAGE_BYTES_MAX: usize = 128 * 1024;
 
@@ -152,6 +154,14 @@ pub(super) struct Part<'a> {
     pub(super) typing: Vec<(u64, u64, String)>,
     /// After so many messages of ours and of its the program's input ends.
     pub(super) ends_typing: Option<(u64, u64)>,
+    /// Each write is told by a `Send`: the framing is `chunk` or `counted`.
+    pub(super) whole: bool,
+}
+
+/// Whether each message on a way is told by its write.
+pub(super) fn is_whole(rehearsal: &Rehearsal) -> bool {
+    let whole = |said: &Said| matches!(said.cutting, Cutting::Chunk | Cutting::Secured);
+    !rehearsal.said.is_empty() && rehearsal.said.iter().all(whole)
 }
 
 impl<'a> Part<'a> {
@@ -195,6 +205,7 @@ impl<'a> Part<'a> {
             lists: Lists::default(),
             ahead: Vec::new(),
             borders: Vec::new(),
+            apart: false,
             talk: Talk::of(End::NotPlayed(String::new())),
             part: self,
             probe,
@@ -236,6 +247,8 @@ struct Talker<'a> {
     ahead: Vec<u8>,
     /// Where the messages in the bytes at hand end.
     borders: Vec<usize>,
+    /// The bytes at hand must not share a read with those before them.
+    apart: bool,
     talk: Talk,
 }
 
@@ -273,11 +286,8 @@ impl Talker<'_> {
                 Next::Secure => match self.probe.secure(self.part.role, self.part.keys).await {
                     Ok(message_bytes_max) => self.hear(Input::Secured { message_bytes_max }),
                     Err(error) => {
-                        let violation = Violation {
-                            kind: ViolationKind::Unexpected,
-                            line: 0,
-                            text: error.to_string(),
-                        };
+                        let violation =
+                            Violation { kind: ViolationKind::Unexpected, line: 0, text: error.to_string() };
                         return self.over(End::Broke(violation));
                     }
                 },
@@ -318,7 +328,8 @@ impl Talker<'_> {
         let role = self.part.role;
         match self.session.poll(out) {
             Output::Connect => Next::On,
-            Output::Send { .. } => {
+            Output::Send { apart } => {
+                self.apart |= apart;
                 // A datagram may be empty; a write is not.
                 if self.part.link == Link::Datagram || !out.is_empty() {
                     self.borders.push(out.len());
@@ -328,7 +339,7 @@ impl Talker<'_> {
             Output::Message { from, text } => {
                 if from != role {
                     self.talk.heard.push(text.to_vec());
-                } else if self.part.link == Link::Stream && !out.is_empty() {
+                } else if self.part.link == Link::Stream && !out.is_empty() && !self.sends_whole() {
                     self.borders.push(out.len());
                 }
                 Next::On
@@ -374,6 +385,11 @@ impl Talker<'_> {
             Output::Stop => Next::Over(End::Stop),
             Output::Broke(violation) => Next::Over(End::Broke(violation.clone())),
         }
+    }
+
+    /// Whether each write is told by a `Send`, which says whether it stands apart.
+    fn sends_whole(&self) -> bool {
+        self.part.whole
     }
 
     /// Waits for the program, for its person, or until the session has waited long enough.
@@ -443,6 +459,10 @@ impl Talker<'_> {
 
     /// Writes what was said, message by message.
     async fn deliver(&mut self, out: &mut Vec<u8>) -> Result<(), End> {
+        if std::mem::take(&mut self.apart) && !out.is_empty() && self.ahead.is_empty() {
+            self.settle().await;
+            tokio::time::sleep(GAP).await;
+        }
         let bytes = std::mem::take(out);
         let borders = std::mem::take(&mut self.borders);
         let mut start = 0;
@@ -567,9 +587,8 @@ impl Talker<'_> {
 
     /// What the program does after something strange. A part of the patience is enough: it may keep silent.
     async fn aftermath(&mut self) -> Aftermath {
-        let heard = match tokio::time::timeout(self.part.patience / 4, self.probe.hear()).await {
-            Ok(heard) => heard,
-            Err(_) => return Aftermath::Silence,
+        let Ok(heard) = tokio::time::timeout(self.part.patience / 4, self.probe.hear()).await else {
+            return Aftermath::Silence;
         };
         self.trace.heard(&heard);
         match heard {

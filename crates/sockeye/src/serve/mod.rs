@@ -58,9 +58,10 @@ pub(crate) struct ServeArgs {
     /// The longest message accepted or sent, as in 64KiB, 1MiB
     #[arg(long, value_name = "SIZE", value_parser = units::size, default_value = "64KiB")]
     max_message: usize,
-    /// Where kept lists live: a file, or `memory` for lists that end with the process. All convos served share it.
+    /// Where kept lists live: a file, `memory` for lists that end with the process, or nats://HOST:PORT, which further
+    /// servers share, rooms and all. All convos served share it.
     /// Without it, a file for each convo in $XDG_STATE_HOME/sockeye or ~/.local/state/sockeye
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH|URL")]
     store: Option<StorePlace>,
     /// Let a convo's `stop` end the server although other machines can reach it
     #[arg(long)]

@@ -11,10 +11,12 @@
 
 mod bench;
 mod board;
+mod check;
 mod crash;
 mod exit_codes;
 mod foreign_clients;
 mod foreign_servers;
+mod gallery;
 mod heard;
 mod hints;
 mod hostile;

@@ -4,125 +4,229 @@ use super::super::language::Language;
 use super::Cause;
 
 /// The cause in one sentence, without a full stop.
+#[expect(clippy::too_many_lines, reason = "a table, a line a cause")]
 pub(super) fn sentence(cause: Cause) -> &'static str {
     match cause {
         Cause::OneRead => "the program reads once and takes what came for the whole message",
-        Cause::DecodesPieces => "the program decodes each piece by itself, and a piece may end inside a UTF-8 letter",
+        Cause::DecodesPieces => {
+            "the program decodes each piece by itself, and a piece may end inside a UTF-8 letter"
+        }
         Cause::TakesAllForOne => "the program takes all that one read delivers for one message",
         Cause::LosesTheRest => "the program throws away what came after the end of a message",
-        Cause::KeepsCarriageReturn => "the program takes the carriage return of CR LF for a part of the message",
-        Cause::NoMessageEnd => "what ends a message, as the newline of a line, is missing in what the program sends",
+        Cause::KeepsCarriageReturn => {
+            "the program takes the carriage return of CR LF for a part of the message"
+        }
+        Cause::NoMessageEnd => {
+            "what ends a message, as the newline of a line, is missing in what the program sends"
+        }
         Cause::Unchecked => "the program takes for granted that what comes is well formed",
         Cause::OneEndsAll => "what goes wrong in one conversation ends or blocks the whole program",
-        Cause::OneConversation => "the program serves one connection and then no other: accept stands outside of the loop",
+        Cause::OneConversation => {
+            "the program serves one connection and then no other: accept stands outside of the loop"
+        }
         Cause::OneAtATime => "the program serves one client at a time: the next waits until it has left",
-        Cause::ResetUnhandled => "the program does not expect that a connection is reset while it reads or writes",
-        Cause::EndUnnoticed => "the program does not notice the end of the stream: a read that brings nothing says that the client has closed",
-        Cause::EndBeforeAnswer => "the program takes a half-close (the end of what the client sends) for the end of the client, and drops the answers it owes",
-        Cause::NoLimit => "the program does not count its clients, or does not say the busy message to one too many",
-        Cause::NotFreed => "the program does not give the place of a client back when that has left, or was lost",
+        Cause::ResetUnhandled => {
+            "the program does not expect that a connection is reset while it reads or writes"
+        }
+        Cause::EndUnnoticed => {
+            "the program does not notice the end of the stream: a read that brings nothing says that the client has closed"
+        }
+        Cause::EndBeforeAnswer => {
+            "the program takes a half-close (the end of what the client sends) for the end of the client, and drops the answers it owes"
+        }
+        Cause::NoLimit => {
+            "the program does not count its clients, or does not say the busy message to one too many"
+        }
+        Cause::NotFreed => {
+            "the program does not give the place of a client back when that has left, or was lost"
+        }
         Cause::NoIdle => "the program waits for a silent client for ever: it has no idle time",
         Cause::IdleEarly => "the program closes a silent client before the idle time is over",
-        Cause::LeaksFiles => "the program does not close the sockets of clients that have left: their descriptors stay open",
+        Cause::LeaksFiles => {
+            "the program does not close the sockets of clients that have left: their descriptors stay open"
+        }
         Cause::LeaksMemory => "the program keeps memory for clients that have left",
-        Cause::Spins => "the program asks again and again instead of waiting: a loop does not end at the end of the stream, where a read brings nothing",
-        Cause::NoReuse => "the program binds its port without SO_REUSEADDR, and old connections hold it for a minute",
+        Cause::Spins => {
+            "the program asks again and again instead of waiting: a loop does not end at the end of the stream, where a read brings nothing"
+        }
+        Cause::NoReuse => {
+            "the program binds its port without SO_REUSEADDR, and old connections hold it for a minute"
+        }
         Cause::IgnoresTerm => "the program catches or blocks SIGTERM and does not end",
-        Cause::WrongBorder => "the program draws a border at another place: < where <= is meant, or a test left out",
+        Cause::WrongBorder => {
+            "the program draws a border at another place: < where <= is meant, or a test left out"
+        }
         Cause::WrongValue => "the program computes another value than the convo says",
         Cause::WrongMessage => "the program says another message than the convo says here",
-        Cause::NeverAnswers => "the program waits for something that the client does not send: a newline, more bytes, the end",
+        Cause::NeverAnswers => {
+            "the program waits for something that the client does not send: a newline, more bytes, the end"
+        }
         Cause::ClosesEarly => "the program closes where the convo has it say something",
         Cause::LeftOpen => "the program does not close the connection when the conversation is over",
         Cause::DoesNotStop => "the program goes on where the convo says that the server stops",
-        Cause::SmallBuffer => "the program's buffer has room for a part of a long message only, and it takes the part for the whole",
+        Cause::SmallBuffer => {
+            "the program's buffer has room for a part of a long message only, and it takes the part for the whole"
+        }
         Cause::BytesForLetters => "the program counts or turns bytes where the convo means characters",
         Cause::Forgets => "the program loses, doubles or changes the order of what it was given to keep",
         Cause::OtherPort => "the program answers through another socket than the one that was asked",
         Cause::SharedState => "clients share what should be each one's own: a shared variable or buffer",
         Cause::DoesNotSurvive => "the program does not get over input that makes no sense",
-        Cause::WideNumbers => "the program holds the number in a type that is too small for it, such as 32 bits",
-        Cause::ClosesOnOdd => "the program breaks the conversation off at a spelling that the convo allows: a sign, zeros, white space",
+        Cause::WideNumbers => {
+            "the program holds the number in a type that is too small for it, such as 32 bits"
+        }
+        Cause::ClosesOnOdd => {
+            "the program breaks the conversation off at a spelling that the convo allows: a sign, zeros, white space"
+        }
         Cause::StripsSpace => "the program strips white space that belongs to the text",
         Cause::NulEnds => "the program takes a NUL (zero) byte for the end of the text",
         Cause::EmptyIsEnd => "the program takes an empty message for the end of the connection",
         Cause::Negative => "the program does not take a negative number for one: the sign is refused or lost",
         Cause::ByteOrder => "the program writes or reads the number in the host's byte order, not big-endian",
-        Cause::PartSent => "the program sends only a part of its answer: send() may take less than it is given",
+        Cause::PartSent => {
+            "the program sends only a part of its answer: send() may take less than it is given"
+        }
         Cause::Sigpipe => "writing to a client that has left ends the program by SIGPIPE",
         Cause::Zombies => "the program never waits for its child processes: each stays behind as a zombie",
         Cause::OneDatagram => "the program says in one datagram what the convo says in several",
         Cause::LosesDatagrams => "what comes in one datagram is lost when the next comes before it is read",
-        Cause::LastAddress => "the program answers the address that spoke last instead of the one that asked, or what belongs to one client is shared by all",
-        Cause::UnknownVerb => "the program does not expect a message of a kind it does not know: an unknown verb",
+        Cause::LastAddress => {
+            "the program answers the address that spoke last instead of the one that asked, or what belongs to one client is shared by all"
+        }
+        Cause::UnknownVerb => {
+            "the program does not expect a message of a kind it does not know: an unknown verb"
+        }
         Cause::MissingKey => "the program takes for granted that every key is there, and one is missing",
         Cause::NotUtf8 => "the program takes for granted that what comes is UTF-8",
         Cause::EmptyDatagram => "the program takes an empty datagram for the end, or does not expect it",
         Cause::Endless => "the program collects a message that does not end until memory or patience is gone",
         Cause::HangsAtClose => "the client does not notice that its server has closed, and waits on",
-        Cause::Believes => "the client takes a value for right without looking: it could verify the value (the sum, the answer) by the convo",
+        Cause::Believes => {
+            "the client takes a value for right without looking: it could verify the value (the sum, the answer) by the convo"
+        }
         Cause::NotBusy => "the client takes the busy message for an ordinary one",
         Cause::HearsAnybody => "the client takes a datagram for its server's whatever address it comes from",
         Cause::WaitsForEver => "the client waits for ever for a datagram that was lost",
         Cause::ReadsOnce => "the client reads once where several messages answer it",
         Cause::ShowsOther => "the client shows something else than what its server said",
-        Cause::SaysTooLate => "the client says nothing where it is its turn: it asks or waits for something else before",
+        Cause::SaysTooLate => {
+            "the client says nothing where it is its turn: it asks or waits for something else before"
+        }
         Cause::SaysOther => "the client says another value than the one that was typed",
         Cause::Unknown => "nothing is known about the cause",
     }
 }
 
 /// What to do, without a full stop.
+#[expect(clippy::too_many_lines, reason = "a table, a line a cause")]
 pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
     use Language::{C, Go, Java, JavaScript, Python, Rust};
     match (cause, language) {
-        (Cause::OneRead, Python) => "recv(n) delivers 1 to n bytes of the stream: read in a loop until the message is whole, or read lines with sock.makefile()",
-        (Cause::OneRead, C) => "recv() delivers what is there: append to a buffer until the message is whole, and only then look at it",
-        (Cause::OneRead, Java) => "InputStream.read delivers what is there: use DataInputStream.readFully or BufferedReader.readLine, or loop",
-        (Cause::OneRead, Go) => "conn.Read delivers what is there: use bufio.Reader.ReadString('\\n') or io.ReadFull",
-        (Cause::OneRead, JavaScript) => "a 'data' event is a piece, not a message: append to a buffer and cut whole messages out of it",
+        (Cause::OneRead, Python) => {
+            "recv(n) delivers 1 to n bytes of the stream: read in a loop until the message is whole, or read lines with sock.makefile()"
+        }
+        (Cause::OneRead, C) => {
+            "recv() delivers what is there: append to a buffer until the message is whole, and only then look at it"
+        }
+        (Cause::OneRead, Java) => {
+            "InputStream.read delivers what is there: use DataInputStream.readFully or BufferedReader.readLine, or loop"
+        }
+        (Cause::OneRead, Go) => {
+            "conn.Read delivers what is there: use bufio.Reader.ReadString('\\n') or io.ReadFull"
+        }
+        (Cause::OneRead, JavaScript) => {
+            "a 'data' event is a piece, not a message: append to a buffer and cut whole messages out of it"
+        }
         (Cause::OneRead, Rust) => "read() delivers what is there: use BufReader::read_line or read_exact",
         (Cause::OneRead, _) => "a stream has no borders: read until the message is whole, then look at it",
-        (Cause::DecodesPieces, Python) => "collect bytes until the message is whole and decode it then, or use codecs.getincrementaldecoder",
-        (Cause::DecodesPieces, JavaScript) => "use socket.setEncoding('utf8') or StringDecoder, which keep half letters for the next piece",
+        (Cause::DecodesPieces, Python) => {
+            "collect bytes until the message is whole and decode it then, or use codecs.getincrementaldecoder"
+        }
+        (Cause::DecodesPieces, JavaScript) => {
+            "use socket.setEncoding('utf8') or StringDecoder, which keep half letters for the next piece"
+        }
         (Cause::DecodesPieces, _) => "collect bytes until the message is whole, and make text of it then",
-        (Cause::TakesAllForOne | Cause::LosesTheRest, Python) => "keep a buffer for each connection: take one message off its front at a time and leave the rest there (sock.makefile().readline() does)",
-        (Cause::TakesAllForOne | Cause::LosesTheRest, C) => "keep a buffer for each connection: after a message move the rest to the front (memmove) and look for the next before you read again",
-        (Cause::TakesAllForOne | Cause::LosesTheRest, Java) => "use one BufferedReader or Scanner for the whole life of the connection",
-        (Cause::TakesAllForOne | Cause::LosesTheRest, Go) => "use one bufio.Reader for the whole life of the connection",
-        (Cause::TakesAllForOne | Cause::LosesTheRest, JavaScript) => "append each piece to a buffer and take out every whole message in a loop",
-        (Cause::TakesAllForOne | Cause::LosesTheRest, Rust) => "use one BufReader for the whole life of the connection",
-        (Cause::TakesAllForOne | Cause::LosesTheRest, _) => "keep what is left after a message in a buffer, and look there first",
+        (Cause::TakesAllForOne | Cause::LosesTheRest, Python) => {
+            "keep a buffer for each connection: take one message off its front at a time and leave the rest there (sock.makefile().readline() does)"
+        }
+        (Cause::TakesAllForOne | Cause::LosesTheRest, C) => {
+            "keep a buffer for each connection: after a message move the rest to the front (memmove) and look for the next before you read again"
+        }
+        (Cause::TakesAllForOne | Cause::LosesTheRest, Java) => {
+            "use one BufferedReader or Scanner for the whole life of the connection"
+        }
+        (Cause::TakesAllForOne | Cause::LosesTheRest, Go) => {
+            "use one bufio.Reader for the whole life of the connection"
+        }
+        (Cause::TakesAllForOne | Cause::LosesTheRest, JavaScript) => {
+            "append each piece to a buffer and take out every whole message in a loop"
+        }
+        (Cause::TakesAllForOne | Cause::LosesTheRest, Rust) => {
+            "use one BufReader for the whole life of the connection"
+        }
+        (Cause::TakesAllForOne | Cause::LosesTheRest, _) => {
+            "keep what is left after a message in a buffer, and look there first"
+        }
         (Cause::KeepsCarriageReturn, Python) => "strip both: line.rstrip('\\r\\n')",
         (Cause::KeepsCarriageReturn, _) => "a line may end with \\r\\n: take both off",
         (Cause::NoMessageEnd, Python) => "send the newline too: sock.sendall((text + '\\n').encode())",
-        (Cause::NoMessageEnd, C) => "send what ends the message too (\"...\\n\"), and look at what send() returns: it may have sent a part",
+        (Cause::NoMessageEnd, C) => {
+            "send what ends the message too (\"...\\n\"), and look at what send() returns: it may have sent a part"
+        }
         (Cause::NoMessageEnd, Java) => "use println and flush, or a PrintWriter that flushes by itself",
         (Cause::NoMessageEnd, _) => "send what ends the message too, and all of it; flush where you buffer",
-        (Cause::Unchecked, Python) => "check before you convert, or catch what int(), json.loads() and unpacking raise (ValueError, KeyError, UnicodeDecodeError), for this one connection",
-        (Cause::Unchecked, C) => "check lengths and what strtol or sscanf return; leave room for the closing zero byte; never trust a length that was sent",
-        (Cause::Unchecked, Java) => "catch NumberFormatException and the like inside the loop over connections",
-        (Cause::Unchecked, Go) => "look at err of every conversion; use defer/recover in the connection's goroutine",
+        (Cause::Unchecked, Python) => {
+            "check before you convert, or catch what int(), json.loads() and unpacking raise (ValueError, KeyError, UnicodeDecodeError), for this one connection"
+        }
+        (Cause::Unchecked, C) => {
+            "check lengths and what strtol or sscanf return; leave room for the closing zero byte; never trust a length that was sent"
+        }
+        (Cause::Unchecked, Java) => {
+            "catch NumberFormatException and the like inside the loop over connections"
+        }
+        (Cause::Unchecked, Go) => {
+            "look at err of every conversion; use defer/recover in the connection's goroutine"
+        }
         (Cause::Unchecked, JavaScript) => "catch what JSON.parse throws, and add socket.on('error', …)",
-        (Cause::Unchecked, Rust) => "do not unwrap what a peer sends: match on the Result and close that connection",
-        (Cause::Unchecked, _) => "look at everything that comes before you use it, and close only the connection it came from",
+        (Cause::Unchecked, Rust) => {
+            "do not unwrap what a peer sends: match on the Result and close that connection"
+        }
+        (Cause::Unchecked, _) => {
+            "look at everything that comes before you use it, and close only the connection it came from"
+        }
         (Cause::OneEndsAll, Python) => "put try/except around the conversation, inside the accept loop",
-        (Cause::OneEndsAll, JavaScript) => "add socket.on('error', …) to each connection: without it an error ends the process",
+        (Cause::OneEndsAll, JavaScript) => {
+            "add socket.on('error', …) to each connection: without it an error ends the process"
+        }
         (Cause::OneEndsAll, C) => "return from the connection's function instead of exit(); ignore SIGPIPE",
         (Cause::OneEndsAll, _) => "let a failing conversation close its own connection and nothing else",
-        (Cause::OneConversation, Python) => "while True: conn, address = listener.accept() … with the conversation inside",
+        (Cause::OneConversation, Python) => {
+            "while True: conn, address = listener.accept() … with the conversation inside"
+        }
         (Cause::OneConversation, _) => "put accept into a loop, with the conversation inside",
-        (Cause::OneAtATime, Python) => "start a thread for each connection (threading.Thread or socketserver.ThreadingTCPServer), or use asyncio",
-        (Cause::OneAtATime, C) => "fork or start a thread for each connection, or wait for all sockets with poll()",
+        (Cause::OneAtATime, Python) => {
+            "start a thread for each connection (threading.Thread or socketserver.ThreadingTCPServer), or use asyncio"
+        }
+        (Cause::OneAtATime, C) => {
+            "fork or start a thread for each connection, or wait for all sockets with poll()"
+        }
         (Cause::OneAtATime, Java) => "give each socket that accept() returns to a thread or an executor",
         (Cause::OneAtATime, Go) => "go handle(conn)",
-        (Cause::OneAtATime, JavaScript) => "do not block: everything that waits belongs into a callback or behind await",
+        (Cause::OneAtATime, JavaScript) => {
+            "do not block: everything that waits belongs into a callback or behind await"
+        }
         (Cause::OneAtATime, Rust) => "std::thread::spawn for each connection, or tokio::spawn",
         (Cause::OneAtATime, _) => "give each connection a thread of its own, or wait for all of them at once",
-        (Cause::ResetUnhandled, Python) => "catch ConnectionResetError and BrokenPipeError (both are OSError) around recv and send",
-        (Cause::ResetUnhandled, C) => "recv and send may return -1 (ECONNRESET, EPIPE): close that connection; signal(SIGPIPE, SIG_IGN)",
+        (Cause::ResetUnhandled, Python) => {
+            "catch ConnectionResetError and BrokenPipeError (both are OSError) around recv and send"
+        }
+        (Cause::ResetUnhandled, C) => {
+            "recv and send may return -1 (ECONNRESET, EPIPE): close that connection; signal(SIGPIPE, SIG_IGN)"
+        }
         (Cause::ResetUnhandled, Java) => "catch IOException around the conversation, inside the loop",
-        (Cause::ResetUnhandled, JavaScript) => "add socket.on('error', …): without it a reset ends the process",
+        (Cause::ResetUnhandled, JavaScript) => {
+            "add socket.on('error', …): without it a reset ends the process"
+        }
         (Cause::ResetUnhandled, _) => "a read or write may fail at any time: close that connection and go on",
         (Cause::EndUnnoticed, Python) => "if not data: break — recv returns b'' at the end",
         (Cause::EndUnnoticed, C) => "recv() == 0 is the end: leave the loop and close",
@@ -130,10 +234,16 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         (Cause::EndUnnoticed, Go) => "io.EOF is the end: return and close",
         (Cause::EndUnnoticed, Rust) => "Ok(0) is the end: leave the loop",
         (Cause::EndUnnoticed, _) => "a read that brings nothing is the end: leave the loop and close",
-        (Cause::EndBeforeAnswer, JavaScript) => "net.createServer({ allowHalfOpen: true }, …) and call socket.end() when all is said",
+        (Cause::EndBeforeAnswer, JavaScript) => {
+            "net.createServer({ allowHalfOpen: true }, …) and call socket.end() when all is said"
+        }
         (Cause::EndBeforeAnswer, _) => "answer everything that came before the end, then close",
-        (Cause::NoLimit, _) => "count clients when they come and when they leave; tell one too many the busy message and close",
-        (Cause::NotFreed, Python) => "count down in finally:, so that it happens however the conversation ends",
+        (Cause::NoLimit, _) => {
+            "count clients when they come and when they leave; tell one too many the busy message and close"
+        }
+        (Cause::NotFreed, Python) => {
+            "count down in finally:, so that it happens however the conversation ends"
+        }
         (Cause::NotFreed, Go) => "defer the counting down",
         (Cause::NotFreed, _) => "count down on every way out of a conversation: its end, a close, a reset",
         (Cause::NoIdle, Python) => "conn.settimeout(seconds) and catch TimeoutError",
@@ -143,16 +253,24 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         (Cause::NoIdle, JavaScript) => "socket.setTimeout(millis, () => socket.end())",
         (Cause::NoIdle, Rust) => "set_read_timeout on the stream",
         (Cause::NoIdle, _) => "give each read a deadline, and close when it passes",
-        (Cause::IdleEarly, _) => "start the time anew with each message, and compare it with the convo's `idle`",
+        (Cause::IdleEarly, _) => {
+            "start the time anew with each message, and compare it with the convo's `idle`"
+        }
         (Cause::LeaksFiles, Python) => "with conn: … closes the socket however the conversation ends",
         (Cause::LeaksFiles, Go) => "defer conn.Close()",
         (Cause::LeaksFiles, Java) => "try (Socket socket = …) { … } closes it however the conversation ends",
         (Cause::LeaksFiles, _) => "close the socket on every way out of a conversation",
         (Cause::LeaksMemory, _) => "take clients out of your lists and maps when they leave",
         (Cause::Spins, Python) => "if not data: break — recv returns b'' again and again after the end",
-        (Cause::Spins, _) => "leave the loop at the end of a connection, and wait in poll, select or a read rather than ask",
-        (Cause::NoReuse, Python) => "listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1) before bind",
-        (Cause::NoReuse, C) => "int on = 1; setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) before bind",
+        (Cause::Spins, _) => {
+            "leave the loop at the end of a connection, and wait in poll, select or a read rather than ask"
+        }
+        (Cause::NoReuse, Python) => {
+            "listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1) before bind"
+        }
+        (Cause::NoReuse, C) => {
+            "int on = 1; setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) before bind"
+        }
         (Cause::NoReuse, Java) => "new ServerSocket(), setReuseAddress(true), then bind",
         (Cause::NoReuse, _) => "set SO_REUSEADDR before bind",
         (Cause::IgnoresTerm, _) => "end when SIGTERM comes, in good order or at once",
@@ -160,33 +278,55 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         (Cause::WrongBorder, _) => "compare as the convo does: `in 1..100` includes both ends",
         (Cause::WrongValue, _) => "compute it as the line of the convo says",
         (Cause::WrongMessage, _) => "compare what came with the line of the convo, letter by letter",
-        (Cause::NeverAnswers, Python) => "do not wait for more than the message: recv returns what is there, readline waits for a newline, read() for the end",
+        (Cause::NeverAnswers, Python) => {
+            "do not wait for more than the message: recv returns what is there, readline waits for a newline, read() for the end"
+        }
         (Cause::NeverAnswers, Java) => "readLine waits for a newline; flush what you write",
-        (Cause::NeverAnswers, _) => "find out for what it waits: a read that wants more than the message has, an answer that was not flushed",
-        (Cause::ClosesEarly, _) => "look for the branch in which the answer is left out, and for an error that closes",
+        (Cause::NeverAnswers, _) => {
+            "find out for what it waits: a read that wants more than the message has, an answer that was not flushed"
+        }
+        (Cause::ClosesEarly, _) => {
+            "look for the branch in which the answer is left out, and for an error that closes"
+        }
         (Cause::LeftOpen, _) => "close the socket when all is said",
         (Cause::DoesNotStop, _) => "leave the accept loop and end where the convo says `stop`",
-        (Cause::SmallBuffer, Python) => "recv(1024) delivers at most 1024 bytes: loop until the message is whole",
-        (Cause::SmallBuffer, _) => "read until the message is whole, however long it is, up to a limit that you choose",
+        (Cause::SmallBuffer, Python) => {
+            "recv(1024) delivers at most 1024 bytes: loop until the message is whole"
+        }
+        (Cause::SmallBuffer, _) => {
+            "read until the message is whole, however long it is, up to a limit that you choose"
+        }
         (Cause::BytesForLetters, Python) => "decode first, then count or turn: len(text), text[::-1]",
-        (Cause::BytesForLetters, C) => "step over UTF-8 letters: bytes with (b & 0xC0) == 0x80 belong to the letter before",
+        (Cause::BytesForLetters, C) => {
+            "step over UTF-8 letters: bytes with (b & 0xC0) == 0x80 belong to the letter before"
+        }
         (Cause::BytesForLetters, Go) => "[]rune(text) has letters, text has bytes",
         (Cause::BytesForLetters, Rust) => "text.chars() has letters, text.len() counts bytes",
         (Cause::BytesForLetters, JavaScript) => "[...text] has letters; text.split('') cuts some in two",
         (Cause::BytesForLetters, _) => "make text of the bytes first; count and turn letters",
-        (Cause::Forgets, _) => "keep it in one place that all conversations share, under a lock where there are threads",
+        (Cause::Forgets, _) => {
+            "keep it in one place that all conversations share, under a lock where there are threads"
+        }
         (Cause::OtherPort, _) => "answer with sendto on the socket on which the datagram came",
-        (Cause::SharedState, _) => "make what belongs to one conversation a local variable of the function that has it",
-        (Cause::DoesNotSurvive, _) => "bound what you keep of a message that does not end, and close that connection",
+        (Cause::SharedState, _) => {
+            "make what belongs to one conversation a local variable of the function that has it"
+        }
+        (Cause::DoesNotSurvive, _) => {
+            "bound what you keep of a message that does not end, and close that connection"
+        }
         (Cause::WideNumbers, C) => "use long long and strtoll, and check errno for ERANGE",
         (Cause::WideNumbers, Java) => "use long or BigInteger",
         (Cause::WideNumbers, Go) => "use int64 or math/big",
         (Cause::WideNumbers, JavaScript) => "use BigInt: a Number is exact up to 2^53",
         (Cause::WideNumbers, _) => "use a wider type, and refuse what does not fit it",
-        (Cause::ClosesOnOdd, _) => "allow what the type in the convo allows: sign, leading zeros, white space around an int",
+        (Cause::ClosesOnOdd, _) => {
+            "allow what the type in the convo allows: sign, leading zeros, white space around an int"
+        }
         (Cause::StripsSpace, Python) => "take off the newline only: line.removesuffix('\\n'), not strip()",
         (Cause::StripsSpace, _) => "take off what ends the message, and nothing else",
-        (Cause::NulEnds, C) => "keep the length that was read and use memchr, memcpy and write: strlen and %s stop at a zero byte",
+        (Cause::NulEnds, C) => {
+            "keep the length that was read and use memchr, memcpy and write: strlen and %s stop at a zero byte"
+        }
         (Cause::NulEnds, _) => "a zero byte is a byte like any other: go by the length",
         (Cause::EmptyIsEnd, Python) => "recv returning b'' is the end; an empty line is b'\\n'",
         (Cause::EmptyIsEnd, _) => "only a read that brings nothing is the end; an empty message is a message",
@@ -198,13 +338,19 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         (Cause::PartSent, Python) => "sendall instead of send; after a timeout it is not known how much went",
         (Cause::PartSent, C) => "look at what send() returns and send the rest in a loop",
         (Cause::PartSent, _) => "write in a loop until all of it has gone",
-        (Cause::Sigpipe, C) => "signal(SIGPIPE, SIG_IGN), or send with MSG_NOSIGNAL, and look at what it returns",
+        (Cause::Sigpipe, C) => {
+            "signal(SIGPIPE, SIG_IGN), or send with MSG_NOSIGNAL, and look at what it returns"
+        }
         (Cause::Sigpipe, _) => "ignore SIGPIPE and handle the error that write then returns",
         (Cause::Zombies, C) => "signal(SIGCHLD, SIG_IGN), or waitpid(-1, NULL, WNOHANG) now and then",
         (Cause::Zombies, _) => "wait for each child, or ignore SIGCHLD",
         (Cause::OneDatagram, _) => "one sendto for each message",
-        (Cause::LosesDatagrams, _) => "read each datagram by a recvfrom of its own, and keep what it says before the next",
-        (Cause::LastAddress, _) => "answer the address that recvfrom returned with this datagram, and keep state for each address",
+        (Cause::LosesDatagrams, _) => {
+            "read each datagram by a recvfrom of its own, and keep what it says before the next"
+        }
+        (Cause::LastAddress, _) => {
+            "answer the address that recvfrom returned with this datagram, and keep state for each address"
+        }
         (Cause::UnknownVerb, _) => "have a branch for everything else: ignore it, or close that connection",
         (Cause::MissingKey, Python) => "message.get(key), or catch KeyError, for this one connection",
         (Cause::MissingKey, _) => "look whether the key is there before you use it",
@@ -218,14 +364,20 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         (Cause::HangsAtClose, _) => "a read that brings nothing says that the server has closed: end",
         (Cause::Believes, _) => "compute it yourself, compare, and say so when it differs",
         (Cause::NotBusy, _) => "compare the first message with the busy message of the convo",
-        (Cause::HearsAnybody, Python) => "sock.connect(address) on the UDP socket, or compare what recvfrom returns with the server's address",
-        (Cause::HearsAnybody, _) => "connect() the UDP socket, or compare the sender with the server's address",
+        (Cause::HearsAnybody, Python) => {
+            "sock.connect(address) on the UDP socket, or compare what recvfrom returns with the server's address"
+        }
+        (Cause::HearsAnybody, _) => {
+            "connect() the UDP socket, or compare the sender with the server's address"
+        }
         (Cause::WaitsForEver, Python) => "sock.settimeout(seconds), and ask again or give up",
         (Cause::WaitsForEver, _) => "give each read a deadline, and ask again or give up",
         (Cause::ReadsOnce, _) => "read until the message that ends the list",
         (Cause::ShowsOther, C) => "show as many bytes as were read, and end the text there with a zero byte",
         (Cause::ShowsOther, _) => "show what was read, all of it and nothing else",
-        (Cause::SaysTooLate, _) => "follow the convo line by line: what is said before what is heard, and flush it",
+        (Cause::SaysTooLate, _) => {
+            "follow the convo line by line: what is said before what is heard, and flush it"
+        }
         (Cause::SaysOther, _) => "send what was typed, without its newline and as it is",
         (Cause::Unknown, _) => "repeat the case alone with the command below and watch the program",
     }

@@ -9,8 +9,20 @@ use crate::report::visible;
 
 /// Words with which programs say that something is wrong.
 const COMPLAINTS: [&str; 14] = [
-    "wrong", "error", "mismatch", "differ", "incorrect", "invalid", "unexpected", "not match", "expected", "bad",
-    "fail", "should", "warn", "not equal",
+    "wrong",
+    "error",
+    "mismatch",
+    "differ",
+    "incorrect",
+    "invalid",
+    "unexpected",
+    "not match",
+    "expected",
+    "bad",
+    "fail",
+    "should",
+    "warn",
+    "not equal",
 ];
 
 /// A message in which another value stands than the one that was typed.
@@ -64,7 +76,10 @@ fn values(said: &Said) -> BTreeSet<String> {
             .collect();
     }
     let holes = said.holes.iter().filter_map(|hole| std::str::from_utf8(&said.text[hole.range.clone()]).ok());
-    holes.filter(|value| !value.trim().is_empty() && !value.contains(char::is_control)).map(str::to_owned).collect()
+    holes
+        .filter(|value| !value.trim().is_empty() && !value.contains(char::is_control))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Whether a value is shown, and not only as a part of a longer word.
@@ -73,7 +88,7 @@ fn stands_alone(output: &str, value: &str) -> bool {
     output.match_indices(value).any(|(start, _)| {
         let before = output[..start].chars().next_back();
         let after = output[start + value.len()..].chars().next();
-        !(word(before) && word(value.chars().next())) && !(word(after) && word(value.chars().next_back()))
+        !(word(before) && word(value.chars().next()) || word(after) && word(value.chars().next_back()))
     })
 }
 

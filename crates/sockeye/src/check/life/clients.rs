@@ -74,7 +74,8 @@ pub(super) async fn second(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     }
     match fault(stand, &first, &first_trace) {
         Some(mut failure) => {
-            failure.what = format!("another client came and went meanwhile; then the first: {}", failure.what);
+            failure.what =
+                format!("another client came and went meanwhile; then the first: {}", failure.what);
             Ruling::failed(failure)
         }
         None => Ruling::Pass,
@@ -140,10 +141,8 @@ pub(super) async fn limit(stand: &mut Stand<'_>, plain: &Way, life: Life) -> Rul
     let writes: usize = plain.rehearsal.client_said().map(|said| said.writes.len()).sum();
     let at = writes.saturating_sub(1).min(1);
     let holds: Vec<Arc<Hold>> = (0..sessions).map(|_| Arc::new(Hold::default())).collect();
-    let manners: Vec<Manner> = holds
-        .iter()
-        .map(|hold| Manner { hold: Some((at, Arc::clone(hold))), ..Manner::default() })
-        .collect();
+    let manners: Vec<Manner> =
+        holds.iter().map(|hold| Manner { hold: Some((at, Arc::clone(hold))), ..Manner::default() }).collect();
     let place = &*stand;
     let full = join_all(manners.iter().map(|manner| place.beside_others(&reach, plain, manner)).collect());
     let more = async {

@@ -14,7 +14,8 @@ pub(super) async fn live(stand: &mut Stand<'_>, plain: &Way, life: Life) -> Ruli
     match life {
         Life::Doubled => strange(stand, plain, Manner { double: Some(0), ..Manner::default() }).await,
         Life::TooLong => {
-            let manner = Manner { break_off: Some((0, Break::Strange(vec![b'x'; 60_000]))), ..Manner::default() };
+            let manner =
+                Manner { break_off: Some((0, Break::Strange(vec![b'x'; 60_000]))), ..Manner::default() };
             strange(stand, plain, manner).await
         }
         Life::Empty => {
@@ -103,6 +104,7 @@ async fn burst(stand: &mut Stand<'_>) -> Ruling {
         return Ruling::Pass;
     }
     trace.note(Event::Silence(stand.patience));
-    let what = format!("datagrams that come close together are lost: {wanted} answers were expected, {came} came");
+    let what =
+        format!("datagrams that come close together are lost: {wanted} answers were expected, {came} came");
     Ruling::failed(stand.failure(Symptom::Amount, 0, what, &trace))
 }

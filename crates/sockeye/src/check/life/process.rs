@@ -37,7 +37,9 @@ pub(super) async fn leaks(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     for _ in 0..3 {
         stand.converse(plain, &manner, &mut Trace::new()).await;
     }
-    let Some(before) = calm(stand, 0).await else { return Ruling::Undecided("the program is gone".to_owned()) };
+    let Some(before) = calm(stand, 0).await else {
+        return Ruling::Undecided("the program is gone".to_owned());
+    };
     let many = Instant::now();
     for number in 0..COME_AND_GO {
         trace = Trace::new();
@@ -47,7 +49,8 @@ pub(super) async fn leaks(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
                 failure.death = Some(death.how);
                 failure.output = death.output;
             }
-            failure.what = format!("client {} of {COME_AND_GO}, one after the other: {}", number + 1, failure.what);
+            failure.what =
+                format!("client {} of {COME_AND_GO}, one after the other: {}", number + 1, failure.what);
             return Ruling::failed(failure);
         }
         if many.elapsed() > stand.patience * 10 {
@@ -221,7 +224,8 @@ pub(super) async fn restart(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
         }
         Err(output) => {
             let last = output.trim_end().lines().last().unwrap_or("nothing").to_owned();
-            let what = format!("started again at once, the program does not get its port; its last line: {last}");
+            let what =
+                format!("started again at once, the program does not get its port; its last line: {last}");
             let mut failure = again.failure(Symptom::NoRestart, 0, what, &trace);
             failure.output = output;
             Ruling::failed(failure)

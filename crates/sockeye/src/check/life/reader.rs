@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use convo::cases::{Reaction, Said, react};
 use convo::Role;
+use convo::cases::{Reaction, Said, react};
 use net::{Heard, Probe};
 use tokio::time::Instant;
 

@@ -17,21 +17,33 @@ const CUTS: usize = 8;
 const TYPED: [&str; 5] = ["accents", "one-letter", "long-1000", "negative", "wide"];
 
 pub(super) fn plan(planning: &mut Planning<'_>, walks: &[Walk], ways: &[Arc<Way>]) {
-    for (walk, way) in walks.iter().zip(ways) {
-        let about = walk.about.replace("the server says", "we answer with");
-        let name = format!("walk-{}", walk.name);
+    for way in ways {
+        let walk = walks.iter().find(|walk| walk.name == way.name);
+        let about = walk.map_or("several are kept, then read", |walk| &walk.about);
+        let about = about.replace("the server says", "we answer with");
+        let name = format!("walk-{}", way.name);
         planning.client(&name, "walk", about, Severity::Must, way, Manner::default(), Trick::None);
     }
     typed(planning, walks);
     let answered = ways.iter().filter(|way| way.rehearsal.server_said().next().is_some());
-    let Some(base) = answered.clone().find(|way| way.rehearsal.client_said().next().is_some()) else { return };
+    let Some(base) = answered.clone().find(|way| way.rehearsal.client_said().next().is_some()) else {
+        return;
+    };
     if planning.link == Link::Stream {
         cuts(planning, base);
         letter(planning, walks);
         glued(planning, answered.clone().max_by_key(|way| way.rehearsal.server_said().count()));
     }
     let slow = Manner { slow: Some(Duration::from_millis(700)), ..Manner::default() };
-    planning.client("slow", "slow", "each answer takes its time".to_owned(), Severity::Must, base, slow, Trick::None);
+    planning.client(
+        "slow",
+        "slow",
+        "each answer takes its time".to_owned(),
+        Severity::Must,
+        base,
+        slow,
+        Trick::None,
+    );
     leaves(planning, base);
     wrong(planning, base);
     if let Some(limit) = planning.convo.limit() {
@@ -70,7 +82,8 @@ fn typed(planning: &mut Planning<'_>, walks: &[Walk]) {
         }
         let way = Arc::new(Way { name: trial.name.clone(), answers, rehearsal: *rehearsal });
         let name = format!("typed-{}", trial.name);
-        let chunk = way.rehearsal.said.iter().any(|said| said.cutting == Cutting::Chunk && said.text.len() > 1024);
+        let chunk =
+            way.rehearsal.said.iter().any(|said| said.cutting == Cutting::Chunk && said.text.len() > 1024);
         let severity = if chunk { Severity::Protocol } else { Severity::Must };
         planning.client(&name, "typed", trial.about, severity, &way, Manner::default(), Trick::None);
     }
@@ -88,7 +101,8 @@ fn severity(said: &Said) -> Severity {
 
 fn cuts(planning: &mut Planning<'_>, base: &Arc<Way>) {
     let all = writes(base);
-    let Some((index, (bytes, said))) = all.iter().enumerate().max_by_key(|(_, (bytes, _))| bytes.len()) else {
+    let Some((index, (bytes, said))) = all.iter().enumerate().max_by_key(|(_, (bytes, _))| bytes.len())
+    else {
         return;
     };
     if said.cutting == Cutting::Secured || bytes.len() < 2 {
@@ -102,7 +116,8 @@ fn cuts(planning: &mut Planning<'_>, base: &Arc<Way>) {
         (0..CUTS - 2).map(|_| chance.usize(1..length)).chain([1, length - 1]).collect()
     };
     for point in points {
-        let about = format!("our message of line {line} comes in two segments, cut after byte {point} of {length}");
+        let about =
+            format!("our message of line {line} comes in two segments, cut after byte {point} of {length}");
         let manner = Manner { cuts: vec![(index, vec![point])], ..Manner::default() };
         let name = format!("line-{line}-cut-at-{point}");
         planning.client(&name, "cut", about, severity(said), base, manner, Trick::None);
@@ -165,7 +180,9 @@ fn glued(planning: &mut Planning<'_>, longest: Option<&Arc<Way>>) {
 }
 
 fn leaves(planning: &mut Planning<'_>, base: &Arc<Way>) {
-    if planning.link == Link::Datagram || writes(base).iter().any(|(_, said)| said.cutting == Cutting::Secured) {
+    if planning.link == Link::Datagram
+        || writes(base).iter().any(|(_, said)| said.cutting == Cutting::Secured)
+    {
         return;
     }
     let mut add = |name: &str, about: &str, how| {
@@ -173,6 +190,7 @@ fn leaves(planning: &mut Planning<'_>, base: &Arc<Way>) {
         planning.client(name, "leaves", about.to_owned(), Severity::Must, base, manner, Trick::Leaves);
     };
     add("close-in-message", "we close in the middle of our first message", Break::Close);
+    add("close-first", "we close instead of our first message", Break::Nothing);
     add("reset-in-message", "we reset in the middle of our first message", Break::Reset);
     let garbage = b"\x01\xff\xfe garbage \x80\n".to_vec();
     add("garbage", "we say what is no message at all, and close", Break::Strange(garbage));
@@ -201,7 +219,11 @@ fn wrong(planning: &mut Planning<'_>, base: &Arc<Way>) {
             if !differs {
                 continue;
             }
-            let index = said[..at].iter().filter(|said| said.from == Role::Server).map(|said| said.writes.len()).sum();
+            let index = said[..at]
+                .iter()
+                .filter(|said| said.from == Role::Server)
+                .map(|said| said.writes.len())
+                .sum();
             let about = format!("we say {wrong} in line {}, where {right} is right", one.line);
             let manner = Manner { instead: Some((index, bytes)), ..Manner::default() };
             let name = format!("line-{}-wrong", one.line);

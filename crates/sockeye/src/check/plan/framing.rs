@@ -78,19 +78,32 @@ fn cuts(planning: &mut Planning<'_>, way: &Arc<Way>, index: usize, write: &Write
             (_, true) => (format!("line-{line}-cut-before-newline"), "cut"),
             _ => (format!("line-{line}-cut-at-{point}"), "cut"),
         };
-        let about = format!("the message of line {line} comes in two segments, cut after byte {point} of {length}");
+        let about =
+            format!("the message of line {line} comes in two segments, cut after byte {point} of {length}");
         let manner = Manner { cuts: vec![(index, vec![point])], ..Manner::default() };
         planning.talk((Family::Framing, &name, kind), about, severity, way, manner);
     }
     let manner = Manner { cuts: vec![(index, (1..length.min(64)).collect())], ..Manner::default() };
     let about = format!("the message of line {line} comes byte by byte");
-    planning.talk((Family::Framing, &format!("line-{line}-byte-by-byte"), "bytes"), about, severity, way, manner);
+    planning.talk(
+        (Family::Framing, &format!("line-{line}-byte-by-byte"), "bytes"),
+        about,
+        severity,
+        way,
+        manner,
+    );
     if write.cutting == Cutting::Lines {
         let mut bytes = write.bytes.clone();
         bytes.insert(length - 1, b'\r');
         let manner = Manner { instead: Some((index, bytes)), ..Manner::default() };
         let about = format!("the message of line {line} ends with carriage return and newline");
-        planning.talk((Family::Framing, &format!("line-{line}-crlf"), "crlf"), about, Severity::Should, way, manner);
+        planning.talk(
+            (Family::Framing, &format!("line-{line}-crlf"), "crlf"),
+            about,
+            Severity::Should,
+            way,
+            manner,
+        );
     }
 }
 

@@ -42,7 +42,24 @@ pub(super) fn ways(convo: &Convo, link: Link, walks: &[Walk], seed: u64) -> Vec<
         (Family::Values, "keep-long", "what is kept has 300 characters", &long),
         (Family::Values, "keep-words", "what is kept is several words", &words),
     ];
+    // What looks like something else, such as the end of the list, and an ordinary one after it.
+    let odd = walks.iter().filter(|walk| {
+        walk.answers.client.len() == 1
+            && walk.rehearsal.server_said().next().is_none()
+            && walk.answers.client[0] != *keep
+            && walk.rehearsal.client_said().any(|said| !said.holes.is_empty())
+    });
+    let odd = odd.map(|walk| [walk.answers.client[0].clone(), keep.clone(), read.clone()]).next();
+    let odd = odd.iter().map(|odd| {
+        (
+            Family::Walks,
+            "keep-odd",
+            "what looks like another message is kept, or not, as the convo says",
+            odd.as_slice(),
+        )
+    });
     all.into_iter()
+        .chain(odd)
         .filter_map(|(family, name, about, answers)| {
             let answers = Answers { client: answers.to_vec(), server: Vec::new() };
             let rehearsal = rehearse(convo, link, &answers, seed);

@@ -11,8 +11,8 @@ use super::Planning;
 pub(super) fn plan(planning: &mut Planning<'_>, plain: &Arc<Way>) {
     let convo = planning.convo;
     let stream = planning.link == Link::Stream;
-    let one_at_a_time = convo.program(Role::Server).asks()
-        || convo.limit().is_some_and(|limit| limit.sessions == 1);
+    let one_at_a_time =
+        convo.program(Role::Server).asks() || convo.limit().is_some_and(|limit| limit.sessions == 1);
     let chunk = plain.rehearsal.said.iter().any(|said| said.cutting == Cutting::Chunk);
     let mut add = |family, name: &str, about: &str, severity, life| {
         planning.add(family, name, name_of(life), about.to_owned(), severity, Act::Life(life));
@@ -23,16 +23,40 @@ pub(super) fn plan(planning: &mut Planning<'_>, plain: &Arc<Way>) {
     if stream {
         add(Living, "connect-close", "a client connects and closes without a word", Must, Life::ConnectClose);
         add(Living, "connect-reset", "a client connects and resets", Must, Life::ConnectReset);
-        add(Living, "reset-in-message", "a client resets in the middle of a message", Must, Life::ResetInMessage);
-        add(Living, "close-in-message", "a client closes in the middle of a message", Must, Life::CloseInMessage);
+        add(
+            Living,
+            "reset-in-message",
+            "a client resets in the middle of a message",
+            Must,
+            Life::ResetInMessage,
+        );
+        add(
+            Living,
+            "close-in-message",
+            "a client closes in the middle of a message",
+            Must,
+            Life::CloseInMessage,
+        );
         let about = "a client sends all it has to say, closes its sending side and still wants the answers";
         add(Living, "half-close", about, Must, Life::HalfClose);
     }
     if !one_at_a_time {
         if stream {
-            add(Living, "silent-client", "a client is silent while another one talks", Must, Life::SilentClient);
+            add(
+                Living,
+                "silent-client",
+                "a client is silent while another one talks",
+                Must,
+                Life::SilentClient,
+            );
         }
-        add(Living, "second-client", "a client talks while another one is in mid-conversation", Must, Life::SecondClient);
+        add(
+            Living,
+            "second-client",
+            "a client talks while another one is in mid-conversation",
+            Must,
+            Life::SecondClient,
+        );
         add(Living, "many-clients", "several clients talk at once", Must, Life::ManyClients);
     }
     if stream && !chunk && !one_at_a_time {
@@ -47,7 +71,13 @@ pub(super) fn plan(planning: &mut Planning<'_>, plain: &Arc<Way>) {
     if convo.limit().is_some_and(|limit| limit.sessions <= 64) && !convo.program(Role::Server).asks() {
         add(Living, "limit-busy", "one client more than the limit comes", Must, Life::LimitBusy);
         if stream {
-            add(Living, "limit-freed", "a client comes after one of the full house has left", Must, Life::LimitFreed);
+            add(
+                Living,
+                "limit-freed",
+                "a client comes after one of the full house has left",
+                Must,
+                Life::LimitFreed,
+            );
         }
     }
     if convo.idle().is_some() && stream {
@@ -62,7 +92,16 @@ pub(super) fn plan(planning: &mut Planning<'_>, plain: &Arc<Way>) {
         add(Datagrams, "empty", "an empty datagram comes", Must, Life::Empty);
         add(Datagrams, "same-port", "the answer comes from the port that was asked", Must, Life::SamePort);
     }
-    add(Living, "leaks", "after 100 clients have come and gone nothing of them is left", Must, Life::Leaks);
+    // Over UDP with a limit nobody gives a place back before the idle time is over.
+    if stream || convo.limit().is_none() {
+        add(
+            Living,
+            "leaks",
+            "after 100 clients have come and gone nothing of them is left",
+            Must,
+            Life::Leaks,
+        );
+    }
     add(Living, "terminate", "the program is asked to end by SIGTERM", Should, Life::Terminate);
     add(Living, "restart", "the program is started again at once on the same port", Should, Life::Restart);
 }

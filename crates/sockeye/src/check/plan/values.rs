@@ -38,7 +38,13 @@ pub(super) fn plan(planning: &mut Planning<'_>, walks: &[Walk]) {
                     continue;
                 }
                 let manner = Manner { instead: Some((message, bytes)), ..Manner::default() };
-                planning.talk((Family::Values, &name, "spelled"), trial.about, Severity::Should, &way, manner);
+                planning.talk(
+                    (Family::Values, &name, "spelled"),
+                    trial.about,
+                    Severity::Should,
+                    &way,
+                    manner,
+                );
             }
             TrialKind::Strange { message, bytes, reaction } if !counted => {
                 let way = Arc::new(way(walk));

@@ -37,12 +37,8 @@ pub(super) fn groups(result: &Result) -> Vec<Group<'_>> {
 pub(super) fn explanation(result: &Result, outcome: &Outcome, borders: bool) -> Option<Explanation> {
     let failure = outcome.failure.as_ref()?;
     let line = if failure.line > 0 { failure.line } else { outcome.case.line };
-    let setting = Setting {
-        language: result.language,
-        borders,
-        line: result.line(line),
-        datagrams: result.datagrams,
-    };
+    let setting =
+        Setting { language: result.language, borders, line: result.line(line), datagrams: result.datagrams };
     Some(explain(&outcome.case, failure, setting))
 }
 

@@ -92,7 +92,11 @@ fn explain(result: &Result, group: &Group<'_>, out: &mut String) -> std::fmt::Re
     let case = &group.first.case;
     let verdict = group.first.verdict.name();
     writeln!(out, "<section class=\"{verdict}\">")?;
-    writeln!(out, "<h2><span class=\"badge\">{verdict}</span> {}</h2>", escaped(&group.explanation.sentence))?;
+    writeln!(
+        out,
+        "<h2><span class=\"badge\">{verdict}</span> {}</h2>",
+        escaped(&group.explanation.sentence)
+    )?;
     let line = if failure.line > 0 { failure.line } else { case.line };
     if let Some(text) = result.line(line) {
         writeln!(out, "<pre class=\"rule\"><span>{line}</span> {}</pre>", escaped(text.trim()))?;
@@ -114,7 +118,11 @@ fn explain(result: &Result, group: &Group<'_>, out: &mut String) -> std::fmt::Re
     }
     if !failure.output.trim().is_empty() {
         let output: String = failure.output.chars().take(4000).collect();
-        writeln!(out, "<details><summary>What the program wrote</summary><pre>{}</pre></details>", escaped(&output))?;
+        writeln!(
+            out,
+            "<details><summary>What the program wrote</summary><pre>{}</pre></details>",
+            escaped(&output)
+        )?;
     }
     writeln!(out, "</section>")
 }
@@ -150,7 +158,11 @@ fn drawing(lines: &[Line], out: &mut String) -> std::fmt::Result {
 }
 
 fn cases(result: &Result, out: &mut String) -> std::fmt::Result {
-    writeln!(out, "<h2>All cases</h2>\n<details><summary>{} cases</summary>\n<table>", result.outcomes.len())?;
+    writeln!(
+        out,
+        "<h2>All cases</h2>\n<details><summary>{} cases</summary>\n<table>",
+        result.outcomes.len()
+    )?;
     for outcome in &result.outcomes {
         let verdict = outcome.verdict.name();
         writeln!(

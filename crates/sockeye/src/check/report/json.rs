@@ -151,7 +151,8 @@ fn failure<'a>(result: &'a Result, outcome: &'a Outcome, borders: bool) -> Optio
 }
 
 fn happened(moment: &Moment) -> Happened<'_> {
-    let mut happened = Happened { ms: seconds(moment.at) * 1000.0, what: "", text: None, bytes: None, why: None };
+    let mut happened =
+        Happened { ms: seconds(moment.at) * 1000.0, what: "", text: None, bytes: None, why: None };
     let mut wrote = |what, bytes: &[u8]| {
         happened.what = what;
         happened.text = Some(visible::in_log(bytes));

@@ -24,7 +24,8 @@ fn suites(result: &Result, out: &mut String) -> std::fmt::Result {
         result.took.as_secs_f64()
     )?;
     for family in Family::ALL {
-        let of: Vec<&Outcome> = result.outcomes.iter().filter(|outcome| outcome.case.family == family).collect();
+        let of: Vec<&Outcome> =
+            result.outcomes.iter().filter(|outcome| outcome.case.family == family).collect();
         if of.is_empty() {
             continue;
         }

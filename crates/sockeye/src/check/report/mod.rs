@@ -80,7 +80,8 @@ enum Kind {
 /// There is no such kind, or two would go to standard output.
 pub(super) fn papers(asked: &[String]) -> std::result::Result<Vec<Paper>, Failure> {
     let papers = asked.iter().map(|asked| {
-        let (kind, file) = asked.split_once('=').map_or((asked.as_str(), None), |(kind, file)| (kind, Some(file)));
+        let (kind, file) =
+            asked.split_once('=').map_or((asked.as_str(), None), |(kind, file)| (kind, Some(file)));
         let kind = match kind {
             "text" => Kind::Text,
             "json" => Kind::Json,

@@ -18,7 +18,14 @@ pub(super) fn write(result: &Result) -> String {
 }
 
 fn tell(result: &Result, out: &mut String) -> std::fmt::Result {
-    writeln!(out, "{} against {} ({}), seed {}", result.convo, result.subject, result.language.name(), result.seed)?;
+    writeln!(
+        out,
+        "{} against {} ({}), seed {}",
+        result.convo,
+        result.subject,
+        result.language.name(),
+        result.seed
+    )?;
     writeln!(out)?;
     summary(result, out)?;
     for group in groups(result) {
@@ -33,7 +40,8 @@ fn tell(result: &Result, out: &mut String) -> std::fmt::Result {
             let hidden = if score.hidden { " (hidden)" } else { "" };
             writeln!(out, "{:>7} of {:<5} {}{hidden}", score.earned, score.points, score.title)?;
         }
-        let (earned, all) = scores.iter().fold((0.0, 0.0), |sum, one| (sum.0 + one.earned, sum.1 + one.points));
+        let (earned, all) =
+            scores.iter().fold((0.0, 0.0), |sum, one| (sum.0 + one.earned, sum.1 + one.points));
         writeln!(out, "{earned:>7} of {all:<5} points")?;
     }
     writeln!(out)?;
@@ -63,7 +71,10 @@ fn summary(result: &Result, out: &mut String) -> std::fmt::Result {
         }
     }
     for line in &result.untried {
-        writeln!(out, "  not tried  {line}: no value was found that leads there, or the program alone decides")?;
+        writeln!(
+            out,
+            "  not tried  {line}: no value was found that leads there, or the program alone decides"
+        )?;
     }
     Ok(())
 }

@@ -1,0 +1,200 @@
+//! `check`: our own convos in both roles, wrong programs named, what the command line promises, the reports.
+
+use serde_json::Value;
+
+use crate::run::{Outcome, sockeye};
+use crate::server::{Server, project};
+
+/// This program, as a command under test.
+const SELF: &str = env!("CARGO_BIN_EXE_sockeye");
+
+fn check(arguments: &[&str]) -> Outcome {
+    let mut all = vec!["check"];
+    all.extend(arguments);
+    sockeye(&all).finish()
+}
+
+/// The report of a check as JSON, which must fit the schema's words.
+#[track_caller]
+fn report(arguments: &[&str]) -> Value {
+    let mut all = arguments.to_vec();
+    all.extend(["--report", "json"]);
+    let outcome = check(&all);
+    serde_json::from_str(&outcome.out).unwrap_or_else(|why| panic!("{why}: {outcome:#?}"))
+}
+
+/// The cases of a verdict.
+fn of<'a>(report: &'a Value, verdict: &str) -> Vec<&'a Value> {
+    let cases = report["cases"].as_array().expect("a report has cases");
+    cases.iter().filter(|case| case["verdict"] == verdict).collect()
+}
+
+#[track_caller]
+fn innocent(arguments: &[&str]) {
+    let report = report(arguments);
+    for verdict in ["fail", "warn"] {
+        assert_eq!(of(&report, verdict), Vec::<&Value>::new(), "{arguments:?}");
+    }
+    assert!(!of(&report, "pass").is_empty(), "{report:#}");
+}
+
+#[test]
+fn our_own_servers_are_innocent() {
+    for (convo, transport) in [
+        ("sum-greeting", "tcp"),
+        ("sum-json", "tcp"),
+        ("reverse", "tcp"),
+        ("chat-turns", "tcp"),
+        ("board", "udp"),
+    ] {
+        let command = format!("{SELF} serve {convo} --listen {transport}://127.0.0.1:{{port}}");
+        innocent(&[convo, "--server-command", &command, "--only", "walks", "--only", "life/again"]);
+    }
+}
+
+#[test]
+fn every_cut_and_odd_value_leaves_our_lines_as_they_are() {
+    let command = format!("{SELF} serve reverse-lines --listen tcp://127.0.0.1:{{port}}");
+    innocent(&[
+        "reverse-lines",
+        "--server-command",
+        &command,
+        "--only",
+        "framing",
+        "--only",
+        "values/text-*",
+    ]);
+}
+
+#[test]
+fn our_own_clients_are_innocent() {
+    for convo in ["sum-greeting", "reverse-lines", "chat-turns"] {
+        let command = format!("{SELF} call {convo} --to tcp://127.0.0.1:{{port}}");
+        innocent(&[convo, "--client-command", &command, "--only", "clients/walk-*"]);
+    }
+}
+
+#[test]
+fn a_server_that_runs_already_is_checked_where_it_is() {
+    let server = Server::tcp(&["reverse-lines"]);
+    innocent(&["reverse-lines", "--server", server.to(), "--only", "framing/*glued*"]);
+    server.stop();
+}
+
+#[test]
+fn one_who_reads_once_is_told_so_with_hint_and_command() {
+    let command = format!("python3 {} {{port}}", project("tests/gallery/bugs/reverse-lines/one_recv.py"));
+    let outcome = check(&["reverse-lines", "--server-command", &command, "--only", "framing/*cut-at-*"]);
+    assert_eq!(outcome.code, Some(1), "{outcome:#?}");
+    for part in
+        ["FAIL", "reads once", "recv(n)", "repeat  sockeye check reverse-lines --server-command", "(Python)"]
+    {
+        assert!(outcome.out.contains(part), "{part:?} is missing in {}", outcome.out);
+    }
+}
+
+#[test]
+fn listing_runs_nothing_and_the_same_seed_lists_the_same() {
+    let list = |seed| check(&["sum-json", "--server", ":1", "--list", "--seed", seed]);
+    let first = list("7");
+    assert_eq!(first.code, Some(0), "{first:#?}");
+    assert!(first.out.contains("sum-json/walks/number=100  "), "{}", first.out);
+    assert_eq!(first.out, list("7").out);
+}
+
+#[test]
+fn what_cannot_be_reached_or_started_is_no_failure_of_a_case() {
+    let refused = check(&["reverse-lines", "--server", "127.0.0.1:1"]);
+    assert_eq!(refused.code, Some(3), "{refused:#?}");
+    refused.says(&["cannot connect", "hint:"]);
+    let ended = check(&["reverse-lines", "--server-command", "echo no server {port}"]);
+    assert_eq!(ended.code, Some(3), "{ended:#?}");
+    ended.says(&["does not listen", "its last line: no server", "hint:"]);
+    let never = check(&["reverse-lines", "--client-command", "echo no client {port}"]);
+    assert_eq!(never.code, Some(3), "{never:#?}");
+    never.says(&["does not connect", "hint:"]);
+}
+
+#[test]
+fn wrong_options_are_usage() {
+    check(&["reverse-lines"]).says(&["--server"]);
+    let both = check(&["reverse-lines", "--server", ":1", "--server-command", "x"]);
+    assert_eq!(both.code, Some(2), "{both:#?}");
+    let kind = check(&["reverse-lines", "--server", ":1", "--report", "pdf"]);
+    assert_eq!(kind.code, Some(2), "{kind:#?}");
+    kind.says(&["there is no report `pdf`", "hint:"]);
+    let none = check(&["reverse-lines", "--server", ":1", "--only", "nothing-of-this-name"]);
+    assert_eq!(none.code, Some(2), "{none:#?}");
+}
+
+#[test]
+fn each_report_is_written_where_it_was_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str| folder.path().join(name).to_str().expect("a path of text").to_owned();
+    let points = file("points.toml");
+    let text = "[[points]]\ncases = \"walks\"\npoints = 4\n\n[[points]]\ncases = \"framing\"\npoints = 6\nhidden = true\n";
+    std::fs::write(&points, text).expect("it can be written");
+    let papers = ["junit", "html", "gradescope"].map(|kind| format!("{kind}={}", file(kind)));
+    let command = format!("python3 {} {{port}}", project("tests/gallery/bugs/reverse-lines/one_recv.py"));
+    let mut arguments = vec!["reverse-lines", "--server-command", &command, "--points", &points];
+    arguments.extend(["--only", "walks", "--only", "framing/*cut-at-?"]);
+    for paper in &papers {
+        arguments.extend(["--report", paper]);
+    }
+    let outcome = check(&arguments);
+    assert_eq!(outcome.code, Some(1), "{outcome:#?}");
+    let read = |name: &str| std::fs::read_to_string(file(name)).expect("the report is there");
+    let junit = read("junit");
+    assert!(junit.contains("<testsuite name=\"reverse-lines/walks\""), "{junit}");
+    assert!(junit.contains("<failure type=\"OneRead\""), "{junit}");
+    let html = read("html");
+    assert!(html.starts_with("<!DOCTYPE html>") && html.contains("<svg "), "{html}");
+    let graded: Value = serde_json::from_str(&read("gradescope")).expect("it is JSON");
+    assert_eq!(graded["tests"][0]["score"], 4.0, "{graded:#}");
+    assert_eq!(graded["tests"][1]["visibility"], "hidden", "{graded:#}");
+    assert_eq!(graded["tests"][1]["score"], 0.0, "{graded:#}");
+}
+
+#[test]
+fn the_json_report_fits_its_schema() {
+    let command = format!("python3 {} {{port}}", project("tests/gallery/bugs/reverse-lines/one_recv.py"));
+    let report = report(&["reverse-lines", "--server-command", &command, "--only", "framing"]);
+    let schema = std::fs::read_to_string(project("docs/check.schema.json")).expect("the schema is there");
+    let schema: Value = serde_json::from_str(&schema).expect("it is JSON");
+    fits(&schema, &schema, &report, "report");
+}
+
+/// Checks the words that the schema uses.
+fn fits(root: &Value, schema: &Value, value: &Value, at: &str) {
+    if let Some(name) = schema["$ref"].as_str() {
+        let name = name.strip_prefix("#/$defs/").expect("definitions stand in $defs");
+        return fits(root, &root["$defs"][name], value, at);
+    }
+    if let Some(constant) = schema.get("const") {
+        assert_eq!(value, constant, "{at}");
+    }
+    if let Some(all) = schema["enum"].as_array() {
+        assert!(all.contains(value), "{at}: {value} is none of {all:?}");
+    }
+    let right = match schema["type"].as_str() {
+        Some("object") => value.is_object(),
+        Some("array") => value.is_array(),
+        Some("string") => value.is_string(),
+        Some("integer") => value.is_i64() || value.is_u64(),
+        Some("number") => value.is_number(),
+        Some("boolean") => value.is_boolean(),
+        _ => true,
+    };
+    assert!(right, "{at}: {value} is no {}", schema["type"]);
+    for key in schema["required"].as_array().into_iter().flatten() {
+        assert!(value.get(key.as_str().expect("a name")).is_some(), "{at} has no {key}");
+    }
+    for (key, member) in value.as_object().into_iter().flatten() {
+        let known =
+            schema["properties"].get(key).unwrap_or_else(|| panic!("{at}: {key} is not in the schema"));
+        fits(root, known, member, &format!("{at}.{key}"));
+    }
+    for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+        fits(root, &schema["items"], item, &format!("{at}[{index}]"));
+    }
+}

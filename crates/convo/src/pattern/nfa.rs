@@ -105,11 +105,11 @@ impl Nfa {
         let newline = |byte: u8| style.one_line && byte == b'\n';
         match &hole.fits {
             Fits::Int if known => {
-                self.spaces();
+                self.spaces(style);
                 self.push(Inst::Sign(number));
                 self.many(|nfa| nfa.push(Inst::Byte(Bytes::of(|byte| byte == b'0'))), true);
                 self.push(Inst::Wanted(number));
-                self.spaces();
+                self.spaces(style);
             }
             _ if known => self.push(Inst::Wanted(number)),
             Fits::Text => self.many(|nfa| nfa.character(|byte| !newline(byte)), false),
@@ -120,14 +120,14 @@ impl Nfa {
                 self.push(Inst::Split(start, next));
             }
             Fits::Int => {
-                self.spaces();
+                self.spaces(style);
                 let next = self.insts.len() + 1;
                 self.push(Inst::Split(next, next + 1));
                 self.push(Inst::Byte(Bytes::of(|byte| matches!(byte, b'+' | b'-'))));
                 let start = self.insts.len();
                 self.push(Inst::Byte(Bytes::of(|byte| byte.is_ascii_digit())));
                 self.push(Inst::Split(start, start + 2));
-                self.spaces();
+                self.spaces(style);
             }
             Fits::Bytes => self.many(|nfa| nfa.push(Inst::Byte(Bytes::of(|byte| !newline(byte)))), false),
             // Of a size that is known only while reading: any bytes, for those who compare patterns.
@@ -138,8 +138,9 @@ impl Nfa {
         }
     }
 
-    fn spaces(&mut self) {
-        self.many(|nfa| nfa.push(Inst::Byte(Bytes::of(is_space))), true);
+    fn spaces(&mut self, style: Style) {
+        let space = |byte: u8| is_space(byte) && !(style.one_line && byte == b'\n');
+        self.many(|nfa| nfa.push(Inst::Byte(Bytes::of(space))), true);
     }
 
     /// Any number of what `one` builds; `longest`: staying is preferred.

@@ -1,1 +1,79 @@
+//! When a session asks to be written, read and polled again.
 
+use super::*;
+use crate::{Convo, Role};
+
+const NOW: Now = Now { monotonic: Duration::ZERO, unix: 0 };
+
+fn session(text: &str, role: Role) -> Session {
+    let convo = Convo::read("test.convo", text).convo.expect("a convo");
+    let setup = Setup {
+        link: Link::Stream,
+        peer: String::new(),
+        values: Vec::new(),
+        seed: 1,
+        message_bytes_max: 64 * 1024,
+        patience: None,
+        trace: false,
+        now: NOW,
+    };
+    Session::new(Arc::clone(convo.program(role)), setup).expect("a session")
+}
+
+#[test]
+fn all_messages_of_one_read_are_answered_by_one_write() {
+    let mut server = session("loop:\n    C: {text}\n    S: {reverse(text)}\n", Role::Server);
+    let mut out = Vec::new();
+    server.hear(NOW, Input::Bytes(&b"ab\n".repeat(1000))).expect("bytes");
+    assert!(matches!(server.poll(&mut out), Output::Wait(None)));
+    assert_eq!(out, b"ba\n".repeat(1000));
+    assert_eq!(server.messages(), (1000, 1000));
+}
+
+#[test]
+fn a_long_answer_is_written_before_it_is_all_there() {
+    let mut server = session("loop:\n    S: 0123456789\n", Role::Server);
+    let mut out = Vec::new();
+    for _ in 0..3 {
+        assert!(matches!(server.poll(&mut out), Output::Send { apart: false }));
+        assert!(out.len() > OUT_BYTES_MAX && out.len() < OUT_BYTES_MAX + 20);
+        out.clear();
+    }
+    server.hear(NOW, Input::Reset).expect("a reset");
+    assert!(matches!(server.poll(&mut out), Output::Close(Ending::PeerLeft)));
+}
+
+#[test]
+fn a_long_computation_lets_others_have_their_turn() {
+    let mut server =
+        session("C: go\nlet n = 0\nfor i in 1..1000000:\n    let n = n + i\nS: {n}\n", Role::Server);
+    let mut out = Vec::new();
+    server.hear(NOW, Input::Bytes(b"go\n")).expect("bytes");
+    let mut turns = 0;
+    while matches!(server.poll(&mut out), Output::Wait(Some(_))) {
+        turns += 1;
+    }
+    assert!(turns > 5);
+    assert_eq!(out, b"500000500000\n");
+}
+
+#[test]
+fn a_session_listens_only_while_it_waits_for_its_peer() {
+    let mut client = session("given C a = ask \"\"\nC: {a}\nS: {a}\n", Role::Client);
+    let mut out = Vec::new();
+    assert!(matches!(client.poll(&mut out), Output::Ask(_)) && !client.listens());
+    client.hear(NOW, Input::Answer("x")).expect("an answer");
+    assert!(matches!(client.poll(&mut out), Output::Connect));
+    assert!(matches!(client.poll(&mut out), Output::Wait(None)) && client.listens());
+    client.hear(NOW, Input::Bytes(b"x\n")).expect("bytes");
+    assert!(
+        matches!(client.poll(&mut out), Output::Wait(Some(_))) && client.listens(),
+        "for the server's close"
+    );
+    client.hear(NOW, Input::End).expect("the end");
+    for _ in 0..2 {
+        assert!(matches!(client.poll(&mut out), Output::Close(Ending::Done)) && !client.listens());
+    }
+    client.hear(NOW, Input::Bytes(b"more")).expect("nothing changes any more");
+    assert!(matches!(client.poll(&mut out), Output::Close(Ending::Done)));
+}

@@ -195,6 +195,15 @@ fn an_alternative_that_can_never_fit() {
 }
 
 #[test]
+fn a_text_takes_every_integer_of_a_line() {
+    shows(
+        "loop:\n    on C: {text}\n        S: 1\n    on C: {n: int}\n        S: 2\n",
+        &["4:5: error: this alternative can never fit: line 2 takes all of it"],
+        "loop:\n    on C: {n: int}\n        S: 2\n    on C: {text}\n        S: 1\n",
+    );
+}
+
+#[test]
 fn two_text_holes_side_by_side() {
     shows(
         "given C a = \"x\"\ngiven C b = \"y\"\nC: {a}{b}\n",
@@ -294,6 +303,20 @@ fn sizes_and_ends_are_seen() {
         "C: a\\nb\n",
         &["1:4: error: under `framing line` a newline ends the message"],
         "framing length u16\nC: a\\nb\n",
+    );
+}
+
+#[test]
+fn counts_count_characters() {
+    let wanted = "under `framing counted` a message is text, this may be none";
+    shows(
+        "listen udp 1\nframing counted\ngiven C b: bytes = \"x\"\ngiven C n: int = 1\nC: {b}\nC: {n: u8}\nC: \\xff\n",
+        &[
+            &format!("5:4: error: {wanted}"),
+            &format!("6:4: error: {wanted}"),
+            &format!("7:4: error: {wanted}"),
+        ],
+        "listen udp 1\nframing counted\ngiven C b = \"x\"\ngiven C n: int = 1\nC: {b}\nC: {n}\nC: \\u{ff}\n",
     );
 }
 

@@ -1,6 +1,6 @@
 //! Arbitrary inputs, on the stable toolchain: a second each in an ordinary test run, longer by `scripts/fuzz SECONDS`.
 //!
-//! What a target once found stays as a test in `it/found.rs`.
+//! What a target once found stays as a test in `it/`.
 
 #![allow(dead_code, reason = "what it/ offers is used in full by the tests there")]
 

@@ -34,6 +34,13 @@ fn a_line_carries_no_newline() {
 }
 
 #[test]
+fn a_typed_line_keeps_what_ends_lines_to_itself() {
+    let convo = read("loop:\n    on C: {text}\n        S: {text}\n");
+    let side = play(&convo, Client, "C< a\\r\nC< a\\nb\nC< \\rb\nC: \\rb\nS: \\rb\nC leaves");
+    assert_eq!(side.refused.len(), 2, "{:?}", side.refused);
+}
+
+#[test]
 fn an_item_that_looks_like_the_end_of_its_list_is_not_sent() {
     let board = named("board-from");
     let terms = Terms { link: convo::Link::Datagram, ..Terms::default() };

@@ -13,6 +13,7 @@ mod matching;
 mod observer;
 mod pair;
 mod play;
+mod projection;
 mod rooms;
 mod shipped;
 mod side;

@@ -1,0 +1,103 @@
+//! What a convo says of itself: its top, and each role's part in words.
+
+use std::time::Duration;
+
+use convo::Role::{Client, Server};
+use convo::{Listen, Transport};
+
+use crate::convos::{named, read};
+
+#[test]
+fn the_top_is_told() {
+    let convo = named("sum-prompt");
+    assert_eq!(convo.title(), "Sum of two numbers asked for one by one; limit, idle time, TCP and UDP.");
+    let listens = [Transport::Tcp, Transport::Udp].map(|transport| Listen { transport, port: 12345 });
+    assert_eq!(convo.listens(), listens);
+    let limit = convo.limit().expect("a limit");
+    assert_eq!((limit.sessions, limit.busy.as_slice()), (4, &b"Server Is Busy"[..]));
+    assert_eq!(convo.idle(), Some(Duration::from_secs(10)));
+    let bare = read("C: hi\n");
+    assert!(
+        bare.listens().is_empty()
+            && bare.limit().is_none()
+            && bare.idle().is_none()
+            && bare.title().is_empty()
+    );
+}
+
+#[test]
+fn a_program_tells_what_its_role_does() {
+    let convo = read(
+        "given C name: word = ask \"Name: \"\ngiven S greeting = \"hi\"\nS: hello\nC: {name}\nS: {greeting}\nC> done\n",
+    );
+    let (client, server) = (convo.program(Client), convo.program(Server));
+    assert_eq!((client.role(), server.role()), (Client, Server));
+    assert_eq!((client.asks(), server.asks()), (true, false));
+    assert_eq!((client.shows(), server.shows()), (true, false));
+    assert_eq!((client.speaks_first(), server.speaks_first()), (false, true));
+    assert_eq!((client.secures(), named("chat-rsa").program(Server).secures()), (false, true));
+    assert_eq!(
+        (client.givens().collect::<Vec<_>>(), server.givens().collect::<Vec<_>>()),
+        (vec!["name"], vec!["greeting"])
+    );
+}
+
+#[test]
+fn the_busy_message_has_the_framing_of_the_first() {
+    let busy = |framing: &str| {
+        let text = format!(
+            "{framing}limit 1 busy \"full\"\nS: {}\n",
+            if framing.contains("json") { "[1]" } else { "a" }
+        );
+        read(&text).program(Server).busy(b"full")
+    };
+    assert_eq!(busy(""), b"full\n");
+    assert_eq!(busy("framing line crlf\n"), b"full\r\n");
+    assert_eq!(busy("framing chunk\n"), b"full");
+    assert_eq!(busy("framing counted\n"), b"4full");
+    assert_eq!(busy("framing length u32\n"), b"\0\0\0\x04full");
+}
+
+#[test]
+fn each_role_is_told_in_words() {
+    let login = named("login");
+    assert_eq!(
+        login.projection(Client),
+        "from here on messages are framed by line
+ask our person \"login: \": user
+send {user}
+for try in 1..3:
+    wait for password?
+    ask our person \"password: \": password
+    send {password}
+    go by what comes:
+        either
+            wait for welcome, {user} and verify user
+            leave the loop
+        either
+            wait for wrong
+            if try == 3:
+                wait for the server to close, and close
+again and again:
+    ask our person \"$ \": command; \"exit\" leaves
+    send {command}
+    wait for you said {command} and verify command
+"
+    );
+    let board = named("board");
+    assert_eq!(
+        board.projection(Server),
+        "from here on messages are framed by chunk
+again and again:
+    wait for one of:
+        GET
+            for note in notes:
+                send {note.text}
+            send <<--bye-->>
+        POST {text}
+            if text != \"<<--bye-->>\":
+                add text to notes
+"
+    );
+    assert!(board.projection(Client).contains("for note in notes, until what follows comes:"));
+}

@@ -133,11 +133,13 @@ impl<'r> Ahead<'r> {
         let wants = Wants {
             request: self.flights.len() < plan.depth && !self.no_more,
             words: !self.flights.is_empty(),
+            settled: false,
             until: self.flights.front().map(|flight| flight.sent + plan.timeout),
         };
         match self.hear(wants).await {
             Event::Due(due) => self.due = Some(due),
             Event::NoMore => self.no_more = true,
+            Event::Settled => {}
             Event::Heard => {
                 self.drain()?;
                 self.speak()?;

@@ -7,6 +7,7 @@
 //! ```
 
 use std::io;
+use std::sync::Arc;
 use std::time::Instant;
 
 use convo::{Ask, Ending, Input, Link, Output, Session, Violation};
@@ -28,6 +29,10 @@ pub(super) struct Direct<'r> {
     out: Vec<u8>,
     /// A request that was given out and is not sent yet.
     due: Option<Instant>,
+    /// What our person answers next: it was asked while something was still to be written.
+    pending: Option<(Arc<[String]>, usize)>,
+    /// Whether our person is asked in `freely`.
+    freely: bool,
     /// The request that waits for its answer.
     flight: Option<Flight>,
     /// Messages said with a request, and heard, until now.
@@ -37,7 +42,7 @@ pub(super) struct Direct<'r> {
     done: u64,
     now: Instant,
     heard_at: Instant,
-    /// Since when the server is waited for.
+    /// Since when the server is waited for: an answer must be whole within the timeout.
     since: Instant,
 }
 
@@ -45,6 +50,8 @@ pub(super) struct Direct<'r> {
 struct Flight {
     due: Instant,
     heard_before: u64,
+    /// What is heard in `freely` answers nothing that was said.
+    freely: bool,
 }
 
 /// Where the session stopped.
@@ -72,6 +79,8 @@ impl<'r> Direct<'r> {
             session,
             out: Vec::new(),
             due,
+            pending: None,
+            freely: false,
             flight: None,
             said: 0,
             heard: 0,
@@ -108,7 +117,7 @@ impl<'r> Direct<'r> {
                         Ok(None) => return After::Nothing,
                         Err(error) => return self.gone(&error),
                     };
-                    self.flight = Some(Flight { due, heard_before: self.heard });
+                    self.flight = Some(Flight { due, heard_before: self.heard, freely: self.freely });
                     self.said = self.session.messages().0;
                 }
                 if let Err(error) = self.write(&stop).await {
@@ -118,7 +127,8 @@ impl<'r> Direct<'r> {
             let on = match stop {
                 Stop::Wait(until) => self.listen(until).await,
                 Stop::Secure => self.secure().await,
-                Stop::Unit { .. } | Stop::Asked | Stop::Over(_) | Stop::GivenUp => None,
+                Stop::Asked => self.settle().await,
+                Stop::Unit { .. } | Stop::Over(_) | Stop::GivenUp => None,
             };
             if let Some(after) = on {
                 return after;
@@ -138,14 +148,19 @@ impl<'r> Direct<'r> {
     fn speak(&mut self) -> Stop {
         let mut refusals = 0;
         loop {
+            if let Some((values, index)) = self.pending.take() {
+                let now = self.port.run.now(self.now);
+                // It was asked.
+                let _ = self.session.hear(now, Input::Answer(&values[index]));
+            }
             match self.session.poll(&mut self.out) {
-                Output::Ask(_) if !self.out.is_empty() => return Stop::Asked,
                 Output::Ask(ask) => {
-                    let answered = answer(self.port.run, &ask);
-                    let Some((values, index)) = answered else { return Stop::GivenUp };
-                    let now = self.port.run.now(self.now);
-                    // It was asked just now.
-                    let _ = self.session.hear(now, Input::Answer(&values[index]));
+                    let Some(answer) = answer(self.port.run, &ask) else { return Stop::GivenUp };
+                    self.pending = Some(answer);
+                    self.freely = ask.freely;
+                    if !self.out.is_empty() {
+                        return Stop::Asked;
+                    }
                 }
                 Output::Refused(refusal) => {
                     refusals += 1;
@@ -194,7 +209,7 @@ impl<'r> Direct<'r> {
         if !goes_on {
             return;
         }
-        if heard > flight.heard_before {
+        if heard > flight.heard_before && !flight.freely {
             self.run().ledger().answered(flight.due, self.heard_at);
         } else if said > self.said || matches!(stop, Stop::Over(_)) {
             self.run().ledger().counts.unanswered += 1;
@@ -216,14 +231,52 @@ impl<'r> Direct<'r> {
             Grant::Over => return Ok(None),
             Grant::Later => {}
         }
-        let wants = Wants { request: true, words: false, until: None };
-        let event = self.port.wait(wants, |_, _| {}).await;
-        self.now = Instant::now();
-        match event {
-            Event::Due(due) => Ok(Some(due)),
-            Event::Gone(error) => Err(error),
-            Event::NoMore | Event::Heard | Event::Late => Ok(None),
+        loop {
+            let wants = Wants { request: true, words: self.session.listens(), settled: false, until: None };
+            match self.wait(wants).await {
+                Event::Due(due) => return Ok(Some(due)),
+                Event::NoMore => return Ok(None),
+                Event::Gone(error) => return Err(error),
+                Event::Heard | Event::Settled | Event::Late => {}
+            }
         }
+    }
+
+    /// Lets what was said leave, where the next thing can be said without an answer; what comes meanwhile is heard, so
+    /// that two who both write do not wait for each other.
+    async fn settle(&mut self) -> Option<After> {
+        let silent = self.since + self.run().plan.timeout;
+        loop {
+            let words = self.session.listens();
+            match self.wait(Wants { request: false, words, settled: true, until: Some(silent) }).await {
+                Event::Settled => return None,
+                Event::Gone(error) => return Some(self.gone(&error)),
+                Event::Late => return Some(self.silent()),
+                Event::Heard | Event::Due(_) | Event::NoMore => {}
+            }
+        }
+    }
+
+    /// Waits for what comes first; the session hears what the server says.
+    async fn wait(&mut self, wants: Wants) -> Event {
+        let (run, session) = (self.port.run, &mut self.session);
+        let mut now = None;
+        let event = self
+            .port
+            .wait(wants, |came, bytes| {
+                let at = Instant::now();
+                now = Some(at);
+                let input = match came {
+                    Came::Bytes(_) => Input::Bytes(bytes),
+                    Came::Datagram(_) => Input::Datagram(bytes),
+                    Came::End => Input::End,
+                };
+                // Bytes can be heard at any time.
+                let _ = session.hear(run.now(at), input);
+            })
+            .await;
+        self.now = now.unwrap_or_else(Instant::now);
+        event
     }
 
     async fn write(&mut self, stop: &Stop) -> io::Result<()> {
@@ -240,34 +293,14 @@ impl<'r> Direct<'r> {
     async fn listen(&mut self, until: Option<Instant>) -> Option<After> {
         let silent = self.since + self.run().plan.timeout;
         let until = until.map_or(silent, |until| until.min(silent));
-        let wants = Wants { request: false, words: true, until: Some(until) };
-        let (run, session) = (self.port.run, &mut self.session);
-        let mut now = self.now;
-        let event = self
-            .port
-            .wait(wants, |came, bytes| {
-                now = Instant::now();
-                let input = match came {
-                    Came::Bytes(_) => Input::Bytes(bytes),
-                    Came::Datagram(_) => Input::Datagram(bytes),
-                    Came::End => Input::End,
-                };
-                // Bytes can be heard at any time.
-                let _ = session.hear(run.now(now), input);
-            })
-            .await;
-        self.now = now;
-        match event {
-            Event::Heard => self.since = now,
+        match self.wait(Wants { request: false, words: true, settled: false, until: Some(until) }).await {
             Event::Gone(error) => return Some(self.gone(&error)),
+            Event::Late if self.now >= silent => return Some(self.silent()),
             Event::Late => {
-                self.now = Instant::now();
-                if self.now >= silent {
-                    return Some(self.silent());
-                }
-                let _ = self.session.hear(run.now(self.now), Input::Tick);
+                let now = self.run().now(self.now);
+                let _ = self.session.hear(now, Input::Tick);
             }
-            Event::Due(_) | Event::NoMore => {}
+            Event::Heard | Event::Settled | Event::Due(_) | Event::NoMore => {}
         }
         None
     }
@@ -331,7 +364,7 @@ impl<'r> Direct<'r> {
 }
 
 /// What is answered to a question of the convo: values, and which of them. Gives the run up where there is none.
-fn answer(run: &Run, ask: &Ask<'_>) -> Option<(std::sync::Arc<[String]>, usize)> {
+fn answer(run: &Run, ask: &Ask<'_>) -> Option<(Arc<[String]>, usize)> {
     let values = run.plan.values.of(ask);
     for _ in 0..=values.len() {
         let Some(number) = run.plan.values.draw().checked_rem(values.len()) else { break };

@@ -41,6 +41,8 @@ pub(super) struct Wants {
     pub(super) request: bool,
     /// What the server says.
     pub(super) words: bool,
+    /// That all we said has left.
+    pub(super) settled: bool,
     /// This moment.
     pub(super) until: Option<Instant>,
 }
@@ -54,6 +56,8 @@ pub(super) enum Event {
     NoMore,
     /// The server spoke.
     Heard,
+    /// All we said has left, and the server says nothing.
+    Settled,
     /// The moment is there.
     Late,
     /// The connection is gone.
@@ -128,6 +132,9 @@ impl<'r> Port<'r> {
             && let Poll::Ready(event) = self.poll_words(cx, heard)
         {
             return Poll::Ready(event);
+        }
+        if wants.settled && self.wire.is_settled() {
+            return Poll::Ready(Event::Settled);
         }
         match wants.until {
             Some(until) => self.poll_alarm(cx, until).map(|()| Event::Late),

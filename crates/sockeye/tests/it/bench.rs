@@ -166,6 +166,22 @@ fn a_conversation_of_several_questions_counts_each() {
 }
 
 #[test]
+fn messages_that_have_no_answer_are_counted_as_such() {
+    let (discard, lobby) = (Server::tcp(&[&test_convo("discard")]), Server::tcp(&["lobby"]));
+    let (outcome, report) = bench(&[&test_convo("discard"), "--to", discard.to(), "-c", "2", "-n", "20"]);
+    assert_eq!(outcome.code, Some(0), "{outcome:#?}");
+    assert_eq!(["answered", "unanswered", "failed"].map(|name| count(&report, name)), [0, 20, 0]);
+    let values = tempfile::NamedTempFile::new().expect("a temporary file can be made");
+    std::fs::write(values.path(), "ann\nhello\n").expect("it can be written");
+    let path = values.path().to_str().expect("the path is text");
+    let (outcome, report) =
+        bench(&["lobby", "--to", lobby.to(), "-c", "1", "-n", "20", "--rate", "1000/s", "--values", path]);
+    assert_eq!(outcome.code, Some(0), "{outcome:#?}");
+    let counts = ["answered", "unanswered", "failed"].map(|name| count(&report, name));
+    assert_eq!(counts, [1, 19, 0], "the name alone is answered: {report}");
+}
+
+#[test]
 fn an_open_loop_counts_from_when_a_request_was_due() {
     // One answer is held back for 300 ms: those due meanwhile waited, though they were sent later.
     let (to, serving) = lines(1, |number, line| {

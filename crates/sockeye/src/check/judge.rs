@@ -50,6 +50,10 @@ pub(super) async fn talk(stand: &mut Stand<'_>, way: &Way, manner: &Manner, wait
     }
     let kept = amount(stand, way, &talk, &trace).or_else(|| order(stand, way, &talk, &trace));
     if let Some(failure) = kept {
+        if outlives(stand).await {
+            let why = "the program keeps things over restarts: what earlier cases left cannot be told apart";
+            return Ruling::Skipped(why.to_owned());
+        }
         return Ruling::failed(failure);
     }
     match stand.death(waits).await {
@@ -79,6 +83,14 @@ async fn stopped(stand: &mut Stand<'_>, trace: &Trace) -> Ruling {
             Ruling::failed(stand.failure(Symptom::Stays, 0, what, trace))
         }
     }
+}
+
+/// Whether a program that was just started has things of earlier runs.
+async fn outlives(stand: &mut Stand<'_>) -> bool {
+    let Some(plain) = stand.plain.clone() else { return false };
+    stand.down().await;
+    let talk = stand.converse(&plain, &Manner::default(), &mut Trace::new()).await;
+    talk.heard.len() > plain.rehearsal.server_said().count()
 }
 
 /// Where what is kept decides how much is said, as much must come as a correct server says.

@@ -112,6 +112,7 @@ impl Checking<'_> {
             _ => {
                 let mut stand = Stand::new(self.convo, link, subject, self.args.timeout, seed);
                 stand.long = plan.long;
+                stand.plain = Some(std::sync::Arc::clone(&plain));
                 match self.reach_it(&mut stand).await {
                     Ok(()) => Ok(run::run(&mut stand, cases, &plain, rigour, told).await),
                     Err(failure) => Err(failure),

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 
@@ -35,6 +36,8 @@ pub(super) struct Program {
     screen: Arc<Screen>,
     status: Option<ExitStatus>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
+    /// Where it keeps what it keeps, if it asks the environment: gone with it.
+    _state: TempDir,
 }
 
 /// What it wrote.
@@ -66,11 +69,14 @@ impl Program {
         let (pty, pts) = pty_process::open().map_err(other)?;
         pty.resize(pty_process::Size::new(24, 200)).map_err(other)?;
         plain(&pty)?;
+        let state = tempfile::tempdir()?;
         let child = pty_process::Command::new("/bin/sh")
             .args(["-c", command])
             .env("TERM", "dumb")
             .env("NO_COLOR", "1")
             .env("PYTHONUNBUFFERED", "1")
+            .env("XDG_STATE_HOME", state.path())
+            .env("XDG_DATA_HOME", state.path())
             .kill_on_drop(true)
             .spawn(pts)
             .map_err(other)?;
@@ -87,7 +93,7 @@ impl Program {
         });
         let watched = Arc::clone(&screen);
         let watching = tokio::spawn(async move { watch(pid, &watched).await });
-        Ok(Self { child, pid, keyboard, screen, status: None, tasks: vec![reading, watching] })
+        Ok(Self { child, pid, keyboard, screen, status: None, tasks: vec![reading, watching], _state: state })
     }
 
     /// Waits until it listens on `port`; no connection is made for that.

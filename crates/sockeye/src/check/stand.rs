@@ -50,6 +50,8 @@ pub(super) struct Stand<'a> {
     fixed_port: Option<u16>,
     /// How a program ended that was found gone.
     obituary: Option<Death>,
+    /// The way that every other case takes.
+    pub(super) plain: Option<Arc<Way>>,
     /// A way on which much is said.
     pub(super) long: Option<Arc<Way>>,
 }
@@ -70,6 +72,7 @@ impl<'a> Stand<'a> {
             output_from: 0,
             fixed_port: None,
             obituary: None,
+            plain: None,
             long: None,
         }
     }

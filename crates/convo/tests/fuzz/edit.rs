@@ -1,8 +1,13 @@
 //! Changes to convos: most stay near the language, some leave it.
 
+use std::sync::LazyLock;
+
 use bolero::TypeGenerator;
 
-use crate::convos::all;
+use crate::convos::{File, all};
+
+/// Every convo of the project.
+pub(crate) static FILES: LazyLock<Vec<File>> = LazyLock::new(all);
 
 /// A change to a convo.
 #[derive(Debug, Clone, TypeGenerator)]
@@ -49,7 +54,6 @@ const WORDS: [&str; 24] = [
 
 /// A text, changed.
 pub(crate) fn edited(text: &str, edits: &[Edit]) -> String {
-    let others = all();
     let mut text = text.to_owned();
     let place = |text: &str, at: u16| {
         let at = usize::from(at) % (text.len() + 1);
@@ -89,7 +93,7 @@ pub(crate) fn edited(text: &str, edits: &[Edit]) -> String {
                 text = lines.join("\n");
             }
             Edit::Bring(other, line, to) if !lines.is_empty() => {
-                let other = &others[usize::from(*other) % others.len()].text;
+                let other = &FILES[usize::from(*other) % FILES.len()].text;
                 let line = other.lines().nth(usize::from(*line) % other.lines().count()).unwrap_or_default();
                 lines.insert(index(*to), line.to_owned());
                 text = lines.join("\n");

@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 use convo::transcript::Transcript;
 use convo::{Convo, Role};
 
-use crate::convos::all;
-use crate::edit::{Edit, edited};
+use crate::edit::{Edit, FILES, edited};
 use crate::kept::Kept;
 use crate::side::{Side, Terms};
 
@@ -43,8 +42,7 @@ fn fuzz_reads_any_bytes() {
 #[test]
 fn fuzz_reads_and_starts_edited_convos() {
     bolero::check!().with_type::<(u8, Vec<Edit>)>().for_each(|(index, edits)| {
-        let files = all();
-        let text = edited(&files[usize::from(*index) % files.len()].text, edits);
+        let text = edited(&FILES[usize::from(*index) % FILES.len()].text, edits);
         let Some(convo) = read(&text) else { return };
         for role in [Role::Client, Role::Server] {
             let mut side = Side::new(&convo, role, &Terms::default(), &["1".to_owned(), "GET".to_owned()]);

@@ -40,14 +40,8 @@ fn innocent(arguments: &[&str]) {
 
 #[test]
 fn our_own_servers_are_innocent() {
-    for (convo, transport) in [
-        ("sum-greeting", "tcp"),
-        ("sum-json", "tcp"),
-        ("reverse", "tcp"),
-        ("chat-turns", "tcp"),
-        ("board", "udp"),
-    ] {
-        let command = format!("{SELF} serve {convo} --listen {transport}://127.0.0.1:{{port}}");
+    for convo in ["sum-greeting", "sum-json", "reverse", "chat-turns"] {
+        let command = format!("{SELF} serve {convo} --listen tcp://127.0.0.1:{{port}}");
         innocent(&[convo, "--server-command", &command, "--only", "walks", "--only", "life/again"]);
     }
 }

@@ -109,7 +109,12 @@ impl<'r> Ahead<'r> {
             match self.turn().await {
                 Ok(true) => {}
                 Ok(false) => return After::Nothing,
-                Err(stop) => return self.stopped(stop),
+                Err(stop) => {
+                    let stop = self.rest(stop).await;
+                    // What was answered before it broke was answered.
+                    self.count();
+                    return self.stopped(stop);
+                }
             }
         }
     }
@@ -240,26 +245,28 @@ impl<'r> Ahead<'r> {
     }
 
     async fn hear(&mut self, wants: Wants) -> Event {
-        let (run, session, questions) = (self.port.run, &mut self.session, self.questions);
-        let (flights, past) = (&mut self.flights, &self.past);
-        let mut now = self.now;
-        let event = self
-            .port
-            .wait(wants, |came, bytes| {
-                now = Instant::now();
-                let input = match came {
-                    Came::Bytes(_) => Input::Bytes(bytes),
-                    Came::End => Input::End,
-                    Came::Datagram(_) if sort(run, questions, flights, past, bytes, now) => return,
-                    // Nobody knows it: the session judges.
-                    Came::Datagram(_) => Input::Datagram(bytes),
-                };
-                // Bytes can be heard at any time.
-                let _ = session.hear(run.now(now), input);
-            })
-            .await;
-        self.now = now;
+        let (port, mut ears) = self.ears();
+        let event = port.wait(wants, |came, bytes| ears.hear(came, bytes)).await;
+        self.now = ears.now;
         event
+    }
+
+    async fn hear_rest(&mut self) {
+        let (port, mut ears) = self.ears();
+        port.rest(|came, bytes| ears.hear(came, bytes)).await;
+        self.now = ears.now;
+    }
+
+    fn ears(&mut self) -> (&mut Port<'r>, Ears<'_>) {
+        let ears = Ears {
+            run: self.port.run,
+            session: &mut self.session,
+            questions: self.questions,
+            flights: &mut self.flights,
+            past: &self.past,
+            now: self.now,
+        };
+        (&mut self.port, ears)
     }
 
     /// Gives the session the datagrams that are known, in the order of their questions.
@@ -331,6 +338,14 @@ impl<'r> Ahead<'r> {
         Ok(())
     }
 
+    /// What came before the connection went; it may hold answers, and say why it went.
+    async fn rest(&mut self, stop: Stop) -> Stop {
+        let Stop::Gone(error) = stop else { return stop };
+        self.hear_rest().await;
+        let rest = self.drain().and_then(|()| self.speak());
+        rest.err().unwrap_or(Stop::Gone(error))
+    }
+
     fn stopped(&mut self, stop: Stop) -> After {
         let run = self.run();
         let requests = (self.flights.len() as u64).max(1);
@@ -352,33 +367,54 @@ impl<'r> Ahead<'r> {
     }
 }
 
-/// Finds the question that a datagram answers. Whether it is known at all.
-fn sort(
-    run: &Run,
-    questions: &Questions,
-    flights: &mut VecDeque<Flight>,
-    past: &VecDeque<(usize, Fate)>,
-    datagram: &[u8],
+/// What hears the server while its connection is waited on.
+struct Ears<'a> {
+    run: &'a Run,
+    session: &'a mut Session,
+    questions: &'a Questions,
+    flights: &'a mut VecDeque<Flight>,
+    past: &'a VecDeque<(usize, Fate)>,
+    /// When something came last.
     now: Instant,
-) -> bool {
-    let answers = |question: usize| questions.at(question).answer.as_deref() == Some(datagram);
-    if let Some(at) = flights.iter().position(|flight| flight.heard.is_none() && answers(flight.question)) {
-        flights[at].heard = Some(now);
-        if flights.range(at + 1..).any(|later| later.heard.is_some()) {
-            run.ledger().counts.reordered += 1;
+}
+
+impl Ears<'_> {
+    fn hear(&mut self, came: Came, bytes: &[u8]) {
+        self.now = Instant::now();
+        let input = match came {
+            Came::Bytes(_) => Input::Bytes(bytes),
+            Came::End => Input::End,
+            Came::Datagram(_) if self.sort(bytes) => return,
+            // Nobody knows it: the session judges.
+            Came::Datagram(_) => Input::Datagram(bytes),
+        };
+        // Bytes can be heard at any time.
+        let _ = self.session.hear(self.run.now(self.now), input);
+    }
+
+    /// Finds the question that a datagram answers. Whether it is known at all.
+    fn sort(&mut self, datagram: &[u8]) -> bool {
+        let (run, questions) = (self.run, self.questions);
+        let answers = |question: usize| questions.at(question).answer.as_deref() == Some(datagram);
+        let waits = |flight: &Flight| flight.heard.is_none() && answers(flight.question);
+        if let Some(at) = self.flights.iter().position(waits) {
+            self.flights[at].heard = Some(self.now);
+            if self.flights.range(at + 1..).any(|later| later.heard.is_some()) {
+                run.ledger().counts.reordered += 1;
+            }
+            return true;
         }
-        return true;
+        let heard = self.flights.iter().filter(|flight| flight.heard.is_some());
+        if heard.map(|flight| flight.question).any(answers) {
+            run.ledger().counts.doubled += 1;
+            return true;
+        }
+        match self.past.iter().find(|(question, _)| answers(*question)) {
+            Some((_, Fate::Answered)) => run.ledger().counts.doubled += 1,
+            // It was counted as lost: too late is lost.
+            Some((_, Fate::Lost)) => {}
+            None => return false,
+        }
+        true
     }
-    let waits = flights.iter().filter(|flight| flight.heard.is_some()).map(|flight| flight.question);
-    if waits.into_iter().any(answers) {
-        run.ledger().counts.doubled += 1;
-        return true;
-    }
-    match past.iter().find(|(question, _)| answers(*question)) {
-        Some((_, Fate::Answered)) => run.ledger().counts.doubled += 1,
-        // It was counted as lost: too late is lost.
-        Some((_, Fate::Lost)) => {}
-        None => return false,
-    }
-    true
 }

@@ -96,7 +96,7 @@ impl<'r> Direct<'r> {
         if self.run().plan.link == Link::Datagram && !self.run().plan.program.speaks_first() {
             // The server speaks first, and learns by an empty datagram that somebody is there.
             if let Err(error) = self.port.say(&[]) {
-                return self.gone(&error);
+                return self.gone(&error).await;
             }
         }
         loop {
@@ -115,13 +115,13 @@ impl<'r> Direct<'r> {
                     let due = match self.request().await {
                         Ok(Some(due)) => due,
                         Ok(None) => return After::Nothing,
-                        Err(error) => return self.gone(&error),
+                        Err(error) => return self.gone(&error).await,
                     };
                     self.flight = Some(Flight { due, heard_before: self.heard, freely: self.freely });
                     self.said = self.session.messages().0;
                 }
                 if let Err(error) = self.write(&stop).await {
-                    return self.gone(&error);
+                    return self.gone(&error).await;
                 }
             }
             let on = match stop {
@@ -250,7 +250,7 @@ impl<'r> Direct<'r> {
             let words = self.session.listens();
             match self.wait(Wants { request: false, words, settled: true, until: Some(silent) }).await {
                 Event::Settled => return None,
-                Event::Gone(error) => return Some(self.gone(&error)),
+                Event::Gone(error) => return Some(self.gone(&error).await),
                 Event::Late => return Some(self.silent()),
                 Event::Heard | Event::Due(_) | Event::NoMore => {}
             }
@@ -266,13 +266,7 @@ impl<'r> Direct<'r> {
             .wait(wants, |came, bytes| {
                 let at = Instant::now();
                 now = Some(at);
-                let input = match came {
-                    Came::Bytes(_) => Input::Bytes(bytes),
-                    Came::Datagram(_) => Input::Datagram(bytes),
-                    Came::End => Input::End,
-                };
-                // Bytes can be heard at any time.
-                let _ = session.hear(run.now(at), input);
+                hear(run, session, came, bytes, at);
             })
             .await;
         self.now = now.unwrap_or_else(Instant::now);
@@ -294,7 +288,7 @@ impl<'r> Direct<'r> {
         let silent = self.since + self.run().plan.timeout;
         let until = until.map_or(silent, |until| until.min(silent));
         match self.wait(Wants { request: false, words: true, settled: false, until: Some(until) }).await {
-            Event::Gone(error) => return Some(self.gone(&error)),
+            Event::Gone(error) => return Some(self.gone(&error).await),
             Event::Late if self.now >= silent => return Some(self.silent()),
             Event::Late => {
                 let now = self.run().now(self.now);
@@ -332,12 +326,20 @@ impl<'r> Direct<'r> {
         After::Another
     }
 
-    /// The connection went: the session says whether that is a fault.
-    fn gone(&mut self, error: &io::Error) -> After {
-        let now = self.run().now(Instant::now());
-        let _ = self.session.hear(now, Input::Reset);
-        self.out.clear();
-        match self.speak() {
+    /// The connection went: the session hears what came before and says whether that is a fault.
+    async fn gone(&mut self, error: &io::Error) -> After {
+        let (run, session) = (self.port.run, &mut self.session);
+        self.port.rest(|came, bytes| hear(run, session, came, bytes, Instant::now())).await;
+        self.now = Instant::now();
+        let mut stop = self.speak();
+        self.account(&stop);
+        if !matches!(stop, Stop::Over(_)) {
+            let _ = self.session.hear(run.now(self.now), Input::Reset);
+            self.out.clear();
+            stop = self.speak();
+            self.account(&stop);
+        }
+        match stop {
             Stop::Over(result) => self.over(result),
             _ => {
                 self.run().ledger().failed("reset", 1, error);
@@ -361,6 +363,16 @@ impl<'r> Direct<'r> {
         }
         After::Another
     }
+}
+
+fn hear(run: &Run, session: &mut Session, came: Came, bytes: &[u8], at: Instant) {
+    let input = match came {
+        Came::Bytes(_) => Input::Bytes(bytes),
+        Came::Datagram(_) => Input::Datagram(bytes),
+        Came::End => Input::End,
+    };
+    // Bytes can be heard at any time.
+    let _ = session.hear(run.now(at), input);
 }
 
 /// What is answered to a question of the convo: values, and which of them. Gives the run up where there is none.

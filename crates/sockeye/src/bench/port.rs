@@ -19,6 +19,9 @@ const BURST_MAX: usize = 64;
 /// The pause before a message that must not share a read with the one before it, as `serve` and `call` keep it.
 const GAP: Duration = Duration::from_millis(20);
 
+/// How long a connection that went is read to its end.
+const REST: Duration = Duration::from_millis(20);
+
 thread_local! {
     /// What one read delivers: one for all connections.
     static INBOX: RefCell<Box<[u8]>> = RefCell::new(vec![0; INBOX_BYTES].into());
@@ -110,6 +113,24 @@ impl<'r> Port<'r> {
         // Others have their turn, also where everything is always ready.
         tokio::task::coop::consume_budget().await;
         poll_fn(|cx| self.poll(cx, wants, &mut heard)).await
+    }
+
+    /// Hears what came before the connection went: a write fails also where answers lie unread.
+    pub(super) async fn rest(&mut self, mut heard: impl FnMut(Came, &[u8])) {
+        let mut ended = false;
+        let reading = async {
+            while !ended {
+                let mut noted = |came, bytes: &[u8]| {
+                    ended = matches!(came, Came::End);
+                    heard(came, bytes);
+                };
+                if let Event::Gone(_) = poll_fn(|cx| self.poll_words(cx, &mut noted)).await {
+                    break;
+                }
+            }
+        };
+        // Its end is here already or comes at once; a UDP port has none.
+        let _ = tokio::time::timeout(REST, reading).await;
     }
 
     fn poll(

@@ -128,6 +128,25 @@ fn at_depth_every_answer_is_verified_in_its_place() {
 }
 
 #[test]
+fn answers_that_came_with_what_broke_the_conversation_are_counted() {
+    // All eight answers, the last of them wrong, come in one read.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let to = format!("tcp://{}", listener.local_addr().expect("an address"));
+    let serving = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a client");
+        let reader = BufReader::new(stream.try_clone().expect("a second handle"));
+        let lines = reader.lines().take(8).map(|line| reversed(&line.expect("a question")));
+        let mut answers: Vec<String> = lines.collect();
+        answers[7] = "x\n".to_owned();
+        stream.write_all(answers.concat().as_bytes()).expect("they are sent");
+    });
+    let (outcome, report) = bench(&["reverse-lines", "--to", &to, "-c", "1", "--depth", "8", "-n", "8"]);
+    serving.join().expect("the server ends with its client");
+    assert_eq!(outcome.code, Some(1), "{outcome:#?}");
+    assert_eq!((count(&report, "answered"), count(&report, "failed")), (7, 1), "{report}");
+}
+
+#[test]
 fn a_depth_is_refused_where_questions_cannot_be_asked_ahead() {
     for (convo, why) in [("reverse", "single writes"), ("sum-prompt", "begin with a question")] {
         let refused = sockeye(&["bench", convo, "--depth", "2", "--to", ":1"]).finish();

@@ -251,6 +251,8 @@ pub(crate) struct HearRow {
     pub(crate) keep: usize,
     pub(crate) pattern: Arc<Pattern>,
     pub(crate) to: At,
+    /// It changes nothing of what names the rooms and this session in them.
+    pub(crate) stays: bool,
 }
 
 /// One message that may come.

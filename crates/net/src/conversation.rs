@@ -124,13 +124,12 @@ fn poll_input(
     if let Poll::Ready(kept) = seat.poll_kept(cx) {
         return Poll::Ready(kept);
     }
-    if seat.listens()
-        && let Poll::Ready(heard) = link.poll_hear(cx, seat)
-    {
-        return Poll::Ready(heard);
-    }
-    if let Poll::Ready(heard) = seat.poll_rooms(cx) {
-        return Poll::Ready(heard);
+    // Both at once: neither a busy room nor a busy peer keeps the session from the other.
+    let listens = seat.listens();
+    let told = seat.poll_rooms(cx)?;
+    let heard = if listens { link.poll_hear(cx, seat)? } else { Poll::Pending };
+    if told.is_ready() || heard.is_ready() {
+        return Poll::Ready(Ok(()));
     }
     if alarm.poll(cx).is_ready() {
         seat.hear(Input::Tick);

@@ -1,8 +1,9 @@
 //! Rooms: what is told in one, every other session in it hears, all in one order.
 //!
 //! ```text
-//! tell ──▶ room ──┬──▶ mailbox ──▶ session       a mailbox is bounded: whoever does not read is put out
-//!                 └──▶ mailbox ──▶ session       and nobody waits for it
+//! tell ──▶ room: line line line line line        what not all have heard, once for all members; bounded:
+//!                 ▲              ▲               whoever does not read is put out, and nobody waits for it
+//!              session        session
 //! ```
 //!
 //! Where several servers share their rooms, what is told goes out to all of them, and is delivered when it comes back.
@@ -20,12 +21,12 @@ use crate::store::{Soon, Store};
 #[cfg(test)]
 mod tests;
 
-/// Lines that wait in a mailbox, at most …
-const MAIL_LINES_MAX: usize = 16 * 1024;
-/// … and their bytes.
-const MAIL_BYTES_MAX: usize = 1024 * 1024;
+/// Lines of a room that not all members have heard, at most …
+const UNHEARD_LINES_MAX: usize = 16 * 1024;
+/// … and their bytes. Whoever is further behind is put out.
+const UNHEARD_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of the lines that a room keeps, at most: whoever enters has room for all of them.
-const KEPT_BYTES_MAX: usize = MAIL_BYTES_MAX / 4;
+const KEPT_BYTES_MAX: usize = UNHEARD_BYTES_MAX / 4;
 /// Rooms that nobody is in and that keep lines, at most. Clients may name rooms: the one left first is forgotten.
 const EMPTY_ROOMS_MAX: usize = 256;
 
@@ -42,14 +43,35 @@ struct Places {
     rooms: HashMap<Arc<str>, Room>,
     /// Rooms that nobody is in, in the order in which they were left.
     empty: VecDeque<Arc<str>>,
+    /// Lines told in all rooms so far: the number of the next.
+    told: u64,
 }
 
 #[derive(Debug, Default)]
 struct Room {
     members: Vec<Member>,
+    /// What some member has not heard yet. One copy for all of them: each has its own place in it.
+    unheard: VecDeque<Line>,
+    unheard_bytes: usize,
+    /// How many lines were in `unheard` and are no more.
+    heard: u64,
+    /// Members that wait for the next line.
+    waiting: Vec<Arc<Mailbox>>,
     /// The last lines told, for those who come later, and which session told them, if it is one of ours.
     kept: VecDeque<(Option<u64>, Arc<[u8]>)>,
     kept_bytes: usize,
+}
+
+/// A line that not all have heard.
+#[derive(Debug)]
+struct Line {
+    /// Its place among the lines of all rooms.
+    number: u64,
+    /// Which session told it, if it is one of ours.
+    teller: Option<u64>,
+    text: Arc<[u8]>,
+    /// Members whose place is before it.
+    unheard_by: usize,
 }
 
 /// A line told in a room.
@@ -70,7 +92,11 @@ struct Member {
     mailbox: Arc<Mailbox>,
 }
 
-/// What a session has heard in its rooms and not handled.
+/// A session fell so far behind that lines are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Overrun;
+
+/// Where a session is in what is told in its rooms.
 #[derive(Debug, Default)]
 pub(crate) struct Mailbox {
     mail: Mutex<Mail>,
@@ -78,18 +104,22 @@ pub(crate) struct Mailbox {
 
 #[derive(Debug, Default)]
 struct Mail {
-    lines: VecDeque<Heard>,
-    bytes: usize,
-    /// It was full once: lines are missing, and its session cannot go on.
+    /// What rooms had kept when the session came.
+    kept: Vec<(Arc<str>, Arc<[u8]>)>,
+    places: Vec<Place>,
+    /// It fell too far behind: lines are missing, and its session cannot go on.
     overrun: bool,
     reader: Option<Waker>,
 }
 
-/// A line, and the room in which it was told.
-#[derive(Debug, Clone)]
-pub(crate) struct Heard {
-    pub(crate) room: Arc<str>,
-    pub(crate) line: Arc<[u8]>,
+/// A session's place in one room.
+#[derive(Debug)]
+struct Place {
+    room: Arc<str>,
+    /// The line that is heard next, counted as [`Room::heard`] counts.
+    next: u64,
+    /// The room wakes it.
+    waits: bool,
 }
 
 impl Rooms {
@@ -131,10 +161,12 @@ impl Rooms {
         }
         let mut places = lock(&self.places);
         let (name, room) = places.room(name);
+        let mut mail = lock(&member.mailbox.mail);
         // The teller does not hear itself, also not when it comes after it told.
-        for (_, line) in room.kept.iter().filter(|(teller, _)| *teller != Some(member.session)) {
-            member.mailbox.put(Heard { room: Arc::clone(&name), line: Arc::clone(line) });
-        }
+        let others = room.kept.iter().filter(|(teller, _)| *teller != Some(member.session));
+        mail.kept.extend(others.map(|(_, line)| (Arc::clone(&name), Arc::clone(line))));
+        mail.places.push(Place { room: name, next: room.end(), waits: false });
+        drop(mail);
         room.members.push(member);
     }
 
@@ -145,7 +177,10 @@ impl Rooms {
         }
         let mut places = lock(&self.places);
         let Some(place) = places.rooms.get_mut(room) else { return };
-        place.members.retain(|member| member.session != session);
+        if let Some(index) = place.members.iter().position(|member| member.session == session) {
+            let member = place.members.remove(index);
+            place.put_out(room, &member.mailbox);
+        }
         places.tidy(room);
     }
 
@@ -167,15 +202,55 @@ impl Rooms {
         if told.keep == 0 && !places.rooms.contains_key(told.room) {
             return;
         }
+        let number = places.told;
+        places.told += 1;
         let (name, room) = places.room(told.room);
-        let line: Arc<[u8]> = told.line.into();
+        let text: Arc<[u8]> = told.line.into();
         if told.keep > 0 {
-            room.keep(told.keep, told.session, &line);
+            room.keep(told.keep, told.session, &text);
         }
-        let heard = Heard { room: name, line };
-        room.members
-            .retain(|member| told.session == Some(member.session) || member.mailbox.put(heard.clone()));
-        places.tidy(told.room);
+        room.tell(&name, Line { number, teller: told.session, text, unheard_by: room.members.len() });
+        places.tidy(&name);
+    }
+
+    /// Lets a session hear all that was told in its rooms, in the order in which it was; comes when there is something.
+    /// An error says that it fell too far behind.
+    pub(crate) fn poll_heard(
+        &self,
+        mailbox: &Arc<Mailbox>,
+        session: u64,
+        cx: &mut Context<'_>,
+        mut hear: impl FnMut(&str, &[u8]),
+    ) -> Poll<Result<(), Overrun>> {
+        let mut places = lock(&self.places);
+        let mut mail = lock(&mailbox.mail);
+        if mail.overrun {
+            return Poll::Ready(Err(Overrun));
+        }
+        let mut heard = !mail.kept.is_empty();
+        mail.kept.drain(..).for_each(|(room, line)| hear(&room, &line));
+        let Mail { places: own, reader, .. } = &mut *mail;
+        if let [place] = own.as_mut_slice() {
+            let Some(room) = places.rooms.get_mut(&place.room) else { return Poll::Pending };
+            while room.hear(place, session, &mut hear) {
+                heard = true;
+            }
+        } else {
+            while let Some((room, place)) = places.earliest(own) {
+                heard |= room.hear(place, session, &mut hear);
+            }
+        }
+        if heard {
+            return Poll::Ready(Ok(()));
+        }
+        keep_waker(reader, cx);
+        for place in own.iter_mut().filter(|place| !place.waits) {
+            if let Some(room) = places.rooms.get_mut(&place.room) {
+                room.waiting.push(Arc::clone(mailbox));
+                place.waits = true;
+            }
+        }
+        Poll::Pending
     }
 
     /// The names of those in a room, in the order in which they came.
@@ -224,6 +299,14 @@ impl Places {
             self.rooms.remove(&first);
         }
     }
+
+    /// The room in which a session is heard next, of several; none when it has heard all.
+    fn earliest<'p>(&mut self, own: &'p mut [Place]) -> Option<(&mut Room, &'p mut Place)> {
+        let next = |place: &Place| self.rooms.get(&place.room).and_then(|room| room.number(place));
+        let (_, place) =
+            own.iter_mut().filter_map(|place| Some((next(place)?, place))).min_by_key(|(n, _)| *n)?;
+        Some((self.rooms.get_mut(&place.room)?, place))
+    }
 }
 
 impl Room {
@@ -236,40 +319,109 @@ impl Room {
             self.kept_bytes -= first.len();
         }
     }
+
+    /// Where the next line goes.
+    fn end(&self) -> u64 {
+        self.heard + self.unheard.len() as u64
+    }
+
+    fn index(&self, next: u64) -> usize {
+        usize::try_from(next - self.heard).unwrap_or(usize::MAX)
+    }
+
+    /// The number of the line that is heard next at `place`.
+    fn number(&self, place: &Place) -> Option<u64> {
+        self.unheard.get(self.index(place.next)).map(|line| line.number)
+    }
+
+    /// Lets a session hear the line at its place, unless it told it; whether there was a line.
+    fn hear(&mut self, place: &mut Place, session: u64, hear: &mut impl FnMut(&str, &[u8])) -> bool {
+        let index = self.index(place.next);
+        let Some(line) = self.unheard.get_mut(index) else { return false };
+        if line.teller != Some(session) {
+            hear(&place.room, &line.text);
+        }
+        place.next += 1;
+        line.unheard_by -= 1;
+        if line.unheard_by == 0 {
+            self.forget();
+        }
+        true
+    }
+
+    /// Forgets what all have heard.
+    fn forget(&mut self) {
+        while let Some(line) = self.unheard.pop_front_if(|line| line.unheard_by == 0) {
+            self.unheard_bytes -= line.text.len();
+            self.heard += 1;
+        }
+    }
+
+    /// Tells a line to whoever is here. Those who have not heard the first of too many lines are put out.
+    fn tell(&mut self, name: &Arc<str>, mut line: Line) {
+        let end = self.end();
+        let teller = self.members.iter().find(|member| Some(member.session) == line.teller);
+        let teller = teller.map(|member| Arc::clone(&member.mailbox));
+        if let Some(teller) = &teller
+            && let Some(place) = lock(&teller.mail).places.iter_mut().find(|place| place.room == *name)
+            && place.next == end
+        {
+            // It has heard all that others told: its own line is not in its way.
+            line.unheard_by -= 1;
+            place.next += u64::from(line.unheard_by > 0);
+        }
+        if line.unheard_by == 0 {
+            return;
+        }
+        self.unheard_bytes += line.text.len();
+        self.unheard.push_back(line);
+        while self.unheard.len() > UNHEARD_LINES_MAX || self.unheard_bytes > UNHEARD_BYTES_MAX {
+            self.put_out_last(name);
+        }
+        self.waiting.retain(|mailbox| {
+            if teller.as_ref().is_some_and(|teller| Arc::ptr_eq(teller, mailbox)) {
+                return true;
+            }
+            let mut mail = lock(&mailbox.mail);
+            mail.places.iter_mut().filter(|place| place.room == *name).for_each(|place| place.waits = false);
+            if let Some(reader) = mail.reader.take() {
+                reader.wake();
+            }
+            false
+        });
+    }
+
+    /// Puts those out that are the furthest behind.
+    fn put_out_last(&mut self, name: &Arc<str>) {
+        let first = self.heard;
+        let is_last = |member: &mut Member| {
+            let mut mail = lock(&member.mailbox.mail);
+            mail.overrun |= mail.places.iter().any(|place| place.room == *name && place.next == first);
+            if mail.overrun
+                && let Some(reader) = mail.reader.take()
+            {
+                reader.wake();
+            }
+            mail.overrun
+        };
+        let last: Vec<Member> = self.members.extract_if(.., is_last).collect();
+        last.iter().for_each(|member| self.put_out(name, &member.mailbox));
+    }
+
+    /// A session that was a member hears no more here.
+    fn put_out(&mut self, name: &str, mailbox: &Arc<Mailbox>) {
+        self.waiting.retain(|waiting| !Arc::ptr_eq(waiting, mailbox));
+        let mut mail = lock(&mailbox.mail);
+        mail.kept.retain(|(room, _)| &**room != name);
+        let Some(index) = mail.places.iter().position(|place| &*place.room == name) else { return };
+        let from = self.index(mail.places.remove(index).next);
+        self.unheard.range_mut(from..).for_each(|line| line.unheard_by -= 1);
+        self.forget();
+    }
 }
 
 impl Mailbox {
-    /// Puts a line into the mailbox; whether there was room for it.
-    fn put(&self, heard: Heard) -> bool {
-        let mut mail = lock(&self.mail);
-        mail.bytes += heard.line.len();
-        mail.overrun |= mail.bytes > MAIL_BYTES_MAX || mail.lines.len() >= MAIL_LINES_MAX;
-        if mail.overrun {
-            mail.lines = VecDeque::new();
-        } else {
-            mail.lines.push_back(heard);
-        }
-        if let Some(reader) = mail.reader.take() {
-            reader.wake();
-        }
-        !mail.overrun
-    }
-
-    /// Takes all lines out; comes when there are some. An error says that the mailbox was overrun.
-    pub(crate) fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Result<VecDeque<Heard>, ()>> {
-        let mut mail = lock(&self.mail);
-        if mail.overrun {
-            return Poll::Ready(Err(()));
-        }
-        if mail.lines.is_empty() {
-            keep_waker(&mut mail.reader, cx);
-            return Poll::Pending;
-        }
-        mail.bytes = 0;
-        Poll::Ready(Ok(std::mem::take(&mut mail.lines)))
-    }
-
-    /// Comes when the mailbox is overrun.
+    /// Comes when its session fell too far behind.
     pub(crate) fn poll_overrun(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut mail = lock(&self.mail);
         if mail.overrun {

@@ -8,12 +8,15 @@ use std::time::Duration;
 use convo::{Found, Input, Item, Look, Output, Program, Session, Setup, SetupError};
 
 use crate::clock::Clock;
-use crate::rooms::{Mailbox, Rooms};
+use crate::rooms::{Mailbox, Overrun, Rooms};
 use crate::store::{Later, Page, Reading, Soon, Store, StoreError};
 use crate::{About, Again, Answer, Asking, End, Host, Report, Tally, Warning};
 
 /// Once so many bytes are to be written they are, before more are made.
 const OUT_BYTES_MAX: usize = 64 * 1024;
+
+/// Once so many lines were told in rooms those who are there have their turn.
+const TOLD_LINES_MAX: usize = 1024;
 
 /// Counts the sessions of this process.
 static SESSIONS: AtomicU64 = AtomicU64::new(0);
@@ -65,8 +68,8 @@ pub(crate) struct Seat {
     readings: Vec<Option<Reading>>,
     /// The session was told something since it spoke last.
     heard: bool,
-    /// It told something in a room lately.
-    told: bool,
+    /// Lines that it told in rooms lately.
+    told: usize,
     sent_bytes: u64,
     received_bytes: u64,
     stage: Stage,
@@ -129,7 +132,7 @@ impl Seat {
             held: false,
             readings: Vec::new(),
             heard: false,
-            told: false,
+            told: 0,
             sent_bytes: 0,
             received_bytes: 0,
             stage: Stage::Before,
@@ -224,7 +227,7 @@ impl Seat {
 
     /// Whether it told something in a room since this was asked last.
     pub(crate) fn has_told(&mut self) -> bool {
-        std::mem::take(&mut self.told)
+        std::mem::take(&mut self.told) > 0
     }
 
     fn speak(&mut self, out: &mut Vec<u8>) -> Turn {
@@ -272,10 +275,13 @@ impl Seat {
                     self.joined.retain(|joined| joined != room);
                 }
                 Output::Tell(tell) => {
-                    self.told = true;
+                    self.told += 1;
                     let told = self.rooms.tell(tell, self.about.number).map(Kept::Done);
                     if let Err(end) = self.hold(told) {
                         return Turn::Over(end);
+                    }
+                    if self.told >= TOLD_LINES_MAX {
+                        return Turn::Flush;
                     }
                 }
                 Output::Unsaid(why) => self.host.warn(Some(&self.about), &Warning::Unsaid(why.to_owned())),
@@ -295,13 +301,13 @@ impl Seat {
         let Some(mailbox) = self.mailbox.as_ref().filter(|_| !self.held) else {
             return Poll::Pending;
         };
-        let Ok(lines) = ready!(mailbox.poll_take(cx)) else {
-            return Poll::Ready(Err(End::Overrun));
-        };
-        for heard in lines {
-            self.hear(Input::Heard { room: &heard.room, line: &heard.line });
-        }
-        Poll::Ready(Ok(()))
+        let (session, now) = (&mut self.session, self.clock.now());
+        let heard = self.rooms.poll_heard(mailbox, self.about.number, cx, |room, line| {
+            let misuse = session.hear(now, Input::Heard { room, line });
+            debug_assert!(misuse.is_ok(), "rooms are heard at any time");
+        });
+        self.heard |= heard.is_ready();
+        heard.map_err(|Overrun| End::Overrun)
     }
 
     /// Where this session hears its rooms, if it is in one.

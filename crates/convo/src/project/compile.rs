@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::{Choice, Draft, Over, fill, read};
 use crate::Role;
-use crate::code::{Code, Slot};
+use crate::code::Slot;
 use crate::finding::Span;
 use crate::knowledge::{Knowledge, View, assigned, concerns};
-use crate::model::{self, Act, Body, Expression, FreeOn, Freely, Hears, Model, On, Say, Step};
+use crate::model::{self, Act, Body, Expression, FreeOn, FreeRow, Freely, Hears, Model, On, Say, Step};
 use crate::program::{
     At, Free, Given, Guard, HearRow, Into, Op, Over as Items, Pick, Point, Send, Source, Way,
 };
@@ -348,7 +348,7 @@ impl Compiler<'_> {
                     let pattern = Arc::new(read::pattern(self.model, self.known, line, self.view));
                     let (room, keep) = (room.name.code.clone(), room.keep);
                     let name = name.as_ref().map(|name| name.code.clone());
-                    hears.push(HearRow { room, name, keep, pattern, to: here });
+                    hears.push(HearRow { room, name, keep, pattern, to: here, stays: stays(row, freely) });
                     Role::Server
                 }
                 FreeOn::Hears(_) => Role::Server,
@@ -376,8 +376,8 @@ impl Compiler<'_> {
         let from = if self.view == View::Server { Role::Client } else { Role::Server };
         let point =
             Point { ways, told: true, close: None, leaves, may_leave: true, person: true, line, from };
-        self.draft[at] =
-            Draft::Op(Op::Free(Box::new(Free { point, pick, settled: settled(freely, &hears), hears })));
+        let settled = freely.rows.iter().all(|row| stays(row, freely));
+        self.draft[at] = Draft::Op(Op::Free(Box::new(Free { point, pick, settled, hears })));
     }
 
     fn choose(&mut self, id: usize, arms: &[(Expression, Body)], otherwise: Option<&Body>, span: Span) {
@@ -493,17 +493,22 @@ impl Compiler<'_> {
     }
 }
 
-/// Whether no row of `freely` changes a name that the rooms of `hears` hang on.
-fn settled(freely: &Freely, hears: &[HearRow]) -> bool {
+/// Whether a row of `freely` changes no name that its rooms, and this session in them, hang on.
+fn stays(row: &FreeRow, freely: &Freely) -> bool {
     let mut changed = Vec::new();
-    for row in &freely.rows {
-        assigned(&row.body, &mut |slot| changed.push(slot));
-        if let FreeOn::Says(say) = &row.on {
-            changed.extend(say.message.holes().into_iter().filter_map(|hole| hole.name));
-        }
-    }
-    let codes = hears.iter().flat_map(|row| std::iter::once(&row.room).chain(&row.name));
-    !codes.flat_map(Code::slots).any(|slot| changed.contains(&slot))
+    assigned(&row.body, &mut |slot| changed.push(slot));
+    let said = match &row.on {
+        FreeOn::Says(say) => Some(&**say),
+        FreeOn::Hears(hears) => Some(&hears.line),
+        FreeOn::Leaves(_) | FreeOn::Otherwise(_) => None,
+    };
+    changed.extend(said.into_iter().flat_map(|say| say.message.holes()).filter_map(|hole| hole.name));
+    let hears = freely.rows.iter().filter_map(|row| match &row.on {
+        FreeOn::Hears(hears) => Some(hears),
+        _ => None,
+    });
+    let names = hears.flat_map(|hears| std::iter::once(&hears.room.name).chain(&hears.name));
+    !names.flat_map(|name| name.code.slots()).any(|slot| changed.contains(&slot))
 }
 
 /// The messages that a role says in a block.

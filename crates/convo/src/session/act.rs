@@ -41,7 +41,7 @@ impl Session {
             }
             Op::Send(send) => return self.send(send, out),
             Op::Hear(point) => return self.listen(program, point),
-            Op::Free(free) => return self.freely(program, free),
+            Op::Free(free) => return self.freely(program, free, out),
             Op::Tell { room, fill, line, .. } => return self.tell(room, fill, *line),
             Op::Pick(_) => {
                 self.state = State::Asking;

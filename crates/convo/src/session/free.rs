@@ -2,9 +2,12 @@
 
 use std::collections::VecDeque;
 
-use super::{Join, Output, Session, State, Tell, Turn};
-use crate::code::{Code, Fault};
-use crate::program::{Fill, Free, HearRow, Op, Program};
+use super::{Join, Link, OUT_BYTES_MAX, Output, Session, State, Tell, Turn};
+use crate::code::{Code, Fault, Slot};
+use crate::framing;
+use crate::model::Fits;
+use crate::program::{At, Fill, Free, HearRow, Op, Piece, Program, Send};
+use crate::value::is_text;
 
 /// What only `freely` needs.
 #[derive(Debug, Default)]
@@ -13,7 +16,7 @@ pub(super) struct Freedom {
     places: Vec<Place>,
     /// For each row that hears: the number of its place.
     rows: Vec<usize>,
-    /// This session is where its rows hear, and no row changes that.
+    /// This session is where its rows hear, and no row has changed that since.
     settled: bool,
     /// The room entered or left last.
     moved: Place,
@@ -52,6 +55,11 @@ impl Lines {
         self.ends.push_back((place, self.bytes.len()));
     }
 
+    /// The first line: its place, and where it lies in `bytes`.
+    fn first(&self) -> Option<(usize, std::ops::Range<usize>)> {
+        self.ends.front().map(|(place, end)| (*place, self.start..*end))
+    }
+
     /// Takes the first line away: its place, and where it lies in `bytes` until the next `push`.
     fn next(&mut self) -> Option<(usize, std::ops::Range<usize>)> {
         let Some((place, end)) = self.ends.pop_front() else {
@@ -62,6 +70,18 @@ impl Lines {
         };
         Some((place, std::mem::replace(&mut self.start, end)..end))
     }
+}
+
+/// The message and the name of a row that says what it hears, as it is, and nothing else.
+fn echo<'p>(program: &'p Program, here: At, row: &HearRow) -> Option<(&'p Send, Slot)> {
+    let slot = row.pattern.all_into?;
+    let (Op::Send(send), Op::Jump(to)) = (&program.steps[row.to], &program.steps[row.to + 1]) else {
+        return None;
+    };
+    let Fill::Pieces(pieces) = &send.fill else { return None };
+    let [Piece::Hole(hole)] = pieces.as_slice() else { return None };
+    let same = hole.code.bare() == Some(slot) && !hole.is_int && matches!(hole.fits, Fits::Text);
+    (same && *to == here && row.stays).then_some((send, slot))
 }
 
 /// Memory for heard lines that is kept while nothing is told, bytes.
@@ -77,7 +97,7 @@ impl Freedom {
 
 impl Session {
     /// Does one thing of what can be done; waits if there is none.
-    pub(super) fn freely(&mut self, program: &Program, free: &Free) -> Turn {
+    pub(super) fn freely(&mut self, program: &Program, free: &Free, out: &mut Vec<u8>) -> Turn {
         self.freedom().in_hear = false;
         self.peer_may_leave = true;
         match self.moves(free) {
@@ -89,7 +109,7 @@ impl Session {
             }
         }
         // What was heard goes first: it is bounded, and whoever speaks is listened to when it is done.
-        match self.heard_line(free) {
+        match self.heard_line(program, free, out) {
             Ok(true) => return Turn::Next,
             Ok(false) => {}
             Err(why) => {
@@ -98,12 +118,16 @@ impl Session {
             }
         }
         if let (Some(text), Some(pick)) = (self.freedom().answered.take(), &free.pick) {
+            self.freedom().settled &= free.settled;
             self.pick(pick, &text);
             return Turn::Next;
         }
         let here = self.at;
         let received = self.received;
         let turn = self.listen(program, &free.point);
+        if self.at != here {
+            self.freedom().settled &= free.settled;
+        }
         if !matches!(turn, Turn::Wait(_)) || self.at != here || self.received != received {
             return turn;
         }
@@ -141,7 +165,7 @@ impl Session {
         }
         let number = |place: &Place| freedom.places.iter().find(|other| other.room == place.room);
         freedom.rows = wanted.iter().filter_map(number).map(|place| place.number).collect();
-        freedom.settled = free.settled;
+        freedom.settled = true;
         Ok(None)
     }
 
@@ -155,11 +179,48 @@ impl Session {
     }
 
     /// Handles the next line heard in a room; whether there was one that a row takes.
-    fn heard_line(&mut self, free: &Free) -> Result<bool, Fault> {
+    fn heard_line(&mut self, program: &Program, free: &Free, out: &mut Vec<u8>) -> Result<bool, Fault> {
         let Some(mut freedom) = self.free.take() else { return Ok(false) };
-        let taken = self.next_line(&mut freedom, free);
+        let taken = match self.pass_on(&mut freedom, program, free, out) {
+            0 => self.next_line(&mut freedom, free),
+            _ => Ok(true),
+        };
         self.free = Some(freedom);
         taken
+    }
+
+    /// Says what was heard as it is, many lines in one go, where a row does nothing else: a room's members cost no more
+    /// than the copies that they get. Returns how many lines; what is in any way odd is left to the row.
+    fn pass_on(&mut self, freedom: &mut Freedom, program: &Program, free: &Free, out: &mut Vec<u8>) -> u64 {
+        let mut said = 0;
+        while let Some((place, range)) = freedom.heard.first() {
+            let mut rows = free.hears.iter().zip(&freedom.rows);
+            let Some((send, slot)) =
+                rows.find(|(_, of)| **of == place).and_then(|(row, _)| echo(program, self.at, row))
+            else {
+                break;
+            };
+            let line = &freedom.heard.bytes[range.clone()];
+            let lawful = self.link == Link::Stream
+                && !self.trace
+                && self.passed.is_none()
+                && is_text(line)
+                && line.len() <= self.limit()
+                && out.len() <= OUT_BYTES_MAX
+                && self.lawful(&send.guard, line, &[(0, line.len())]).is_ok();
+            let Some(framing) = self.framing_now().filter(|framing| lawful && framing.is_line()) else {
+                break;
+            };
+            out.extend_from_slice(line);
+            framing::finish(framing, 0, out);
+            self.mind.frame[slot].set_bytes(line);
+            freedom.heard.next();
+            self.said_at = send.line;
+            said += 1;
+        }
+        self.sent += said;
+        self.spoke |= said > 0;
+        said
     }
 
     fn next_line(&mut self, freedom: &mut Freedom, free: &Free) -> Result<bool, Fault> {
@@ -169,6 +230,7 @@ impl Session {
                 if *number == place && self.mind.fits(&row.pattern, line)? {
                     self.at = row.to;
                     freedom.in_hear = true;
+                    freedom.settled &= row.stays;
                     return Ok(true);
                 }
             }

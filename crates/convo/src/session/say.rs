@@ -36,7 +36,7 @@ impl Session {
     }
 
     /// The longest message that can be said now, bytes.
-    fn limit(&self) -> usize {
+    pub(super) fn limit(&self) -> usize {
         match self.secured {
             Some(block) => block,
             None => self.message_bytes_max.min(framing::message_bytes_max(self.framing, self.link)),
@@ -44,7 +44,7 @@ impl Session {
     }
 
     /// The framing that is used now; none after `secure`.
-    fn framing_now(&self) -> Option<Framing> {
+    pub(super) fn framing_now(&self) -> Option<Framing> {
         self.secured.is_none().then_some(self.framing)
     }
 
@@ -153,7 +153,7 @@ impl Session {
     }
 
     /// The law: what is sent must be read back as the same step.
-    fn lawful(&mut self, guard: &Guard, message: &[u8], ranges: &[Range]) -> Result<(), Fault> {
+    pub(super) fn lawful(&mut self, guard: &Guard, message: &[u8], ranges: &[Range]) -> Result<(), Fault> {
         let quote = |message| super::why::quote(message);
         if guard.newline && (memchr::memchr(b'\n', message).is_some() || message.ends_with(b"\r")) {
             return Err(format!("a line cannot carry {}: a newline ends it", quote(message)));

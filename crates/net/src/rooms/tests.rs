@@ -6,23 +6,23 @@ fn tell<'a>(room: &'a str, line: &'a str, keep: usize) -> Tell<'a> {
     Tell { room, line: line.as_bytes(), keep }
 }
 
-fn heard(mailbox: &Mailbox) -> Option<Vec<String>> {
+/// What a session hears now; `None`: it fell too far behind.
+fn heard(rooms: &Rooms, (session, mailbox): &(u64, Arc<Mailbox>)) -> Option<Vec<String>> {
     let mut cx = Context::from_waker(Waker::noop());
-    match mailbox.poll_take(&mut cx) {
-        Poll::Ready(Ok(lines)) => {
-            Some(lines.iter().map(|heard| String::from_utf8_lossy(&heard.line).into_owned()).collect())
-        }
-        Poll::Ready(Err(())) => None,
-        Poll::Pending => Some(Vec::new()),
+    let mut lines = Vec::new();
+    let hear = |_: &str, line: &[u8]| lines.push(String::from_utf8_lossy(line).into_owned());
+    match rooms.poll_heard(mailbox, *session, &mut cx, hear) {
+        Poll::Ready(Ok(())) | Poll::Pending => Some(lines),
+        Poll::Ready(Err(Overrun)) => None,
     }
 }
 
-fn enter(rooms: &Arc<Rooms>, room: &str, session: u64, keep: usize) -> Arc<Mailbox> {
-    let mailbox = Arc::default();
+fn enter(rooms: &Arc<Rooms>, room: &str, session: u64, keep: usize) -> (u64, Arc<Mailbox>) {
+    let mailbox = Arc::<Mailbox>::default();
     let name = format!("n{session}");
     let joined = rooms.join(Join { room, name: &name, keep }, session, &mailbox);
     assert!(matches!(joined, Soon::Now(Ok(()))));
-    mailbox
+    (session, mailbox)
 }
 
 fn members(rooms: &Rooms, room: &str) -> Vec<String> {
@@ -39,10 +39,10 @@ fn all_but_the_teller_hear_in_one_order() {
     let elsewhere = enter(&rooms, "cellar", 4, 0);
     rooms.tell(tell("lobby", "a", 0), 1);
     rooms.tell(tell("lobby", "b", 0), 2);
-    assert_eq!(heard(&boxes[0]), Some(vec!["b".to_owned()]));
-    assert_eq!(heard(&boxes[1]), Some(vec!["a".to_owned()]));
-    assert_eq!(heard(&boxes[2]), Some(vec!["a".to_owned(), "b".to_owned()]));
-    assert_eq!(heard(&elsewhere), Some(vec![]));
+    assert_eq!(heard(&rooms, &boxes[0]), Some(vec!["b".to_owned()]));
+    assert_eq!(heard(&rooms, &boxes[1]), Some(vec!["a".to_owned()]));
+    assert_eq!(heard(&rooms, &boxes[2]), Some(vec!["a".to_owned(), "b".to_owned()]));
+    assert_eq!(heard(&rooms, &elsewhere), Some(vec![]));
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn whoever_comes_later_hears_what_was_kept() {
     for line in ["a", "b", "c"] {
         rooms.tell(tell("lobby", line, 2), 9);
     }
-    assert_eq!(heard(&enter(&rooms, "lobby", 1, 2)), Some(vec!["b".to_owned(), "c".to_owned()]));
+    assert_eq!(heard(&rooms, &enter(&rooms, "lobby", 1, 2)), Some(vec!["b".to_owned(), "c".to_owned()]));
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn whoever_told_before_it_came_does_not_hear_itself() {
     let rooms = Arc::new(Rooms::default());
     rooms.tell(tell("lobby", "mine", 2), 1);
     rooms.tell(tell("lobby", "theirs", 2), 2);
-    assert_eq!(heard(&enter(&rooms, "lobby", 1, 2)), Some(vec!["theirs".to_owned()]));
+    assert_eq!(heard(&rooms, &enter(&rooms, "lobby", 1, 2)), Some(vec!["theirs".to_owned()]));
 }
 
 #[test]
@@ -67,13 +67,41 @@ fn whoever_does_not_read_is_put_out_and_the_others_hear_on() {
     let rooms = Arc::new(Rooms::default());
     let deaf = enter(&rooms, "lobby", 1, 0);
     let awake = enter(&rooms, "lobby", 2, 0);
-    let long = "x".repeat(MAIL_BYTES_MAX / 2);
+    let long = "x".repeat(UNHEARD_BYTES_MAX / 2);
     for _ in 0..4 {
         rooms.tell(tell("lobby", &long, 0), 3);
-        assert_eq!(heard(&awake).map(|lines| lines.len()), Some(1));
+        assert_eq!(heard(&rooms, &awake).map(|lines| lines.len()), Some(1));
     }
-    assert_eq!(heard(&deaf), None);
+    assert_eq!(heard(&rooms, &deaf), None);
     assert_eq!(members(&rooms, "lobby"), ["n2"]);
+}
+
+#[test]
+fn whoever_told_alone_is_not_behind() {
+    let rooms = Arc::new(Rooms::default());
+    let talker = enter(&rooms, "lobby", 1, 0);
+    let other = enter(&rooms, "lobby", 2, 0);
+    let long = "x".repeat(UNHEARD_BYTES_MAX / 2);
+    for _ in 0..4 {
+        rooms.tell(tell("lobby", &long, 0), 1);
+        assert_eq!(heard(&rooms, &other).map(|lines| lines.len()), Some(1));
+    }
+    assert_eq!(heard(&rooms, &talker), Some(vec![]));
+    assert_eq!(lock(&rooms.places).rooms["lobby"].unheard_bytes, 0);
+}
+
+#[test]
+fn of_several_rooms_lines_come_in_the_order_in_which_they_were_told() {
+    let rooms = Arc::new(Rooms::default());
+    let (session, mailbox) = enter(&rooms, "lobby", 1, 0);
+    assert!(matches!(
+        rooms.join(Join { room: "attic", name: "n1", keep: 0 }, session, &mailbox),
+        Soon::Now(Ok(()))
+    ));
+    for (room, line) in [("attic", "a"), ("lobby", "b"), ("attic", "c"), ("lobby", "d")] {
+        rooms.tell(tell(room, line, 0), 9);
+    }
+    assert_eq!(heard(&rooms, &(session, mailbox)), Some(["a", "b", "c", "d"].map(str::to_owned).to_vec()));
 }
 
 #[test]
@@ -82,7 +110,7 @@ fn whoever_left_hears_nothing_and_an_empty_room_is_gone() {
     let left = enter(&rooms, "lobby", 1, 0);
     rooms.leave("lobby", 1);
     rooms.tell(tell("lobby", "a", 0), 2);
-    assert_eq!(heard(&left), Some(vec![]));
+    assert_eq!(heard(&rooms, &left), Some(vec![]));
     assert!(lock(&rooms.places).rooms.is_empty());
 }
 
@@ -93,7 +121,7 @@ fn whoever_enters_has_room_for_all_that_was_kept() {
     for _ in 0..100 {
         rooms.tell(tell("lobby", &long, 100), 1);
     }
-    assert_eq!(heard(&enter(&rooms, "lobby", 2, 100)).map(|lines| lines.len()), Some(3));
+    assert_eq!(heard(&rooms, &enter(&rooms, "lobby", 2, 100)).map(|lines| lines.len()), Some(3));
 }
 
 #[test]
@@ -108,7 +136,7 @@ fn of_rooms_that_nobody_is_in_the_one_left_first_is_forgotten() {
             rooms.leave(&name(0), 2);
         }
     }
-    let kept = |n| heard(&enter(&rooms, &name(n), 3, 9)).map(|lines| lines.len());
+    let kept = |n| heard(&rooms, &enter(&rooms, &name(n), 3, 9)).map(|lines| lines.len());
     assert_eq!((kept(0), kept(1), kept(EMPTY_ROOMS_MAX)), (Some(0), Some(1), Some(1)));
     assert!(lock(&rooms.places).empty.len() <= EMPTY_ROOMS_MAX);
 }
@@ -139,8 +167,9 @@ mod model {
         members: [Vec<u64>; ROOMS.len()],
         /// What was told and by whom, all of it.
         told: [Vec<(u64, String)>; ROOMS.len()],
-        /// What each has not read.
-        unread: [Vec<String>; SESSIONS as usize],
+        /// What each has not read, and of which room: what was kept when it came, then what was told since.
+        kept: [Vec<(usize, String)>; SESSIONS as usize],
+        unread: [Vec<(usize, String)>; SESSIONS as usize],
     }
 
     impl Model {
@@ -148,16 +177,28 @@ mod model {
             let keep = ROOMS[room].1.min(self.told[room].len());
             for (teller, line) in &self.told[room][self.told[room].len() - keep..] {
                 if *teller != session {
-                    self.unread[session as usize].push(line.clone());
+                    self.kept[session as usize].push((room, line.clone()));
                 }
             }
             self.members[room].push(session);
         }
 
+        fn leave(&mut self, session: u64, room: usize) {
+            self.members[room].retain(|member| *member != session);
+            self.kept[session as usize].retain(|(of, _)| *of != room);
+            self.unread[session as usize].retain(|(of, _)| *of != room);
+        }
+
+        fn read(&mut self, session: u64) -> Vec<String> {
+            let kept = std::mem::take(&mut self.kept[session as usize]);
+            let unread = std::mem::take(&mut self.unread[session as usize]);
+            kept.into_iter().chain(unread).map(|(_, line)| line).collect()
+        }
+
         fn tell(&mut self, session: u64, room: usize, line: &str) {
             self.told[room].push((session, line.to_owned()));
             for member in self.members[room].iter().filter(|member| **member != session) {
-                self.unread[*member as usize].push(line.to_owned());
+                self.unread[*member as usize].push((room, line.to_owned()));
             }
         }
     }
@@ -175,18 +216,18 @@ mod model {
         #[test]
         fn rooms_are_what_they_are_in_a_few_lines(acts in prop::collection::vec(act(), 1..200)) {
             let (rooms, mut model) = (Arc::new(Rooms::default()), Model::default());
-            let mailboxes: Vec<Arc<Mailbox>> = (0..SESSIONS).map(|_| Arc::default()).collect();
+            let mailboxes: Vec<(u64, Arc<Mailbox>)> = (0..SESSIONS).map(|session| (session, Arc::default())).collect();
             for (n, act) in acts.into_iter().enumerate() {
                 match act {
                     Act::Move(session, room) => {
                         let (name, keep) = ROOMS[room];
                         if model.members[room].contains(&session) {
-                            model.members[room].retain(|member| *member != session);
+                            model.leave(session, room);
                             rooms.leave(name, session);
                         } else {
                             model.enter(session, room);
                             let join = Join { room: name, name: &session.to_string(), keep };
-                            rooms.join(join, session, &mailboxes[session as usize]);
+                            rooms.join(join, session, &mailboxes[session as usize].1);
                         }
                     }
                     Act::Tell(session, room) => {
@@ -195,8 +236,8 @@ mod model {
                         rooms.tell(tell(name, &n.to_string(), keep), session);
                     }
                     Act::Read(session) => {
-                        let wanted = std::mem::take(&mut model.unread[session as usize]);
-                        prop_assert_eq!(heard(&mailboxes[session as usize]), Some(wanted));
+                        let wanted = model.read(session);
+                        prop_assert_eq!(heard(&rooms, &mailboxes[session as usize]), Some(wanted));
                     }
                 }
                 for (room, (name, _)) in ROOMS.iter().enumerate() {
@@ -204,8 +245,8 @@ mod model {
                     prop_assert_eq!(members(&rooms, name), there);
                 }
             }
-            for (mailbox, unread) in mailboxes.iter().zip(model.unread) {
-                prop_assert_eq!(heard(mailbox), Some(unread));
+            for mailbox in &mailboxes {
+                prop_assert_eq!(heard(&rooms, mailbox), Some(model.read(mailbox.0)));
             }
         }
     }

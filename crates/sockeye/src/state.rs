@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use crate::report::Failure;
 
-/// The store of a convo of this name, where nothing else is said: `sockeye/NAME.redb` in the user's state folder,
+/// The store of a convo of this name, where nothing else is said: `sockeye/NAME.sqlite` in the user's state folder,
 /// `$XDG_STATE_HOME` or `~/.local/state`.
 ///
 /// # Errors
 /// Neither `XDG_STATE_HOME` nor `HOME` names a folder.
 pub(crate) fn store_of(convo: &str) -> Result<PathBuf, Failure> {
     folder_in(env::var_os("XDG_STATE_HOME").map(Into::into), env::var_os("HOME").map(Into::into))
-        .map(|folder| folder.join(format!("{convo}.redb")))
+        .map(|folder| folder.join(format!("{convo}.sqlite")))
         .ok_or_else(|| {
             Failure::usage(format!("{convo} keeps lists, and neither XDG_STATE_HOME nor HOME says where"))
                 .hint("say it: --store PATH, or --store memory for lists that end with the process")

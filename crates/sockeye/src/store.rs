@@ -18,7 +18,7 @@ Examples:
   sockeye store list --convo board              the lists that `sockeye serve board` keeps
   sockeye store export notes --convo board      one JSON object a line
   sockeye store trim notes --convo board --keep-last 1000
-  sockeye store trim notes --store /srv/board.redb --older-than 30d
+  sockeye store trim notes --store /srv/board.sqlite --older-than 30d
 
 End the server first: a store is open in one process at a time.";
 

@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use convo::{Add, Item};
+use tokio::sync::Semaphore;
 
 use super::{Later, OpenError, Page, ReadingKind, StoreError};
 
@@ -30,6 +31,9 @@ use file::StoreFile;
 use live::{Live, Ticket};
 use writer::Writer;
 
+/// Readers that look at the same moment; further ones wait.
+const READERS_MAX: usize = 16;
+
 /// A store in a file. Dropping the last of it waits for what is being written, and closes the file.
 #[derive(Debug)]
 pub(super) struct Disk {
@@ -42,6 +46,7 @@ pub(super) struct Disk {
 struct Kept {
     file: StoreFile,
     live: Arc<Live>,
+    looking: Semaphore,
 }
 
 /// A reading under way.
@@ -60,7 +65,8 @@ impl Disk {
     /// # Errors
     /// Another process has it, it is no store, or the system does not let us.
     pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
-        let kept = Arc::new(Kept { file: StoreFile::open_or_make(path)?, live: Arc::default() });
+        let file = StoreFile::open_or_make(path)?;
+        let kept = Arc::new(Kept { file, live: Arc::default(), looking: Semaphore::new(READERS_MAX) });
         let writer = Writer::start(Arc::clone(&kept))
             .map_err(|error| OpenError::System { path: path.to_owned(), error })?;
         Ok(Self { kept, writer })
@@ -74,7 +80,7 @@ impl Disk {
     /// As [`super::Store::begin`].
     pub(super) fn begin(&self, list: &str, from: u64) -> Later<Result<Page, StoreError>> {
         let (kept, list) = (Arc::clone(&self.kept), list.to_owned());
-        blocking(move || {
+        blocking(&self.kept, move || {
             let ticket = kept.live.begin(&list, || kept.file.read(|tables| tables.last(&list)))?;
             Reading { kept, ticket, after: from.saturating_sub(1) }.read()
         })
@@ -83,20 +89,21 @@ impl Disk {
     /// As [`super::Store::at`].
     pub(super) fn at(&self, list: &str, key: &str) -> Later<Result<Option<Arc<Item>>, StoreError>> {
         let (kept, list, key) = (Arc::clone(&self.kept), list.to_owned(), key.to_owned());
-        blocking(move || Ok(kept.file.read(|tables| tables.at(&list, &key))?.map(Arc::new)))
+        blocking(&self.kept, move || Ok(kept.file.read(|tables| tables.at(&list, &key))?.map(Arc::new)))
     }
 
     /// As [`super::Store::count`].
     pub(super) fn count(&self, list: &str) -> Later<Result<u64, StoreError>> {
         let (kept, list) = (Arc::clone(&self.kept), list.to_owned());
-        blocking(move || kept.file.read(|tables| tables.count(&list)))
+        blocking(&self.kept, move || kept.file.read(|tables| tables.count(&list)))
     }
 }
 
 impl Reading {
     /// The next items.
     pub(super) fn page(self) -> Later<Result<Page, StoreError>> {
-        blocking(move || self.read())
+        let kept = Arc::clone(&self.kept);
+        blocking(&kept, move || self.read())
     }
 
     fn read(mut self) -> Result<Page, StoreError> {
@@ -110,11 +117,13 @@ impl Reading {
 
 /// Runs what may wait for the disk where no session waits for it.
 fn blocking<T: Send + 'static>(
+    kept: &Arc<Kept>,
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Later<Result<T, StoreError>> {
-    let task = tokio::task::spawn_blocking(work);
+    let kept = Arc::clone(kept);
     Box::pin(async move {
         let gone = || StoreError::Failed("reading was cut short".to_owned());
-        task.await.unwrap_or_else(|_| Err(gone()))
+        let _turn = kept.looking.acquire().await.map_err(|_| gone())?;
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(gone()))
     })
 }

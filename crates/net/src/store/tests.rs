@@ -112,7 +112,7 @@ async fn lists_in_memory_behave_as_the_model() {
 async fn lists_on_disk_behave_as_the_model() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     for seed in 0..8 {
-        let place = StorePlace::File(folder.path().join(format!("{seed}.redb")));
+        let place = StorePlace::File(folder.path().join(format!("{seed}.sqlite")));
         let store = Store::open(&place).await.expect("it can be made");
         play(store, seed, 300).await;
     }

@@ -30,7 +30,7 @@ Examples:
   sockeye serve sum-prompt --listen :12345 --listen :12346 --limit 2 --idle 1m
   sockeye serve sum-greeting --set server=Ann --set mine=42
   sockeye serve reverse sum-json --listen reverse=:7300    several convos at once
-  sockeye serve board-tcp --store board.redb      its notes are kept in this file
+  sockeye serve board-tcp --store board.sqlite      its notes are kept in this file
   sockeye serve chat-turns                  you are asked when it is your turn
 
 Addresses: tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, HOST:PORT, :PORT (this machine only).

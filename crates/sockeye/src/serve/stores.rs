@@ -1,11 +1,13 @@
 //! Where the kept lists of each convo live.
 //!
 //! ```text
-//! serve board board-tcp                      a file each: ~/.local/state/sockeye/board.redb, …/board-tcp.redb
+//! serve board board-tcp                      a file each: ~/.local/state/sockeye/board.sqlite, …/board-tcp.sqlite
 //! serve board board-tcp --store FILE         one for all: lists of the same name are one list
 //! serve board --store memory                 none: they end with the process
 //! serve board --store nats://HOST            on NATS, where further servers share them, and the rooms
 //! ```
+
+use std::path::Path;
 
 use convo::Convo;
 use net::{OpenError, Store, StorePlace};
@@ -28,7 +30,11 @@ pub(super) async fn stores(
     for (name, convo) in convos {
         stores.push(match place {
             _ if !convo.keeps() && !shared => Store::memory(),
-            None => open(&StorePlace::File(state::store_of(name)?), &[name]).await?,
+            None => {
+                let path = state::store_of(name)?;
+                warn_of_earlier(name, &path);
+                open(&StorePlace::File(path), &[name]).await?
+            }
             Some(place) => match &common {
                 Some(store) => Store::clone(store),
                 None => {
@@ -40,6 +46,18 @@ pub(super) async fn stores(
         });
     }
     Ok(stores)
+}
+
+/// Says so where an earlier version kept lists in a file that is not read any more.
+fn warn_of_earlier(convo: &str, path: &Path) {
+    let earlier = path.with_extension("redb");
+    if earlier.exists() && !path.exists() {
+        let (earlier, path) = (earlier.display(), path.display());
+        tracing::warn!(
+            convo,
+            "{convo}: {earlier} is of an earlier version and not read; {path} begins empty"
+        );
+    }
 }
 
 /// Opens a store for these convos, and says where it is.

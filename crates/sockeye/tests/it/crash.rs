@@ -49,7 +49,7 @@ fn no_acknowledged_note_is_lost_or_doubled_by_two_hundred_kills() {
     let seed = fastrand::u64(..);
     let mut chance = fastrand::Rng::with_seed(seed);
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let store = folder.path().join("board.redb");
+    let store = folder.path().join("board.sqlite");
     let mut acknowledged = HashMap::new();
     for round in 0..KILLS {
         if round % 10 == 0 {

@@ -74,7 +74,7 @@ fn numbered(texts: &[(u64, &str)]) -> Vec<(u64, String)> {
 #[test]
 fn notes_are_there_after_a_restart_and_numbers_go_on() {
     let folder = folder();
-    let store = folder.path().join("board.redb");
+    let store = folder.path().join("board.sqlite");
     let server = serve("board-tcp", &store);
     let mut poster = Poster::call(server.socket());
     assert_eq!(poster.post("one"), Some(1));
@@ -90,7 +90,7 @@ fn notes_are_there_after_a_restart_and_numbers_go_on() {
 #[test]
 fn a_board_is_read_page_by_page() {
     let folder = folder();
-    let server = serve("board-paged", &folder.path().join("board.redb"));
+    let server = serve("board-paged", &folder.path().join("board.sqlite"));
     let mut poster = Poster::call(server.socket());
     let notes: Vec<(u64, String)> = (1..=50).map(|n| (n, format!("note {n}"))).collect();
     for (number, note) in &notes {
@@ -108,7 +108,7 @@ fn a_board_is_read_page_by_page() {
 #[test]
 fn several_convos_share_a_store_that_is_named() {
     let folder = folder();
-    let store = folder.path().join("both.redb");
+    let store = folder.path().join("both.sqlite");
     let listeners = ["--listen", "board-tcp=:0", "--listen", "board-paged=:0"];
     let mut arguments = vec!["serve", "board-tcp", "board-paged", "--store", text(&store)];
     arguments.extend(listeners);
@@ -134,7 +134,7 @@ fn without_a_word_a_store_is_in_the_state_folder_and_without_need_nowhere() {
         command.args(arguments).env("XDG_STATE_HOME", folder.path());
         Run::start(command)
     };
-    let kept = folder.path().join("sockeye/board-tcp.redb");
+    let kept = folder.path().join("sockeye/board-tcp.sqlite");
     let listen = ["--listen", "tcp://127.0.0.1:0"];
     for arguments in [["board-tcp", "--store", "memory"], ["reverse-lines", "--limit", "4"]] {
         let server = Server::listening(run(&[&["serve"][..], &arguments, &listen].concat()), 1);
@@ -158,7 +158,7 @@ fn without_a_word_a_store_is_in_the_state_folder_and_without_need_nowhere() {
 #[test]
 fn a_store_that_is_open_is_refused_to_others() {
     let folder = folder();
-    let store = folder.path().join("board.redb");
+    let store = folder.path().join("board.sqlite");
     let server = serve("board-tcp", &store);
     let mut poster = Poster::call(server.socket());
     assert_eq!(poster.post("one"), Some(1));
@@ -178,7 +178,7 @@ fn a_store_that_is_open_is_refused_to_others() {
 #[test]
 fn what_is_no_store_or_a_newer_one_is_refused() {
     let folder = folder();
-    let path = folder.path().join("other.redb");
+    let path = folder.path().join("other.sqlite");
     let refused = |part: &str| {
         for arguments in [&["serve", "board", "--store"][..], &["store", "list", "--store"]] {
             let refused = sockeye(&[arguments, &[text(&path)]].concat()).finish();
@@ -191,24 +191,22 @@ fn what_is_no_store_or_a_newer_one_is_refused() {
     std::fs::remove_file(&path).expect("it is there");
     newer(&path);
     refused("format 2");
-    let missing = sockeye(&["store", "list", "--store", text(&folder.path().join("none.redb"))]).finish();
+    let missing = sockeye(&["store", "list", "--store", text(&folder.path().join("none.sqlite"))]).finish();
     missing.is(2, "");
     missing.says(&["there is no store", "hint: "]);
 }
 
 /// Makes a store as a later version might.
 fn newer(path: &Path) {
-    const ABOUT: redb::TableDefinition<'_, &str, u64> = redb::TableDefinition::new("about");
-    let database = redb::Database::create(path).expect("it can be made");
-    let transaction = database.begin_write().expect("it can be written");
-    transaction.open_table(ABOUT).expect("it can be made").insert("format", 2).expect("it can be written");
-    transaction.commit().expect("it can be written");
+    let database = rusqlite::Connection::open(path).expect("it can be made");
+    let newer = "PRAGMA application_id = 0x736f636b; PRAGMA user_version = 2; CREATE TABLE lists (name);";
+    database.execute_batch(newer).expect("it can be written");
 }
 
 #[test]
 fn lists_are_listed_exported_and_trimmed() {
     let folder = folder();
-    let path = folder.path().join("board.redb");
+    let path = folder.path().join("board.sqlite");
     let server = serve("board-tcp", &path);
     let mut poster = Poster::call(server.socket());
     let from = poster.0.get_ref().local_addr().expect("it is connected");
@@ -251,7 +249,7 @@ enum Disk {
 
 /// Serves board-tcp on a disk of a few MiB: on a real small one where the test may mount it, else the next best thing.
 fn serve_on_small_disk(folder: &Path) -> (Server, Disk) {
-    let serve = "exec \"$0\" serve board-tcp --listen tcp://127.0.0.1:0 --store \"$1/board.redb\"";
+    let serve = "exec \"$0\" serve board-tcp --listen tcp://127.0.0.1:0 --store \"$1/board.sqlite\"";
     let mount = "mount -t tmpfs -o size=6m tmpfs \"$1\" && head -c 2m /dev/zero >\"$1/ballast\"";
     let may = Command::new("unshare").args(["-rm", "sh", "-c", mount, "-", text(folder)]).output();
     let may = may.is_ok_and(|tried| tried.status.success());

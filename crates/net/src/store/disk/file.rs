@@ -1,25 +1,55 @@
-//! A store's file: opened, made, read, written, and opened anew after a failure.
+//! A store's file: locked, opened or made, read and written.
+//!
+//! ```text
+//! board.sqlite         the lists, a SQLite database
+//! board.sqlite-wal     what was added lately; gone when the file is closed in order, taken in when it is opened again
+//! board.sqlite-shm     where in it what is; likewise
+//! board.sqlite-lock    empty; locked by the process that has the store open
+//! ```
 
-use std::fs::{self, File};
-use std::io;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use redb::{Builder, Database, DatabaseError, ReadableDatabase, StorageError};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, ffi};
 
-use super::tables::{self, Changes, FORMAT, Fault, Tables, fault};
+use super::tables::{Changes, FORMAT, Fault, TABLES, Tables};
 use crate::store::{OpenError, StoreError};
 
-/// Pages of the file held in memory, bytes.
-const CACHE_BYTES: usize = 32 * 1024 * 1024;
+/// Tells a store from other SQLite databases: "sock".
+const APPLICATION: i64 = 0x736f_636b;
+/// What every SQLite database begins with.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+/// What stores of the first format began with, which is not read any more.
+const MAGIC_REDB: &[u8] = b"redb\x1a\x0a\xa9\x0d\x0a";
+/// For so long another program (`sqlite3`) may hold a lock that we need.
+const BUSY_MAX: Duration = Duration::from_secs(5);
+/// Connections of readers that stay open for the next ones.
+const READERS_IDLE_MAX: usize = 4;
+/// Pages given back to the system in one transaction.
+const SHRINK_PAGES: u64 = 1000;
+/// `FULL`: a commit is over when it is on disk. The log is cut to its usual length after it grew.
+const EACH: &str = "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;";
 
 /// A store's file, which no other process has.
 #[derive(Debug)]
 pub(super) struct StoreFile {
     path: PathBuf,
-    /// After a failure of the disk the database must be opened anew; none while that has not worked.
-    database: RwLock<Option<Database>>,
+    writer: Mutex<Connection>,
+    /// Those that nobody reads with just now.
+    readers: Mutex<Vec<Connection>>,
+    /// Let go after the connections above.
+    _lock: File,
+}
+
+/// What to do where there is no file, or an empty one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    Make,
+    Refuse,
 }
 
 impl StoreFile {
@@ -28,13 +58,13 @@ impl StoreFile {
     /// # Errors
     /// Another process has it, it is no store, or the system does not let us.
     pub(super) fn open_or_make(path: &Path) -> Result<Self, OpenError> {
-        match fs::metadata(path) {
-            Ok(found) if found.len() > 0 => {}
-            Ok(_) => make(path, Existing::Empty)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => make(path, Existing::Nothing)?,
-            Err(error) => return Err(system(path, error)),
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder {
+            // What is kept is its owner's, as everything in a state directory.
+            let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            made.map_err(|error| system(folder, error))?;
         }
-        Self::open(path)
+        Self::locked(path, Missing::Make)
     }
 
     /// Opens a store's file that is there.
@@ -42,7 +72,21 @@ impl StoreFile {
     /// # Errors
     /// As [`StoreFile::open_or_make`].
     pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
-        let file = Self { path: path.to_owned(), database: RwLock::new(Some(open(path)?)) };
+        fs::metadata(path).map_err(|error| system(path, error))?;
+        Self::locked(path, Missing::Refuse)
+    }
+
+    fn locked(path: &Path, missing: Missing) -> Result<Self, OpenError> {
+        look(path, missing)?;
+        let lock = lock(path)?;
+        let writer = connect(path, missing).map_err(|fault| explain_open(path, &fault))?;
+        admit(&writer, path, missing)?;
+        let file = Self {
+            path: path.to_owned(),
+            writer: Mutex::new(writer),
+            readers: Mutex::default(),
+            _lock: lock,
+        };
         file.clean().map_err(|error| system(path, io::Error::other(error)))?;
         Ok(file)
     }
@@ -55,10 +99,18 @@ impl StoreFile {
         &self,
         read: impl FnOnce(&Tables<'_>) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
-        self.attempt(|database| {
-            let transaction = database.begin_read().map_err(fault)?;
-            read(&Tables(&transaction))
-        })
+        let idle = held(&self.readers).pop();
+        let reader = idle.map_or_else(|| connect(&self.path, Missing::Refuse), Ok);
+        let attempt = reader.and_then(|mut reader| {
+            let done = read(&Tables(&*reader.transaction()?))?;
+            Ok((done, reader))
+        });
+        let (done, reader) = attempt.map_err(|fault| self.explain(&fault))?;
+        let mut readers = held(&self.readers);
+        if readers.len() < READERS_IDLE_MAX {
+            readers.push(reader);
+        }
+        Ok(done)
     }
 
     /// Writes, in a transaction of its own. Once this returns without an error it is on disk; with one, nothing is.
@@ -69,23 +121,40 @@ impl StoreFile {
         &self,
         write: impl FnOnce(&mut Changes<'_>) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
-        self.attempt(|database| {
-            let transaction = database.begin_write().map_err(fault)?;
-            let written = write(&mut Changes::of(&transaction)?)?;
-            transaction.commit().map_err(fault)?;
-            Ok(written)
-        })
+        let mut writer = held(&self.writer);
+        let attempt =
+            writer.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
+                let mut changes = Changes::of(&transaction);
+                let written = write(&mut changes)?;
+                changes.finish()?;
+                transaction.commit()?;
+                Ok(written)
+            });
+        attempt.map_err(|fault| self.explain(&fault))
     }
 
-    /// Gives the room that dropped items took back to the system.
+    /// Gives the room that dropped items took back to the system, a little at a time: on a disk that is nearly full
+    /// there is no room for a second copy.
     ///
     /// # Errors
     /// The file cannot be read or written just now.
     pub(super) fn shrink(&self) -> Result<(), StoreError> {
-        let mut held = self.database.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(database) = held.as_mut() else { return Ok(()) };
-        let shrunk = database.compact().map(|_| ()).map_err(fault);
-        shrunk.map_err(|fault| self.explain(*fault))
+        let writer = held(&self.writer);
+        let step = || {
+            let mut vacuum = writer.prepare_cached(&format!("PRAGMA incremental_vacuum({SHRINK_PAGES})"))?;
+            // Each step moves a page.
+            let mut rows = vacuum.query(())?;
+            while rows.next()?.is_some() {}
+            drop(rows);
+            writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?;
+            writer.query_row("PRAGMA freelist_count", (), |row| row.get(0))
+        };
+        loop {
+            let left: i64 = step().map_err(|fault| self.explain(&fault))?;
+            if left == 0 {
+                return Ok(());
+            }
+        }
     }
 
     /// Drops what was replaced while somebody read, before the process ended: nobody reads now.
@@ -96,121 +165,112 @@ impl StoreFile {
         Ok(())
     }
 
-    fn attempt<T>(&self, work: impl FnOnce(&Database) -> Result<T, Fault>) -> Result<T, StoreError> {
-        if self.database.read().unwrap_or_else(PoisonError::into_inner).is_none() {
-            self.reopen()?;
-        }
-        let fault = {
-            let held = self.database.read().unwrap_or_else(PoisonError::into_inner);
-            let Some(database) = &*held else {
-                return Err(StoreError::Failed("it could not be opened again".to_owned()));
-            };
-            match work(database) {
-                Ok(done) => return Ok(done),
-                Err(fault) => fault,
-            }
-        };
-        // After a failure the library refuses everything until the file is opened anew. If that does not work either,
-        // the next one who asks tries again.
-        let _ = self.reopen();
-        Err(self.explain(*fault))
-    }
-
-    /// Opens the file anew, which brings it back to what was committed last.
-    fn reopen(&self) -> Result<(), StoreError> {
-        let mut held = self.database.write().unwrap_or_else(PoisonError::into_inner);
-        // The lock on the file goes with it.
-        *held = None;
-        *held = Some(open(&self.path).map_err(|error| StoreError::Failed(error.to_string()))?);
-        Ok(())
-    }
-
-    fn explain(&self, fault: redb::Error) -> StoreError {
-        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
-        let path = self.path.display();
-        match fault {
-            redb::Error::Io(error) if matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge) => {
-                StoreError::Full(format!("{path}: {error}"))
-            }
-            fault => StoreError::Failed(format!("{path}: {fault}")),
-        }
+    fn explain(&self, fault: &Fault) -> StoreError {
+        let why = format!("{}: {fault}", self.path.display());
+        let full = fault.sqlite_error().is_some_and(|error| {
+            // The file that says where in the log what is could not grow.
+            error.code == ErrorCode::DiskFull || error.extended_code == ffi::SQLITE_IOERR_SHMSIZE
+        });
+        if full { StoreError::Full(why) } else { StoreError::Failed(why) }
     }
 }
 
-fn open(path: &Path) -> Result<Database, OpenError> {
-    let database =
-        Builder::new().set_cache_size(CACHE_BYTES).open(path).map_err(|error| explain_open(path, error))?;
-    let strange = |why: String| OpenError::NotAStore { path: path.to_owned(), why };
-    let transaction = database.begin_read().map_err(|error| strange(error.to_string()))?;
-    match tables::format(&transaction).map_err(|fault| strange(fault.to_string()))? {
-        Some(FORMAT) => {}
-        Some(found) if found > FORMAT => {
-            return Err(OpenError::Newer { path: path.to_owned(), found, known: FORMAT });
-        }
-        _ => return Err(strange("it does not say its format".to_owned())),
-    }
-    drop(transaction);
-    Ok(database)
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Whoever panics in a transaction leaves it to be rolled back.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn explain_open(path: &Path, error: DatabaseError) -> OpenError {
-    let path = path.to_owned();
-    match error {
-        DatabaseError::DatabaseAlreadyOpen => OpenError::InUse(path),
-        DatabaseError::Storage(StorageError::Io(error)) if error.kind() != io::ErrorKind::InvalidData => {
-            OpenError::System { path, error }
-        }
-        error => OpenError::NotAStore { path, why: error.to_string() },
+/// Keeps other processes of ours away. Not by SQLite's own locks: those would also keep away `sqlite3`, with which a
+/// store may be read, and copied, while a server has it open.
+fn lock(path: &Path) -> Result<File, OpenError> {
+    // Behind a link the same file has the same lock.
+    let mut name = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
+    name.push("-lock");
+    let name = PathBuf::from(name);
+    let opened = File::options().create(true).truncate(false).write(true).open(&name);
+    let file = opened.map_err(|error| system(&name, error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
+        Err(TryLockError::Error(error)) => Err(system(&name, error)),
     }
+}
+
+/// Looks what is there, so that nothing of somebody else's is touched. Before this process has the store open: closing a
+/// file lets go all locks that SQLite holds on it.
+fn look(path: &Path, missing: Missing) -> Result<(), OpenError> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => return Err(strange(path, "it is not a file")),
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(system(path, error)),
+    }
+    let mut start = Vec::new();
+    let opened = File::options().read(true).write(true).open(path);
+    let read = opened.and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut start));
+    read.map_err(|error| system(path, error))?;
+    match &start[..] {
+        [] if missing == Missing::Refuse => Err(strange(path, "it is empty")),
+        [] | MAGIC => Ok(()),
+        other if other.starts_with(MAGIC_REDB) => {
+            Err(strange(path, "an earlier version wrote it, in a format that is not read any more"))
+        }
+        _ => Err(strange(path, "it is of another kind")),
+    }
+}
+
+fn connect(path: &Path, missing: Missing) -> Result<Connection, Fault> {
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    flags.set(OpenFlags::SQLITE_OPEN_CREATE, missing == Missing::Make);
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_MAX)?;
+    connection.execute_batch(EACH)?;
+    Ok(connection)
+}
+
+/// That a database is a store of our format; an empty one is made one.
+fn admit(database: &Connection, path: &Path, missing: Missing) -> Result<(), OpenError> {
+    let known = i64::try_from(FORMAT).unwrap_or(i64::MAX);
+    let ask = |what: &str| -> Result<i64, OpenError> {
+        database.query_row(what, (), |row| row.get(0)).map_err(|fault| explain_open(path, &fault))
+    };
+    let (application, format) = (ask("PRAGMA application_id")?, ask("PRAGMA user_version")?);
+    if application != APPLICATION {
+        // Whoever made it may have died before it was filled.
+        if missing == Missing::Refuse || ask("SELECT count(*) FROM sqlite_schema")? > 0 {
+            return Err(strange(path, "it is another program's database"));
+        }
+        fill(database, FORMAT).map_err(|fault| explain_open(path, &fault))?;
+    } else if format > known {
+        let found = u64::try_from(format).unwrap_or_default();
+        return Err(OpenError::Newer { path: path.to_owned(), found, known: FORMAT });
+    } else if format < known {
+        return Err(strange(path, "it does not say its format"));
+    }
+    Ok(())
+}
+
+/// Makes all tables in an empty database, at once or not at all.
+pub(super) fn fill(database: &Connection, format: u64) -> Result<(), Fault> {
+    database.execute_batch(&format!(
+        "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
+        BEGIN IMMEDIATE; {TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {format}; COMMIT;"
+    ))
+}
+
+fn explain_open(path: &Path, fault: &Fault) -> OpenError {
+    match fault.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::InUse(path.to_owned()),
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => strange(path, &fault.to_string()),
+        Some(ErrorCode::DiskFull) => system(path, io::ErrorKind::StorageFull.into()),
+        _ => system(path, io::Error::other(fault.to_string())),
+    }
+}
+
+fn strange(path: &Path, why: &str) -> OpenError {
+    OpenError::NotAStore { path: path.to_owned(), why: why.to_owned() }
 }
 
 fn system(path: &Path, error: io::Error) -> OpenError {
     OpenError::System { path: path.to_owned(), error }
-}
-
-/// What stands where a store is to be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Existing {
-    Nothing,
-    Empty,
-}
-
-/// Makes a store's file under another name first: whoever dies in the middle leaves nothing that cannot be opened.
-fn make(path: &Path, existing: Existing) -> Result<(), OpenError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // What is kept is its owner's, as everything in a state directory.
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(|error| system(folder, error))?;
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".new-{}", std::process::id()));
-    let new = folder.join(name);
-    // One that a process of the same number left behind.
-    let _ = fs::remove_file(&new);
-    fill(&new, FORMAT).map_err(|error| explain_open(&new, error))?;
-    let placed = match existing {
-        Existing::Empty => fs::rename(&new, path),
-        // Not over a file that another process has made in the meantime.
-        Existing::Nothing => match fs::hard_link(&new, path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            placed => placed,
-        },
-    };
-    let _ = fs::remove_file(&new);
-    placed.map_err(|error| system(path, error))?;
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| system(folder, error))
-}
-
-/// Makes a file with all tables.
-pub(super) fn fill(path: &Path, format: u64) -> Result<(), DatabaseError> {
-    let failed = |error: redb::Error| match error {
-        redb::Error::Io(error) => DatabaseError::Storage(StorageError::Io(error)),
-        error => DatabaseError::Storage(StorageError::Corrupted(error.to_string())),
-    };
-    let database = Builder::new().set_cache_size(CACHE_BYTES).create(path)?;
-    let transaction = database.begin_write().map_err(|error| failed(error.into()))?;
-    tables::make(&transaction, format).map_err(|fault| failed(*fault))?;
-    transaction.commit().map_err(|error| failed(error.into()))
 }

@@ -1,35 +1,55 @@
 //! What stands in a store's file, and how it is read and changed.
 //!
 //! ```text
-//! about     "format"       ─▶ 1
-//! lists     name           ─▶ last number given, items there are
-//! items     name, number   ─▶ text, key if one was given, from, at, by which number it was replaced (0: it stands)
-//! keys      name, key      ─▶ number                      only of keys that were given
-//! replaced  name, number   ─▶ by which number             items that only readings under way may still need
+//! lists   id            ─▶ name, number given last, items there are
+//! items   list, number  ─▶ key if one was given, from, at, by which number it was replaced (0: it stands), text
 //! ```
+//!
+//! Items that were replaced are there only for readings under way.
+
+use std::collections::HashMap;
 
 use convo::{Add, Item};
-use redb::{
-    Key, ReadOnlyTable, ReadTransaction, ReadableTable, ReadableTableMetadata, Table, TableDefinition, Value,
-    WriteTransaction,
-};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::store::{PAGE_BYTES_MAX, PAGE_ITEMS_MAX};
 
-/// The format of these tables.
+/// The format of these tables, which the file has as its `user_version`.
 pub(super) const FORMAT: u64 = 1;
 
-type ItemKey = (&'static str, u64);
-type ItemValue = (&'static str, Option<&'static str>, &'static str, u64, u64);
+/// What a new file is filled with. The primary keys are the order in which items stand: an item is one row in one tree,
+/// and one added last changes its last page.
+pub(super) const TABLES: &str = "
+CREATE TABLE lists (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, last INTEGER NOT NULL, items INTEGER NOT NULL
+) STRICT;
+CREATE TABLE items (
+    list INTEGER NOT NULL, number INTEGER NOT NULL, key TEXT, sender TEXT NOT NULL, at INTEGER NOT NULL,
+    replaced INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (list, number)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX keys ON items (list, key) WHERE key IS NOT NULL AND replaced = 0;
+CREATE INDEX leavings ON items (list, number) WHERE replaced > 0;
+";
 
-const ABOUT: TableDefinition<'_, &str, u64> = TableDefinition::new("about");
-const LISTS: TableDefinition<'_, &str, (u64, u64)> = TableDefinition::new("lists");
-const ITEMS: TableDefinition<'_, ItemKey, ItemValue> = TableDefinition::new("items");
-const KEYS: TableDefinition<'_, (&str, &str), u64> = TableDefinition::new("keys");
-const REPLACED: TableDefinition<'_, ItemKey, u64> = TableDefinition::new("replaced");
+const LIST: &str = "SELECT id, last, items FROM lists WHERE name = ?1";
+const LISTS: &str = "SELECT name, last, items FROM lists ORDER BY name";
+const NEW_LIST: &str = "INSERT INTO lists (name, last, items) VALUES (?1, 0, 0)";
+const SET_LIST: &str = "UPDATE lists SET last = ?2, items = ?3 WHERE id = ?1";
+const INSERT: &str =
+    "INSERT INTO items (list, number, key, sender, at, replaced, text) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)";
+const MARK: &str = "UPDATE items SET replaced = ?3 WHERE list = ?1 AND number = ?2";
+const DROP: &str = "DELETE FROM items WHERE list = ?1 AND number = ?2";
+const DROP_REPLACED: &str = "DELETE FROM items WHERE replaced > 0";
+const REPLACED: &str = "SELECT 1 FROM items WHERE replaced > 0 LIMIT 1";
+const UNDER_KEY: &str = "SELECT number FROM items WHERE list = ?1 AND key = ?2 AND replaced = 0";
+const UNNAMED: &str = "SELECT 1 FROM items WHERE list = ?1 AND number = ?2 AND key IS NULL AND replaced = 0";
+const ITEM: &str = "SELECT number, key, sender, at, text FROM items WHERE list = ?1 AND number = ?2";
+/// As they were when `?3` was the last.
+const ITEMS: &str = "SELECT number, key, sender, at, text FROM items
+    WHERE list = ?1 AND number > ?2 AND number <= ?3 AND (replaced = 0 OR replaced > ?3) ORDER BY number";
 
-/// The store's library reports every failure so. Boxed: it is large, and seldom.
-pub(super) type Fault = Box<redb::Error>;
+/// The store's library reports every failure so.
+pub(super) type Fault = rusqlite::Error;
 
 /// An item as somebody adds it, owned.
 #[derive(Debug)]
@@ -69,35 +89,17 @@ pub(super) struct Replaced {
     pub(super) until: u64,
 }
 
-/// Turns the library's many errors into one.
-pub(super) fn fault(error: impl Into<redb::Error>) -> Fault {
-    Box::new(error.into())
+/// A list's row.
+#[derive(Debug, Clone, Copy)]
+struct List {
+    id: i64,
+    /// The number given last.
+    last: u64,
+    items: u64,
 }
 
-/// The format of a store's file, if it says one.
-///
-/// # Errors
-/// The file cannot be read.
-pub(super) fn format(transaction: &ReadTransaction) -> Result<Option<u64>, Fault> {
-    match transaction.open_table(ABOUT) {
-        Ok(about) => Ok(about.get("format").map_err(fault)?.map(|format| format.value())),
-        Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
-        Err(error) => Err(fault(error)),
-    }
-}
-
-/// Makes all tables in a new file.
-///
-/// # Errors
-/// The file cannot be written.
-pub(super) fn make(transaction: &WriteTransaction, format: u64) -> Result<(), Fault> {
-    drop(Changes::of(transaction)?);
-    transaction.open_table(ABOUT).map_err(fault)?.insert("format", format).map_err(fault)?;
-    Ok(())
-}
-
-/// A store's tables as a reader sees them.
-pub(super) struct Tables<'t>(pub(super) &'t ReadTransaction);
+/// A store's tables as a reader sees them, in a transaction.
+pub(super) struct Tables<'t>(pub(super) &'t Connection);
 
 impl Tables<'_> {
     /// Every list with the number given last and how many items it has, by name.
@@ -105,14 +107,9 @@ impl Tables<'_> {
     /// # Errors
     /// The file cannot be read.
     pub(super) fn all(&self) -> Result<Vec<(String, u64, u64)>, Fault> {
-        let lists = self.open(LISTS)?;
-        let rows = lists.iter().map_err(fault)?;
-        rows.map(|row| {
-            let (name, list) = row.map_err(fault)?;
-            let (last, count) = list.value();
-            Ok((name.value().to_owned(), last, count))
-        })
-        .collect()
+        let mut lists = self.0.prepare_cached(LISTS)?;
+        let rows = lists.query_map((), |row| Ok((row.get(0)?, unsigned(row, 1)?, unsigned(row, 2)?)))?;
+        rows.collect()
     }
 
     /// The number given last in a list, 0 if none was.
@@ -120,7 +117,7 @@ impl Tables<'_> {
     /// # Errors
     /// The file cannot be read.
     pub(super) fn last(&self, list: &str) -> Result<u64, Fault> {
-        Ok(self.open(LISTS)?.get(list).map_err(fault)?.map_or(0, |list| list.value().0))
+        Ok(find(self.0, list)?.map_or(0, |list| list.last))
     }
 
     /// How many items a list has.
@@ -128,7 +125,7 @@ impl Tables<'_> {
     /// # Errors
     /// The file cannot be read.
     pub(super) fn count(&self, list: &str) -> Result<u64, Fault> {
-        Ok(self.open(LISTS)?.get(list).map_err(fault)?.map_or(0, |list| list.value().1))
+        Ok(find(self.0, list)?.map_or(0, |list| list.items))
     }
 
     /// The item under a key.
@@ -136,10 +133,9 @@ impl Tables<'_> {
     /// # Errors
     /// The file cannot be read.
     pub(super) fn at(&self, list: &str, key: &str) -> Result<Option<Item>, Fault> {
-        let items = self.open(ITEMS)?;
-        let Some(seq) = under(&self.open(KEYS)?, &items, list, key)? else { return Ok(None) };
-        let row = items.get((list, seq)).map_err(fault)?;
-        Ok(row.map(|row| item(seq, row.value())))
+        let Some(list) = find(self.0, list)? else { return Ok(None) };
+        let Some(seq) = under(self.0, list.id, key)? else { return Ok(None) };
+        self.0.prepare_cached(ITEM)?.query_row((list.id, signed(seq)), item).optional()
     }
 
     /// The items after the number `after` as they were when `last` was the last, a page of them, and whether others
@@ -149,20 +145,16 @@ impl Tables<'_> {
     /// The file cannot be read.
     pub(super) fn page(&self, list: &str, after: u64, last: u64) -> Result<(Vec<Item>, bool), Fault> {
         let (mut page, mut bytes) = (Vec::new(), 0);
-        if after >= last {
-            return Ok((page, false));
-        }
-        for row in self.open(ITEMS)?.range((list, after + 1)..=(list, last)).map_err(fault)? {
-            let (key, value) = row.map_err(fault)?;
-            let (text, .., until) = value.value();
-            if until != 0 && until <= last {
-                continue;
-            }
+        let Some(list) = find(self.0, list)? else { return Ok((page, false)) };
+        let mut items = self.0.prepare_cached(ITEMS)?;
+        let mut rows = items.query((list.id, signed(after), signed(last)))?;
+        while let Some(row) = rows.next()? {
             if page.len() >= PAGE_ITEMS_MAX || bytes >= PAGE_BYTES_MAX {
                 return Ok((page, true));
             }
-            bytes += text.len();
-            page.push(item(key.value().1, value.value()));
+            let item = item(row)?;
+            bytes += item.text.len();
+            page.push(item);
         }
         Ok((page, false))
     }
@@ -172,34 +164,33 @@ impl Tables<'_> {
     /// # Errors
     /// The file cannot be read.
     pub(super) fn has_replaced(&self) -> Result<bool, Fault> {
-        Ok(!self.open(REPLACED)?.is_empty().map_err(fault)?)
-    }
-
-    fn open<K: Key, V: Value>(&self, table: TableDefinition<'_, K, V>) -> Result<ReadOnlyTable<K, V>, Fault> {
-        self.0.open_table(table).map_err(fault)
+        self.0.prepare_cached(REPLACED)?.exists(())
     }
 }
 
-/// A store's tables as its writer changes them.
+/// A store's tables as its writer changes them, in a transaction.
 pub(super) struct Changes<'t> {
-    lists: Table<'t, &'static str, (u64, u64)>,
-    items: Table<'t, ItemKey, ItemValue>,
-    keys: Table<'t, (&'static str, &'static str), u64>,
-    replaced: Table<'t, ItemKey, u64>,
+    tables: &'t Connection,
+    /// The lists that were looked at, as they are to be when the transaction ends.
+    lists: HashMap<String, List>,
 }
 
 impl<'t> Changes<'t> {
-    /// The tables in a transaction; those that are missing are made.
+    /// No changes yet.
+    pub(super) fn of(tables: &'t Connection) -> Self {
+        Self { tables, lists: HashMap::new() }
+    }
+
+    /// Writes what is still to be written before the transaction is committed.
     ///
     /// # Errors
-    /// The file cannot be read or written.
-    pub(super) fn of(transaction: &'t WriteTransaction) -> Result<Self, Fault> {
-        Ok(Self {
-            lists: transaction.open_table(LISTS).map_err(fault)?,
-            items: transaction.open_table(ITEMS).map_err(fault)?,
-            keys: transaction.open_table(KEYS).map_err(fault)?,
-            replaced: transaction.open_table(REPLACED).map_err(fault)?,
-        })
+    /// The file cannot be written.
+    pub(super) fn finish(self) -> Result<(), Fault> {
+        let mut set = self.tables.prepare_cached(SET_LIST)?;
+        for list in self.lists.values() {
+            set.execute((list.id, signed(list.last), signed(list.items)))?;
+        }
+        Ok(())
     }
 
     /// Adds an item, and says its number and what it replaced.
@@ -207,42 +198,28 @@ impl<'t> Changes<'t> {
     /// # Errors
     /// The file cannot be read or written.
     pub(super) fn add(&mut self, add: &Addition) -> Result<(u64, Option<Replaced>), Fault> {
-        let list = add.list.as_str();
-        let (last, count) = self.lists.get(list).map_err(fault)?.map_or((0, 0), |list| list.value());
-        let mut seq = last + 1;
+        let mut list = self.list(&add.list)?;
+        let mut seq = list.last + 1;
         let mut old = None;
         match &add.key {
-            Some(key) => {
-                old = under(&self.keys, &self.items, list, key)?;
-                self.keys.insert((list, key.as_str()), seq).map_err(fault)?;
-            }
+            Some(key) => old = under(self.tables, list.id, key)?,
             // A number that somebody used as a key is theirs: nothing is replaced that was not named.
             None => {
-                while self.keys.get((list, seq.to_string().as_str())).map_err(fault)?.is_some() {
+                while named(self.tables, list.id, &seq.to_string())?.is_some() {
                     seq += 1;
                 }
             }
         }
-        let value = (add.text.as_str(), add.key.as_deref(), add.from.as_str(), add.at, 0);
-        self.items.insert((list, seq), value).map_err(fault)?;
-        let count = if old.is_some() { count } else { count + 1 };
-        self.lists.insert(list, (seq, count)).map_err(fault)?;
-        let Some(old) = old else { return Ok((seq, None)) };
-        self.mark(list, old, seq)?;
-        Ok((seq, Some(Replaced { list: list.to_owned(), seq: old, until: seq })))
-    }
-
-    /// Notes in an item that it was replaced.
-    fn mark(&mut self, list: &str, seq: u64, until: u64) -> Result<(), Fault> {
-        let row = self.items.get((list, seq)).map_err(fault)?;
-        let Some((old, given)) = row.map(|row| (item(seq, row.value()), row.value().1.is_some())) else {
-            return Ok(());
-        };
-        let key = given.then_some(old.key.as_str());
-        let value = (old.text.as_str(), key, old.from.as_str(), old.at, until);
-        self.items.insert((list, seq), value).map_err(fault)?;
-        self.replaced.insert((list, seq), until).map_err(fault)?;
-        Ok(())
+        if let Some(old) = old {
+            self.tables.prepare_cached(MARK)?.execute((list.id, signed(old), signed(seq)))?;
+        } else {
+            list.items += 1;
+        }
+        let mut insert = self.tables.prepare_cached(INSERT)?;
+        insert.execute((list.id, signed(seq), &add.key, &add.from, signed(add.at), &add.text))?;
+        list.last = seq;
+        self.set(&add.list, list);
+        Ok((seq, old.map(|old| Replaced { list: add.list.clone(), seq: old, until: seq })))
     }
 
     /// Drops a replaced item that nobody reads any more.
@@ -250,8 +227,8 @@ impl<'t> Changes<'t> {
     /// # Errors
     /// The file cannot be read or written.
     pub(super) fn purge(&mut self, list: &str, seq: u64) -> Result<(), Fault> {
-        self.items.remove((list, seq)).map_err(fault)?;
-        self.replaced.remove((list, seq)).map_err(fault)?;
+        let id = self.list(list)?.id;
+        self.tables.prepare_cached(DROP)?.execute((id, signed(seq)))?;
         Ok(())
     }
 
@@ -260,9 +237,7 @@ impl<'t> Changes<'t> {
     /// # Errors
     /// The file cannot be read or written.
     pub(super) fn purge_all(&mut self) -> Result<(), Fault> {
-        while let Some((key, _)) = self.replaced.pop_first().map_err(fault)? {
-            self.items.remove(key.value()).map_err(fault)?;
-        }
+        self.tables.execute(DROP_REPLACED, ())?;
         Ok(())
     }
 
@@ -270,44 +245,87 @@ impl<'t> Changes<'t> {
     ///
     /// # Errors
     /// The file cannot be read or written.
-    pub(super) fn trim(&mut self, list: &str, goes: impl Fn(&Item) -> bool, most: u64) -> Result<u64, Fault> {
-        let (last, count) = self.lists.get(list).map_err(fault)?.map_or((0, 0), |list| list.value());
-        let mut gone = 0;
-        while gone < most {
-            let first = self.items.range((list, 0)..=(list, last)).map_err(fault)?.next().transpose();
-            let Some((key, row)) = first.map_err(fault)? else { break };
-            let (first, given) = (item(key.value().1, row.value()), row.value().1.is_some());
-            drop((key, row));
-            if !goes(&first) {
-                break;
+    pub(super) fn trim(&mut self, name: &str, goes: impl Fn(&Item) -> bool, most: u64) -> Result<u64, Fault> {
+        let mut list = self.list(name)?;
+        let mut first = Vec::new();
+        {
+            let mut items = self.tables.prepare_cached(ITEMS)?;
+            let mut rows = items.query((list.id, 0, signed(list.last)))?;
+            while let Some(row) = rows.next()?.filter(|_| (first.len() as u64) < most) {
+                let item = item(row)?;
+                if !goes(&item) {
+                    break;
+                }
+                first.push(signed(item.seq));
             }
-            self.items.remove((list, first.seq)).map_err(fault)?;
-            if given {
-                self.keys.remove((list, first.key.as_str())).map_err(fault)?;
-            }
-            gone += 1;
         }
-        self.lists.insert(list, (last, count - gone.min(count))).map_err(fault)?;
+        let mut drop = self.tables.prepare_cached(DROP)?;
+        for number in &first {
+            drop.execute((list.id, number))?;
+        }
+        let gone = first.len() as u64;
+        list.items -= gone.min(list.items);
+        self.set(name, list);
         Ok(gone)
     }
+
+    /// A list as it is by now; one that is missing is made.
+    fn list(&mut self, name: &str) -> Result<List, Fault> {
+        if let Some(list) = self.lists.get(name) {
+            return Ok(*list);
+        }
+        let list = match find(self.tables, name)? {
+            Some(list) => list,
+            None => {
+                self.tables.prepare_cached(NEW_LIST)?.execute([name])?;
+                List { id: self.tables.last_insert_rowid(), last: 0, items: 0 }
+            }
+        };
+        self.lists.insert(name.to_owned(), list);
+        Ok(list)
+    }
+
+    fn set(&mut self, name: &str, list: List) {
+        if let Some(held) = self.lists.get_mut(name) {
+            *held = list;
+        }
+    }
+}
+
+fn find(tables: &Connection, list: &str) -> Result<Option<List>, Fault> {
+    let mut find = tables.prepare_cached(LIST)?;
+    let row = |row: &Row<'_>| Ok(List { id: row.get(0)?, last: unsigned(row, 1)?, items: unsigned(row, 2)? });
+    find.query_row([list], row).optional()
 }
 
 /// The number of the item that stands under a key: one that was given, or the number of an item without one.
-fn under(
-    keys: &impl ReadableTable<(&'static str, &'static str), u64>,
-    items: &impl ReadableTable<ItemKey, ItemValue>,
-    list: &str,
-    key: &str,
-) -> Result<Option<u64>, Fault> {
-    if let Some(seq) = keys.get((list, key)).map_err(fault)? {
-        return Ok(Some(seq.value()));
+fn under(tables: &Connection, list: i64, key: &str) -> Result<Option<u64>, Fault> {
+    if let Some(seq) = named(tables, list, key)? {
+        return Ok(Some(seq));
     }
     let Some(seq) = key.parse::<u64>().ok().filter(|seq| seq.to_string() == key) else { return Ok(None) };
-    let row = items.get((list, seq)).map_err(fault)?;
-    Ok(row.filter(|row| row.value().1.is_none()).map(|_| seq))
+    let stands = tables.prepare_cached(UNNAMED)?.exists((list, signed(seq)))?;
+    Ok(stands.then_some(seq))
 }
 
-fn item(seq: u64, (text, key, from, at, _): (&str, Option<&str>, &str, u64, u64)) -> Item {
-    let key = key.map_or_else(|| seq.to_string(), str::to_owned);
-    Item { seq, text: text.to_owned(), key, from: from.to_owned(), at }
+/// The number of the item that stands under a key that was given.
+fn named(tables: &Connection, list: i64, key: &str) -> Result<Option<u64>, Fault> {
+    tables.prepare_cached(UNDER_KEY)?.query_row((list, key), |row| unsigned(row, 0)).optional()
+}
+
+fn item(row: &Row<'_>) -> Result<Item, Fault> {
+    let seq = unsigned(row, 0)?;
+    let key: Option<String> = row.get(1)?;
+    let key = key.unwrap_or_else(|| seq.to_string());
+    Ok(Item { seq, text: row.get(4)?, key, from: row.get(2)?, at: unsigned(row, 3)? })
+}
+
+/// SQLite's integers have a sign; numbers and times that do not fit are later than all there are.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn unsigned(row: &Row<'_>, column: usize) -> Result<u64, Fault> {
+    let number: i64 = row.get(column)?;
+    u64::try_from(number).map_err(|_| Fault::IntegralValueOutOfRange(column, number))
 }

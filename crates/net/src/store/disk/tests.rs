@@ -8,7 +8,7 @@ use super::*;
 
 fn place() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let path = folder.path().join("of/lists.redb");
+    let path = folder.path().join("of/lists.sqlite");
     (folder, path)
 }
 
@@ -65,8 +65,10 @@ fn a_store_that_is_open_is_opened_by_nobody_else() {
 #[test]
 fn a_store_of_a_newer_format_is_refused_each_time() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let path = folder.path().join("lists.redb");
-    file::fill(&path, tables::FORMAT + 1).expect("it can be made");
+    let path = folder.path().join("lists.sqlite");
+    let newer = rusqlite::Connection::open(&path).expect("it can be made");
+    file::fill(&newer, tables::FORMAT + 1).expect("it can be filled");
+    drop(newer);
     for _ in 0..2 {
         let refused = Disk::open(&path).expect_err("it is newer");
         assert!(
@@ -79,7 +81,7 @@ fn a_store_of_a_newer_format_is_refused_each_time() {
 #[test]
 fn a_file_of_another_kind_is_refused_and_an_empty_one_taken() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let path = folder.path().join("lists.redb");
+    let path = folder.path().join("lists.sqlite");
     std::fs::write(&path, "not a store ".repeat(1000)).expect("it can be written");
     assert!(matches!(Disk::open(&path), Err(OpenError::NotAStore { .. })));
     std::fs::write(&path, "").expect("it can be written");

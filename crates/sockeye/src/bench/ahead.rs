@@ -18,7 +18,7 @@ use convo::{Ending, Input, Link, Output, Session, Violation};
 use net::Came;
 
 use super::plan::Run;
-use super::player::{After, broke};
+use super::player::{After, broke, is_nobody};
 use super::port::{Event, Port, Wants};
 use super::questions::{Question, Questions};
 use super::schedule::Grant;
@@ -276,7 +276,9 @@ impl<'r> Ahead<'r> {
         {
             let due = flight.due;
             self.pass(Fate::Answered)?;
-            self.run().ledger().answered(due, heard);
+            let mut ledger = self.run().ledger();
+            ledger.counts.heard += 1;
+            ledger.answered(due, heard);
         }
         Ok(())
     }
@@ -312,6 +314,7 @@ impl<'r> Ahead<'r> {
             return;
         }
         let mut ledger = self.port.run.ledger();
+        ledger.counts.heard += heard - self.heard;
         while self.heard < heard {
             self.heard += 1;
             self.told = self.told.saturating_sub(1);
@@ -351,19 +354,23 @@ impl<'r> Ahead<'r> {
         let requests = (self.flights.len() as u64).max(1);
         match stop {
             Stop::GivenUp => return After::Nothing,
-            Stop::Lost => run.ledger().counts.lost += requests,
+            Stop::Lost => {
+                run.ledger().counts.lost += requests;
+                return After::Another;
+            }
             Stop::Silent => {
                 let why = format!("no answer within {:?}", run.plan.timeout);
                 run.ledger().failed("silent", requests, &why);
             }
+            Stop::Gone(error) if is_nobody(run, &error) => return After::Nothing,
             Stop::Gone(error) => run.ledger().failed("reset", requests, &error),
             Stop::Over(Err(violation)) => broke(run, &violation, requests),
-            Stop::Over(Ok(_)) if self.flights.is_empty() => {}
+            Stop::Over(Ok(_)) if self.flights.is_empty() => return After::Another,
             Stop::Over(Ok(ending)) => {
                 run.ledger().failed("closed", requests, &format!("the conversation was over ({ending:?})"));
             }
         }
-        After::Another
+        After::Broken
     }
 }
 

@@ -14,7 +14,7 @@ use convo::{Ask, Ending, Input, Link, Output, Session, Violation};
 use net::Came;
 
 use super::plan::{Keep, Run};
-use super::player::{After, broke};
+use super::player::{After, broke, is_nobody};
 use super::port::{Event, Port, Wants};
 use super::schedule::Grant;
 use crate::report::Failure;
@@ -196,6 +196,7 @@ impl<'r> Direct<'r> {
     fn account(&mut self, stop: &Stop) {
         let (said, heard) = self.session.messages();
         if heard > self.heard {
+            self.run().ledger().counts.heard += heard - self.heard;
             self.heard = heard;
             self.heard_at = self.now;
         }
@@ -310,7 +311,7 @@ impl<'r> Direct<'r> {
             }
             Err(error) => {
                 self.run().ledger().failed("keys", 1, &error);
-                Some(After::Another)
+                Some(After::Broken)
             }
         }
     }
@@ -320,15 +321,18 @@ impl<'r> Direct<'r> {
         let run = self.run();
         if run.plan.link == Link::Datagram {
             run.ledger().counts.lost += 1;
-        } else {
-            run.ledger().failed("silent", 1, &format!("no answer within {:?}", run.plan.timeout));
+            return After::Another;
         }
-        After::Another
+        run.ledger().failed("silent", 1, &format!("no answer within {:?}", run.plan.timeout));
+        After::Broken
     }
 
     /// The connection went: the session hears what came before and says whether that is a fault.
     async fn gone(&mut self, error: &io::Error) -> After {
         let (run, session) = (self.port.run, &mut self.session);
+        if is_nobody(run, error) {
+            return After::Nothing;
+        }
         self.port.rest(|came, bytes| hear(run, session, came, bytes, Instant::now())).await;
         self.now = Instant::now();
         let mut stop = self.speak();
@@ -342,8 +346,8 @@ impl<'r> Direct<'r> {
         match stop {
             Stop::Over(result) => self.over(result),
             _ => {
-                self.run().ledger().failed("reset", 1, error);
-                After::Another
+                run.ledger().failed("reset", 1, error);
+                After::Broken
             }
         }
     }
@@ -351,13 +355,17 @@ impl<'r> Direct<'r> {
     fn over(&mut self, result: Result<Ending, Violation>) -> After {
         let run = self.run();
         match (result, self.due.take()) {
-            (Err(violation), _) => broke(run, &violation, 1),
+            (Err(violation), _) => {
+                broke(run, &violation, 1);
+                return After::Broken;
+            }
             // A conversation in which only the server speaks is one request.
             (Ok(_), Some(due)) if self.done == 0 && self.heard > 0 => {
                 run.ledger().answered(due, self.heard_at);
             }
             (Ok(ending), Some(_)) if self.done == 0 => {
                 run.ledger().failed("closed", 1, &format!("it was over before it began ({ending:?})"));
+                return After::Broken;
             }
             (Ok(_), _) => {}
         }

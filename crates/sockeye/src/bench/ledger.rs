@@ -18,6 +18,8 @@ pub(super) struct Counts {
     pub(super) answered: u64,
     /// Messages to which the convo has no answer.
     pub(super) unanswered: u64,
+    /// Messages that the server said: answers of several, and what others said in a room, count each.
+    pub(super) heard: u64,
     /// Requests that were not answered as the convo says, each an error.
     pub(super) failed: u64,
     /// Datagrams that were not answered in time.
@@ -28,6 +30,13 @@ pub(super) struct Counts {
     pub(super) reordered: u64,
     /// Connections made, or UDP ports taken.
     pub(super) connections: u64,
+}
+
+impl Counts {
+    /// Requests that need no more: answered, or without an answer.
+    pub(super) fn done(&self) -> u64 {
+        self.answered + self.unanswered
+    }
 }
 
 /// One kind of error.

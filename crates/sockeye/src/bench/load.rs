@@ -10,6 +10,7 @@ use super::ledger::Ledger;
 use super::live::Live;
 use super::plan::{Plan, Run, Stretches};
 use super::player::play;
+use super::processor::Used;
 use super::schedule::{End, Pace};
 use super::timer::Timer;
 use crate::report::{Exit, Failure};
@@ -29,8 +30,8 @@ pub(super) struct Outcome {
     pub(super) ledger: Ledger,
     /// From the first request to the end or the last answer.
     pub(super) seconds: f64,
-    /// Processor time of this program meanwhile, seconds.
-    pub(super) processor_seconds: f64,
+    /// What this program used meanwhile.
+    pub(super) used: Used,
     /// Ctrl-C ended it.
     pub(super) interrupted: bool,
     /// Its stretches, where they are kept.
@@ -41,18 +42,13 @@ impl Outcome {
     /// Requests done a second.
     pub(super) fn throughput(&self) -> f64 {
         #[allow(clippy::cast_precision_loss, reason = "a count of requests")]
-        let done = (self.ledger.counts.answered + self.ledger.counts.unanswered) as f64;
+        let done = self.ledger.counts.done() as f64;
         done / self.seconds
-    }
-
-    /// The part of the time in which bench itself was busy, on its one thread.
-    pub(super) fn processor_share(&self) -> f64 {
-        self.processor_seconds / self.seconds
     }
 
     /// Whether bench itself was the limit.
     pub(super) fn is_saturated(&self) -> bool {
-        self.processor_share() >= SATURATED
+        self.used.busy_share >= SATURATED
     }
 }
 
@@ -145,7 +141,7 @@ impl Watch<'_> {
     }
 
     fn end(mut self, end: End, interrupted: bool) -> Outcome {
-        let now = Instant::now();
+        let (now, used) = (Instant::now(), self.run.used());
         let start = self.run.schedule().start().unwrap_or(now);
         self.slice(start, now);
         let mut ledger = std::mem::replace(&mut *self.run.ledger(), Ledger::new());
@@ -157,7 +153,7 @@ impl Watch<'_> {
         };
         Outcome {
             seconds: ledger.lasted(start, planned).as_secs_f64().max(1e-9),
-            processor_seconds: self.run.processor_time().as_secs_f64(),
+            used,
             ledger,
             interrupted,
             hdr: self.hdr,

@@ -20,6 +20,7 @@ mod plan;
 mod player;
 mod plot;
 mod port;
+mod processor;
 mod questions;
 mod report;
 mod schedule;
@@ -58,17 +59,29 @@ const ANSWER_DATAGRAM: Duration = Duration::from_secs(1);
 
 const EXAMPLES: &str = "\
 Examples:
-  sockeye bench reverse-lines                        64 connections for 10 s, each asks when it has its answer
-  sockeye bench reverse-lines -c 1 -n 10000          one connection, 10,000 requests
-  sockeye bench reverse-lines --depth 32             32 requests on the way on each connection
-  sockeye bench sum-json --connect-each --to :8000   a connection a request
+  sockeye bench reverse-lines                       64 connections for 10 s, each asks anew
+                                                    when it has its answer
+  sockeye bench reverse-lines -c 1 -n 10000         one connection, 10,000 requests
+  sockeye bench reverse-lines --depth 32            32 requests on the way on each
+  sockeye bench sum-json --connect-each --to :8000  a new connection for each request
   sockeye bench reverse-lines --rate 5000/s --expect 'p99<5ms'
   sockeye bench reverse-lines --find-rate 'p99<10ms'
   sockeye bench board --to udp://192.0.2.7:1234 --values lines.txt
   sockeye bench reverse-lines --json now.json --compare before.json --html report.html
 
-In a closed loop (without --rate) a slow server is asked less often, which hides how long others would have
-waited. With --rate, latency counts from when a request should have been sent.";
+A bound is p50, p90, p99, p99.9, max or mean and a time (p99<5ms, mean<800us), throughput>50k,
+failed<1 or lost<1.
+
+In a closed loop (without --rate) a slow server is asked less often, which hides how long others
+would have waited. With --rate, latency counts from when a request should have been sent.
+
+Ctrl-C ends a run early, and what there is of it is reported.
+
+Exit codes: 0 all was answered as the convo says; 1 something failed, nothing was answered, or a
+bound was missed; 2 usage; 3 nobody there; 130 Ctrl-C.";
+
+const LOAD: &str = "The load";
+const REPORTS: &str = "What comes of it";
 
 /// What `bench` takes.
 #[derive(Debug, Args)]
@@ -81,49 +94,50 @@ pub(crate) struct BenchArgs {
     #[arg(short, long, value_name = "ADDRESS")]
     to: Option<String>,
     /// Connections at a time
-    #[arg(short, long, value_name = "COUNT", default_value = "64", value_parser = positive)]
+    #[arg(short, long, value_name = "COUNT", default_value = "64", value_parser = positive, help_heading = LOAD)]
     connections: usize,
     /// Requests on the way on each connection, where the convo is a loop of one question and one answer
-    #[arg(long, value_name = "COUNT", default_value = "1", value_parser = positive)]
+    #[arg(long, value_name = "COUNT", default_value = "1", value_parser = positive, help_heading = LOAD)]
     depth: usize,
     /// How long, as in 10s, 500ms, 2m [default: 10s; with --find-rate 2s for each rate]
-    #[arg(short, long, value_name = "TIME", value_parser = units::duration)]
+    #[arg(short, long, value_name = "TIME", value_parser = units::duration, help_heading = LOAD)]
     duration: Option<Duration>,
     /// How many requests, instead of how long
-    #[arg(short = 'n', long, value_name = "COUNT", conflicts_with = "duration")]
-    count: Option<u64>,
+    #[arg(short = 'n', long, value_name = "COUNT", conflicts_with = "duration", value_parser = positive,
+          help_heading = LOAD)]
+    count: Option<usize>,
     /// Requests a second over all connections, at a constant rate: 1000/s, 50k/s
-    #[arg(long, value_name = "RATE", value_parser = bound::rate)]
+    #[arg(long, value_name = "RATE", value_parser = bound::rate, help_heading = LOAD)]
     rate: Option<f64>,
     /// A new connection for each request; latency then counts from before connecting
-    #[arg(long, conflicts_with = "depth")]
+    #[arg(long, conflicts_with = "depth", help_heading = LOAD)]
     connect_each: bool,
     /// What is answered when the convo asks, a line each, over and over; else values are made from the types
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = LOAD)]
     values: Option<String>,
     /// Search the highest rate that holds a bound, such as 'p99<10ms'
-    #[arg(long, value_name = "BOUND", conflicts_with = "rate")]
+    #[arg(long, value_name = "BOUND", conflicts_with = "rate", help_heading = REPORTS)]
     find_rate: Option<Bound>,
     /// Exit 1 if this is missed, such as 'p99<5ms', 'throughput>50k' or 'lost<1'; may repeat
-    #[arg(long, value_name = "BOUND")]
+    #[arg(long, value_name = "BOUND", help_heading = REPORTS)]
     expect: Vec<Bound>,
     /// Write the report as JSON; docs/bench.schema.json is its schema
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     json: Option<String>,
     /// Write the report as a page with plots
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     html: Option<String>,
     /// Write the latencies over time as an HdrHistogram log
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     hdr: Option<String>,
     /// Show this run beside an earlier one's JSON
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     compare: Option<String>,
     /// How long an answer may take [default: 10s; over UDP 1s, then it is lost]
-    #[arg(long, value_name = "TIME", value_parser = units::duration)]
+    #[arg(long, value_name = "TIME", value_parser = units::duration, help_heading = LOAD)]
     timeout: Option<Duration>,
     /// Makes the same values again
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", help_heading = LOAD)]
     seed: Option<u64>,
 }
 
@@ -150,7 +164,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<Exit, Failure> {
 
 async fn plan(args: &BenchArgs, convo: &Convo, address: &Address) -> Result<Plan, Failure> {
     let to = Reach::of(address).await.map_err(|error| {
-        Failure::new(Exit::Network, format!("cannot resolve {address}: {error}"))
+        Failure::new(Exit::Network, error.to_string())
             .hint("check the name, or give the address itself with --to")
     })?;
     let (link, patience) = match to {
@@ -208,7 +222,7 @@ async fn measure(
     live: &Live,
 ) -> Result<(Report, Outcome), Failure> {
     let end = match (args.count, args.duration) {
-        (Some(count), _) => End::Count(count),
+        (Some(count), _) => End::Count(count as u64),
         (None, Some(time)) => End::After(time),
         (None, None) if args.find_rate.is_some() => End::After(TRY),
         (None, None) => End::After(RUN),
@@ -217,7 +231,7 @@ async fn measure(
         return search::search(convo, plan, bound, end, live).await;
     }
     let pace = args.rate.map_or(Pace::Closed, Pace::Open);
-    live.begin(format!("{convo} at {}, {} connections", plan.to, plan.connections));
+    live.begin(summary::work(convo, plan, pace), end);
     let outcome = load::load(plan, pace, end, live).await?;
     Ok((Report::of(convo, plan, pace, &outcome), outcome))
 }
@@ -246,7 +260,8 @@ fn tell(
     }
     screen.end()?;
     let missed = report.expectations.iter().any(|expectation| !expectation.met)
-        || report.search.as_ref().is_some_and(|search| search.found.is_none());
+        || report.search.as_ref().is_some_and(|search| search.found.is_none())
+        || report.requests.done() == 0;
     Ok(if outcome.interrupted {
         Exit::Interrupted
     } else if missed || report.requests.failed > 0 {

@@ -1,13 +1,13 @@
 //! `--html`: the report as one page that needs nothing else, with its plots.
 
-use super::plot::{Curve, Mark, svg};
+use super::plot::{Curve, Mark, Upwards, svg};
 use super::report::{Point, Report};
 use super::summary::{self, count, micros};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
-body{font:15px/1.5 system-ui,sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem}\
-pre{overflow-x:auto;padding:1rem;border:1px solid #8884;border-radius:6px}\
+body{font:15px/1.5 system-ui,sans-serif;max-width:54rem;margin:2rem auto;padding:0 1rem}\
+pre{font-size:13px;white-space:pre-wrap;padding:1rem;border:1px solid #8884;border-radius:6px}\
 svg{width:100%;height:auto}svg text{font-size:11px;fill:currentColor}\
 svg .name{font-weight:bold}svg .grid{stroke:#8884}h2{margin-top:2rem;font-size:1.1rem}";
 /// Marks on an axis of time.
@@ -45,7 +45,7 @@ fn over_time(report: &Report, parts: &[(&str, Part)], shown: impl Fn(f64) -> Str
             points: report.slices.iter().map(|slice| (slice.at_seconds, of(slice))).collect(),
         })
         .collect();
-    svg(&curves, &marks, shown)
+    svg(&curves, &marks, Upwards::Even, shown)
 }
 
 /// The axis runs by nines: 90 %, 99 %, 99.9 % are equally far apart.
@@ -58,7 +58,7 @@ fn by_percentile(curve: &[Point]) -> String {
         .filter(|point| [0.0, 50.0, 90.0, 99.0, 99.9, 99.99, 99.999].contains(&point.percentile))
         .map(|point| Mark { at: nines(point.percentile), text: format!("{} %", point.percentile) })
         .collect();
-    svg(&[Curve { name: "latency", points }], &marks, micros)
+    svg(&[Curve { name: "latency", points }], &marks, Upwards::Tens, micros)
 }
 
 fn escaped(text: &str) -> String {

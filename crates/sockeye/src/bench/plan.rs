@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use convo::{Link, Now, Program, Setup};
 use net::{Keys, Reach};
-use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::Notify;
 
 use super::ledger::Ledger;
+use super::processor::{Usage, Used};
 use super::questions::Questions;
 use super::schedule::{End, Grant, Pace, Schedule};
 use super::values::Values;
@@ -77,8 +77,8 @@ pub(super) struct Run {
     ledger: Mutex<Ledger>,
     /// Rings when a connection begins to wait for a request.
     pub(super) waiting: Notify,
-    /// Processor time of this program until the first request was given out.
-    processor: OnceLock<Duration>,
+    /// What this program had used when the first request was given out.
+    usage: OnceLock<Usage>,
     failure: Mutex<Option<Failure>>,
 }
 
@@ -93,7 +93,7 @@ impl Run {
             schedule: Mutex::new(schedule),
             ledger: Mutex::new(Ledger::new()),
             waiting: Notify::new(),
-            processor: OnceLock::new(),
+            usage: OnceLock::new(),
             failure: Mutex::default(),
         }
     }
@@ -138,7 +138,7 @@ impl Run {
         let had_started = schedule.start().is_some();
         let due = schedule.poll(cx, connection);
         if !had_started && schedule.start().is_some() {
-            self.processor.get_or_init(processor_time);
+            self.usage.get_or_init(Usage::now);
         }
         drop(schedule);
         if due.is_pending() {
@@ -147,9 +147,9 @@ impl Run {
         due
     }
 
-    /// Processor time of this program since the first request was given out.
-    pub(super) fn processor_time(&self) -> Duration {
-        self.processor.get().map_or(Duration::ZERO, |before| processor_time().saturating_sub(*before))
+    /// What this program has used since the first request was given out.
+    pub(super) fn used(&self) -> Used {
+        self.usage.get().map(Usage::since).unwrap_or_default()
     }
 
     /// Ends the run: going on makes no sense.
@@ -177,14 +177,6 @@ pub(super) fn setup(link: Link, seed: u64) -> Setup {
         trace: false,
         now: Now { monotonic: Duration::ZERO, unix: unix() },
     }
-}
-
-/// Processor time of this process until now.
-fn processor_time() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
-    let nanos = u32::try_from(time.tv_nsec).unwrap_or_default();
-    Duration::new(seconds, nanos)
 }
 
 fn unix() -> u64 {

@@ -1,5 +1,6 @@
 //! One client of the load: conversations one after the other, until there are no more requests.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,14 +12,18 @@ use super::plan::{Keep, Run};
 use super::port::Port;
 use crate::report::{Exit, Failure};
 
-/// After a connection that failed: a server that is gone is not hammered.
+/// After a connection that failed: a server that is gone, or busy, is not hammered.
 const PAUSE: Duration = Duration::from_millis(10);
+
+const START: &str = "start the server first, or say where it is with --to";
 
 /// What comes after a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum After {
     /// The next one.
     Another,
+    /// The next one after a pause: this one broke.
+    Broken,
     /// Nothing: there are no more requests.
     Nothing,
 }
@@ -53,13 +58,15 @@ pub(super) async fn play(run: &Run, number: usize) {
             Some(questions) => Ahead::new(port, session, questions, due).play().await,
             None => Direct::new(port, session, due).play().await,
         };
-        if after == After::Nothing {
-            return;
+        match after {
+            After::Another => {}
+            After::Broken => tokio::time::sleep(PAUSE).await,
+            After::Nothing => return,
         }
     }
 }
 
-fn unreached(run: &Run, error: &std::io::Error) {
+fn unreached(run: &Run, error: &io::Error) {
     let to = &run.plan.to;
     let mut ledger = run.ledger();
     ledger.failed("connect", 1, error);
@@ -67,10 +74,17 @@ fn unreached(run: &Run, error: &std::io::Error) {
         return;
     }
     drop(ledger);
-    run.give_up(
-        Failure::new(Exit::Network, format!("cannot connect to {to}: {error}"))
-            .hint("start the server first, or say where it is with --to"),
-    );
+    run.give_up(Failure::new(Exit::Network, format!("cannot connect to {to}: {error}")).hint(START));
+}
+
+/// A UDP port that refuses, and at which nobody has ever answered, is nobody's: the run is given up.
+pub(super) fn is_nobody(run: &Run, error: &io::Error) -> bool {
+    let refused = error.kind() == io::ErrorKind::ConnectionRefused && run.ledger().counts.done() == 0;
+    if refused {
+        let failure = Failure::new(Exit::Network, format!("nobody listens at {}", run.plan.to));
+        run.give_up(failure.hint(START));
+    }
+    refused
 }
 
 /// A conversation broke with `requests` on the way.

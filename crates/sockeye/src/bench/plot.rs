@@ -7,9 +7,12 @@ const HEIGHT: f64 = 260.0;
 /// Room for the numbers on the left and below.
 const LEFT: f64 = 70.0;
 const BELOW: f64 = 30.0;
-const ABOVE: f64 = 12.0;
-const RIGHT: f64 = 12.0;
-const LINES: u32 = 4;
+const ABOVE: f64 = 28.0;
+const RIGHT: f64 = 26.0;
+/// Lines across, at most.
+const LINES: f64 = 6.0;
+/// Between the names of curves.
+const NAME: f64 = 130.0;
 const COLOURS: [&str; 3] = ["#d1495b", "#00798c", "#edae49"];
 
 /// A curve.
@@ -28,18 +31,69 @@ pub(super) struct Mark {
     pub(super) text: String,
 }
 
-/// Draws curves over the axis from the first of `marks` to the last; upwards from 0.
-pub(super) fn svg(curves: &[Curve<'_>], marks: &[Mark], shown: impl Fn(f64) -> String) -> String {
-    let points = || curves.iter().flat_map(|curve| &curve.points);
-    let top = points().fold(f64::MIN_POSITIVE, |top, (_, y)| top.max(*y)) * 1.05;
+/// How values lie upwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Upwards {
+    /// From 0, evenly.
+    Even,
+    /// Each line ten times the one below.
+    Tens,
+}
+
+impl Upwards {
+    /// The lines across, from the lowest to the highest; all values lie between.
+    fn lines(self, values: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
+        let highest = values.clone().fold(f64::MIN_POSITIVE, f64::max);
+        match self {
+            Self::Even => {
+                let step = step(highest / LINES);
+                let count = (highest / step).ceil().max(1.0);
+                (0..=count as u32).map(|number| f64::from(number) * step).collect()
+            }
+            Self::Tens => {
+                let lowest = values.filter(|value| *value > 0.0).fold(highest, f64::min);
+                let (first, last) = (lowest.log10().floor(), highest.log10().ceil());
+                let count = (last - first).max(1.0) as u32;
+                (0..=count).map(|number| 10f64.powf(first + f64::from(number))).collect()
+            }
+        }
+    }
+
+    /// How far up a value lies between two lines, from 0 to 1.
+    fn part(self, value: f64, first: f64, last: f64) -> f64 {
+        match self {
+            Self::Even => (value - first) / (last - first),
+            Self::Tens => (value.max(first) / first).log10() / (last / first).log10(),
+        }
+    }
+}
+
+/// The next 1, 2 or 5 of its power of ten.
+fn step(at_least: f64) -> f64 {
+    let power = 10f64.powf(at_least.log10().floor());
+    [1.0, 2.0, 5.0, 10.0]
+        .map(|digit| digit * power)
+        .into_iter()
+        .find(|step| *step >= at_least)
+        .unwrap_or(power)
+}
+
+/// Draws curves over the axis from the first of `marks` to the last.
+pub(super) fn svg(
+    curves: &[Curve<'_>],
+    marks: &[Mark],
+    upwards: Upwards,
+    shown: impl Fn(f64) -> String,
+) -> String {
+    let lines = upwards.lines(curves.iter().flat_map(|curve| &curve.points).map(|(_, y)| *y));
+    let (bottom, top) = (lines.first().copied().unwrap_or(0.0), lines.last().copied().unwrap_or(1.0));
     let first = marks.first().map_or(0.0, |mark| mark.at);
     let last = marks.last().map_or(1.0, |mark| mark.at);
     let across = |x: f64| LEFT + (x - first) / (last - first).max(f64::MIN_POSITIVE) * (WIDTH - LEFT - RIGHT);
-    let up = |y: f64| HEIGHT - BELOW - y / top * (HEIGHT - BELOW - ABOVE);
+    let up = |y: f64| HEIGHT - BELOW - upwards.part(y, bottom, top) * (HEIGHT - BELOW - ABOVE);
     let mut out = format!("<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\">\n");
     // Writing to a string cannot fail.
-    for line in 0..=LINES {
-        let y = top * f64::from(line) / f64::from(LINES);
+    for y in lines {
         let (at, text) = (up(y), shown(y));
         let _ = writeln!(
             out,
@@ -63,10 +117,10 @@ pub(super) fn svg(curves: &[Curve<'_>], marks: &[Mark], shown: impl Fn(f64) -> S
         let _ = writeln!(
             out,
             "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>\
-             <text x=\"{}\" y=\"{}\" fill=\"{colour}\" class=\"name\">{}</text>",
+             <text x=\"{}\" y=\"{}\" style=\"fill:{colour}\" class=\"name\">{}</text>",
             path.trim_end(),
-            LEFT + 10.0,
-            ABOVE + 14.0 + 16.0 * index as f64,
+            LEFT + NAME * index as f64,
+            ABOVE - 12.0,
             curve.name
         );
     }
@@ -79,10 +133,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn lines_across_are_round_and_hold_all_values() {
+        let lines = |upwards: Upwards, values: &[f64]| upwards.lines(values.iter().copied());
+        assert_eq!(lines(Upwards::Even, &[192_000.0, 7.0]), [0.0, 50_000.0, 100_000.0, 150_000.0, 200_000.0]);
+        assert_eq!(lines(Upwards::Even, &[295.0]).last(), Some(&300.0));
+        assert!(lines(Upwards::Even, &[]).iter().all(|line| line.is_finite()));
+        assert_eq!(lines(Upwards::Tens, &[42.0, 8_910.0]), [10.0, 100.0, 1000.0, 10_000.0]);
+        assert_eq!(lines(Upwards::Tens, &[0.0, 100.0]), [100.0, 1000.0]);
+    }
+
+    #[test]
     fn a_curve_runs_from_mark_to_mark_and_stays_inside() {
         let curve = Curve { name: "p99", points: vec![(0.0, 0.0), (5.0, 10.0), (10.0, 5.0)] };
         let marks = [0.0, 10.0].map(|at| Mark { at, text: at.to_string() });
-        let svg = svg(&[curve], &marks, |y| format!("{y:.0}"));
+        let svg = svg(&[curve], &marks, Upwards::Even, |y| format!("{y:.0}"));
         let points = svg.split("points=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a curve");
         let points: Vec<(f64, f64)> = points
             .split(' ')

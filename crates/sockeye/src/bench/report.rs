@@ -14,8 +14,10 @@ use super::schedule::Pace;
 /// The version of this form: raised when something in it changes its meaning.
 const FORM: u32 = 1;
 /// The percentiles of the curve, each nines further.
-const CURVE: [f64; 14] =
-    [0.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 98.0, 99.0, 99.5, 99.9, 99.99, 99.999, 100.0];
+const CURVE: [f64; 20] = [
+    0.0, 10.0, 25.0, 50.0, 60.0, 75.0, 80.0, 90.0, 95.0, 97.0, 98.0, 99.0, 99.5, 99.7, 99.9, 99.95, 99.99,
+    99.995, 99.999, 100.0,
+];
 
 /// A run.
 #[derive(Debug, Clone, Serialize)]
@@ -86,6 +88,8 @@ pub(super) struct Cost {
     pub(super) processor_seconds: f64,
     /// Its part of the time of the run; there is one thread.
     pub(super) processor_share: f64,
+    /// The part of the time in which it was ready and others had the processor; none where the system does not say.
+    pub(super) waited_share: Option<f64>,
     /// Processor time of a request.
     pub(super) us_per_request: f64,
     /// Whether bench itself was the limit: then the figures say nothing of the server's.
@@ -134,7 +138,8 @@ impl Report {
     pub(super) fn of(convo: &str, plan: &Plan, pace: Pace, outcome: &Outcome) -> Self {
         let ledger = &outcome.ledger;
         #[allow(clippy::cast_precision_loss, reason = "a count of requests")]
-        let done = (ledger.counts.answered + ledger.counts.unanswered).max(1) as f64;
+        let done = ledger.counts.done().max(1) as f64;
+        let busy = outcome.used.busy.as_secs_f64();
         Self {
             form: FORM,
             sockeye: env!("CARGO_PKG_VERSION"),
@@ -142,10 +147,7 @@ impl Report {
             to: plan.to.to_string(),
             connections: plan.connections,
             depth: plan.depth,
-            rate: match pace {
-                Pace::Closed => None,
-                Pace::Open(rate) => Some(rate),
-            },
+            rate: pace.rate(),
             seed: plan.seed,
             seconds: outcome.seconds,
             requests: ledger.counts,
@@ -155,9 +157,10 @@ impl Report {
             slices: ledger.slices.clone(),
             errors: ledger.faults.clone(),
             bench: Cost {
-                processor_seconds: outcome.processor_seconds,
-                processor_share: outcome.processor_share(),
-                us_per_request: outcome.processor_seconds * 1e6 / done,
+                processor_seconds: busy,
+                processor_share: outcome.used.busy_share,
+                waited_share: outcome.used.waited_share,
+                us_per_request: busy * 1e6 / done,
                 saturated: outcome.is_saturated(),
             },
             search: None,

@@ -18,6 +18,16 @@ pub(super) enum Pace {
     Open(f64),
 }
 
+impl Pace {
+    /// Requests a second, where that is set.
+    pub(super) fn rate(self) -> Option<f64> {
+        match self {
+            Self::Closed => None,
+            Self::Open(rate) => Some(rate),
+        }
+    }
+}
+
 /// When the last request has been given out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {

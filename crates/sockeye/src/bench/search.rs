@@ -35,7 +35,7 @@ pub(super) async fn search(
     end: End,
     live: &Live,
 ) -> Result<(Report, Outcome), Failure> {
-    live.begin(format!("searching the highest rate that holds {bound}: a closed loop first"));
+    live.begin(format!("searching the highest rate that holds {bound}: a closed loop first"), end);
     let most = load(plan, Pace::Closed, end, live).await?;
     let (mut low, mut high) = (0.0, None);
     let mut rate = most.throughput();
@@ -43,10 +43,8 @@ pub(super) async fn search(
     let mut best = (Report::of(convo, plan, Pace::Closed, &most), most);
     let mut found = None;
     while steps.len() < STEPS_MAX && rate >= 1.0 && !best.1.interrupted {
-        live.begin(format!(
-            "searching the highest rate that holds {bound}: {} /s",
-            count(rate.round() as u64)
-        ));
+        let tried = count(rate.round() as u64);
+        live.begin(format!("searching the highest rate that holds {bound}: {tried} /s"), end);
         let pace = Pace::Open(rate);
         let outcome = load(plan, pace, end, live).await?;
         let report = Report::of(convo, plan, pace, &outcome);

@@ -3,8 +3,13 @@
 use std::fmt::Write;
 
 use super::bound::{Bound, Measure};
+use super::plan::Plan;
 use super::report::{Report, Search};
+use super::schedule::Pace;
 use crate::report::visible;
+
+/// Bench says that it had to wait for a processor where that took so much of the time.
+const WAITED: f64 = 0.1;
 
 /// The whole summary; each line ends in a newline.
 pub(super) fn text(report: &Report) -> String {
@@ -28,17 +33,20 @@ fn write(report: &Report, out: &mut String) -> std::fmt::Result {
         report.seconds
     )?;
     let latency = &report.latency_us;
-    writeln!(
-        out,
-        "latency     p50 {}, p90 {}, p99 {}, p99.9 {}, max {}",
-        micros(latency.p50),
-        micros(latency.p90),
-        micros(latency.p99),
-        micros(latency.p99_9),
-        micros(latency.max)
-    )?;
+    let of = [latency.p50, latency.p90, latency.p99, latency.p99_9, latency.max].map(micros);
+    match of {
+        _ if requests.answered == 0 => writeln!(out, "latency     none: no request was answered")?,
+        [p50, p90, p99, p99_9, max] => {
+            writeln!(out, "latency     p50 {p50}, p90 {p90}, p99 {p99}, p99.9 {p99_9}, max {max}")?;
+        }
+    }
     if requests.unanswered > 0 {
         writeln!(out, "unanswered  {}: the convo has no answer to them", count(requests.unanswered))?;
+    }
+    if requests.heard != requests.answered {
+        #[allow(clippy::cast_precision_loss, reason = "a count of messages")]
+        let rate = count((requests.heard as f64 / report.seconds).round() as u64);
+        writeln!(out, "heard       {} messages, {rate} /s", count(requests.heard))?;
     }
     if report.to.starts_with("udp:") {
         let (lost, doubled, reordered) = (requests.lost, requests.doubled, requests.reordered);
@@ -58,6 +66,12 @@ fn write(report: &Report, out: &mut String) -> std::fmt::Result {
         "bench       {:.2} of a processor, {:.2} us a request",
         bench.processor_share, bench.us_per_request
     )?;
+    if let Some(share) = bench.waited_share.filter(|share| *share >= WAITED) {
+        writeln!(
+            out,
+            "            and waited for one {share:.2} of the time: others, perhaps the server, had it"
+        )?;
+    }
     if bench.saturated {
         writeln!(out, "            bench itself was the limit: the server may be faster than this")?;
     }
@@ -75,12 +89,25 @@ fn write(report: &Report, out: &mut String) -> std::fmt::Result {
 
 /// What was run: one line.
 pub(super) fn head(report: &Report) -> String {
-    let pace = match report.rate {
+    let Report { convo, to, connections, depth, seed, rate, .. } = report;
+    format!("{}, seed {seed}", what(convo, to, *connections, *depth, *rate))
+}
+
+/// What runs: one line.
+pub(super) fn work(convo: &str, plan: &Plan, pace: Pace) -> String {
+    what(convo, &plan.to.to_string(), plan.connections, plan.depth, pace.rate())
+}
+
+fn what(convo: &str, to: &str, connections: usize, depth: usize, rate: Option<f64>) -> String {
+    let pace = match rate {
         None => "closed loop".to_owned(),
         Some(rate) => format!("open loop at {} /s", count(rate.round() as u64)),
     };
-    let Report { convo, to, connections, depth, seed, .. } = report;
-    format!("{convo} at {to}: {connections} connections, depth {depth}, {pace}, seed {seed}")
+    let connections = match connections {
+        1 => "1 connection".to_owned(),
+        many => format!("{} connections", count(many as u64)),
+    };
+    format!("{convo} at {to}: {connections}, depth {depth}, {pace}")
 }
 
 fn write_search(search: &Search, out: &mut String) -> std::fmt::Result {
@@ -97,6 +124,9 @@ fn write_search(search: &Search, out: &mut String) -> std::fmt::Result {
     match search.found {
         Some(rate) => {
             writeln!(out, "\nhighest rate that holds {}: {} /s", search.bound, count(rate.round() as u64))?;
+            if search.steps.iter().any(|step| !step.held && step.saturated) {
+                writeln!(out, "bench itself was the limit where more was tried: the server may hold more")?;
+            }
         }
         None => writeln!(out, "\nno rate was found that holds {}", search.bound)?,
     }
@@ -130,8 +160,8 @@ pub(super) fn count(number: u64) -> String {
 /// Microseconds in the unit that is read at a glance, three digits.
 pub(super) fn micros(us: f64) -> String {
     let (number, unit) = match us {
-        us if us >= 1e6 => (us / 1e6, "s"),
-        us if us >= 1e3 => (us / 1e3, "ms"),
+        us if us >= 999.5e3 => (us / 1e6, "s"),
+        us if us >= 999.5 => (us / 1e3, "ms"),
         us => (us, "us"),
     };
     let digits = if number >= 100.0 { 0 } else { 1 + usize::from(number < 10.0) };
@@ -146,6 +176,6 @@ mod tests {
     fn numbers_are_read_at_a_glance() {
         assert_eq!([0, 999, 1_000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([5.678, 56.78, 567.8].map(micros), ["5.68 us", "56.8 us", "568 us"]);
-        assert_eq!([5_678.0, 2_500_000.0].map(micros), ["5.68 ms", "2.50 s"]);
+        assert_eq!([5_678.0, 999_700.0, 2_500_000.0].map(micros), ["5.68 ms", "1.00 s", "2.50 s"]);
     }
 }

@@ -326,4 +326,35 @@ fn nobody_there_is_3() {
     let outcome = sockeye(&["bench", "reverse-lines", "--to", &format!("tcp://{port}")]).finish();
     outcome.is(3, "");
     outcome.says(&["cannot connect to", "hint: "]);
+    let port = UdpSocket::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    for (convo, depth) in [("reverse-lines", "1"), ("reverse-lines", "4"), ("sum-greeting", "1")] {
+        let outcome = sockeye(&["bench", convo, "--to", &format!("udp://{port}"), "--depth", depth]).finish();
+        outcome.is(3, "");
+        outcome.says(&["nobody listens at udp://", "hint: "]);
+    }
+}
+
+#[test]
+fn a_run_in_which_nothing_was_answered_is_1_and_says_so() {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
+    let to = format!("udp://{}", socket.local_addr().expect("an address"));
+    let (outcome, report) =
+        bench(&["reverse-lines", "--to", &to, "-c", "1", "-n", "1", "--timeout", "100ms"]);
+    assert_eq!(outcome.code, Some(1), "{outcome:#?}");
+    assert_eq!(["answered", "lost", "failed"].map(|name| count(&report, name)), [0, 1, 0], "{report}");
+    assert!(outcome.out.contains("no request was answered"), "{}", outcome.out);
+}
+
+#[test]
+fn what_a_room_is_told_is_counted_as_heard() {
+    let (lobby, values) =
+        (Server::tcp(&["lobby"]), tempfile::NamedTempFile::new().expect("a temporary file"));
+    std::fs::write(values.path(), "ann\n").expect("it can be written");
+    let path = values.path().to_str().expect("the path is text");
+    let arguments =
+        ["lobby", "--to", lobby.to(), "-c", "3", "-n", "300", "--rate", "3000/s", "--values", path];
+    let (outcome, report) = bench(&arguments);
+    assert_eq!(outcome.code, Some(0), "{outcome:#?}");
+    assert!(count(&report, "heard") > 3, "others were heard, besides three welcomes: {report}");
+    assert!(outcome.out.contains("heard "), "{}", outcome.out);
 }

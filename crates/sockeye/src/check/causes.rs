@@ -63,6 +63,7 @@ pub(super) enum Cause {
     ByteOrder,
     PartSent,
     Sigpipe,
+    TakesTooMuch,
     Zombies,
     OneDatagram,
     LosesDatagrams,
@@ -103,6 +104,8 @@ pub(super) fn explain(case: &Case, failure: &Failure, setting: Setting<'_>) -> E
     let mut sentence = hints::sentence(cause).to_owned();
     if cause == Cause::NeverAnswers {
         sentence += &format!(" ({})", failure.what);
+    } else if cause == Cause::TakesTooMuch {
+        sentence += &format!(" ({})", failure.death.as_deref().unwrap_or_default());
     } else if tells_little(cause) {
         sentence += &format!(" ({}", case.about);
         if let Some(line) = setting.line {
@@ -139,6 +142,9 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
     }
     if failure.death.as_deref().is_some_and(|how| how.contains("SIGPIPE")) {
         return Cause::Sigpipe;
+    }
+    if failure.death.as_deref().is_some_and(|how| how.contains(" more than ")) {
+        return Cause::TakesTooMuch;
     }
     let output = failure.output.as_str();
     match &case.act {

@@ -37,7 +37,8 @@ use arguments::Target;
 use case::{Case, Verdict};
 use clients::Desk;
 use language::Language;
-use report::{Paper, Result as Checked};
+use points::Points;
+use report::{Papers, Result as Checked};
 use run::Rigour;
 use stand::{Stand, Subject};
 
@@ -51,19 +52,36 @@ const SEED: u64 = 1;
 pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     let source = Source::find(&args.convo)?;
     let convo = source.convo()?;
-    let points = args.points.as_deref().map(points::read).transpose()?;
-    let papers = report::papers(&args.report)?;
+    let points = args.points.as_deref().map(Points::read).transpose()?;
+    let papers = Papers::read(&args.report)?;
     runtime::run(async {
         let checking = Checking { args, source: &source, convo: &convo };
         tokio::select! {
             biased;
-            _ = tokio::signal::ctrl_c() => {
+            () = told_to_end() => {
                 program::sweep();
                 Ok(Exit::Interrupted)
             }
             outcome = checking.check(points, &papers) => outcome,
         }
     })
+}
+
+/// Completes at the signals that end a program, so that what it started is ended with it. Cancel safe.
+async fn told_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let next = |kind| async move {
+        match signal(kind) {
+            Ok(mut signal) => drop(signal.recv().await),
+            // It ends the program in its own way then.
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = next(SignalKind::interrupt()) => {}
+        () = next(SignalKind::terminate()) => {}
+        () = next(SignalKind::hangup()) => {}
+    }
 }
 
 struct Checking<'a> {
@@ -73,7 +91,7 @@ struct Checking<'a> {
 }
 
 impl Checking<'_> {
-    async fn check(&self, points: Option<points::Points>, papers: &[Paper]) -> Result<Exit, Failure> {
+    async fn check(&self, points: Option<Points>, papers: &Papers) -> Result<Exit, Failure> {
         let (subject, link) = self.subject().await?;
         let seed = self.args.seed.unwrap_or(SEED);
         let is_client = matches!(self.args.target(), Target::ClientCommand(_));
@@ -82,62 +100,89 @@ impl Checking<'_> {
         } else {
             plan::plan(self.convo, &self.source.name, link, seed)
         };
-        let cases: Vec<Case> = plan.cases.into_iter().filter(|case| self.args.wants(&case.id)).collect();
+        if let Some(points) = &points {
+            points.fit(&plan.cases)?;
+        }
+        let wanted = |case: &Case| self.args.wants(&case.id);
+        let (cases, left_out): (Vec<Case>, Vec<Case>) = plan.cases.into_iter().partition(wanted);
         if self.args.list {
             return list(&cases, &plan.untried);
         }
         if cases.is_empty() {
-            return Err(Failure::usage("no case has such a name").hint("--list shows them all"));
+            let all = left_out.len();
+            let text = format!("--only and --skip leave none of the {all} cases");
+            return Err(Failure::usage(text).hint("--list without them shows the cases there are"));
         }
         let Some(plain) = plan.plain else {
             return Err(Failure::usage("no way through this convo was found that could be tried"));
         };
+        papers.open()?;
         program::adopt();
         let begun = Instant::now();
-        let rigour = if self.args.strict { Rigour::Strict } else { Rigour::Fair };
         let progress = report::Progress::begin(cases.len());
         let told = |outcome: &case::Outcome| progress.told(outcome);
         let outcomes = match (is_client, &subject) {
             (true, Subject::Command(command)) => {
-                let desk = Desk {
-                    convo: self.convo,
-                    link,
-                    command: command.clone(),
-                    patience: self.args.timeout,
-                    keys: Keys::new(RsaBits::default()),
-                    seed,
-                };
-                desk.run(cases, rigour, told).await
+                self.desk(command, link).run(cases, self.rigour(), told).await
             }
             _ => {
                 let mut stand = Stand::new(self.convo, link, subject, self.args.timeout, seed);
                 stand.long = plan.long;
                 stand.plain = Some(std::sync::Arc::clone(&plain));
                 match self.reach_it(&mut stand).await {
-                    Ok(()) => Ok(run::run(&mut stand, cases, &plain, rigour, told).await),
+                    Ok(()) => Ok(run::run(&mut stand, cases, &plain, self.rigour(), told).await),
                     Err(failure) => Err(failure),
                 }
             }
         };
         progress.end();
         program::sweep();
-        let outcomes = outcomes?;
-        let failed = outcomes.iter().any(|outcome| outcome.verdict == Verdict::Fail);
-        let result = Checked {
+        let mut result = self.result(link, points);
+        result.took = begun.elapsed();
+        result.untried = plan.untried;
+        match outcomes {
+            Ok(outcomes) => result.outcomes = outcomes,
+            Err(failure) => {
+                result.trouble = Some(failure.text.clone());
+                papers.hand_out(&result)?;
+                return Err(failure);
+            }
+        }
+        papers.hand_out(&result)?;
+        Ok(if result.count(Verdict::Fail) > 0 { Exit::No } else { Exit::Done })
+    }
+
+    fn rigour(&self) -> Rigour {
+        if self.args.strict { Rigour::Strict } else { Rigour::Fair }
+    }
+
+    fn desk(&self, command: &str, link: Link) -> Desk<'_> {
+        Desk {
+            convo: self.convo,
+            link,
+            command: command.to_owned(),
+            patience: self.args.timeout,
+            keys: Keys::new(RsaBits::default()),
+            seed: self.args.seed.unwrap_or(SEED),
+        }
+    }
+
+    /// What is known before anything ran.
+    fn result(&self, link: Link, points: Option<Points>) -> Checked {
+        Checked {
             convo: self.source.name.clone(),
             lines: self.source.text.lines().map(str::to_owned).collect(),
             command: self.args.repeat(),
             subject: self.args.target_text(),
             language: self.args.command().map_or(Language::Any, Language::of),
             datagrams: link == Link::Datagram,
-            seed,
-            took: begun.elapsed(),
-            outcomes,
-            untried: plan.untried,
+            seed: self.args.seed.unwrap_or(SEED),
+            took: std::time::Duration::ZERO,
+            outcomes: Vec::new(),
+            untried: Vec::new(),
             points,
-        };
-        report::hand_out(&result, papers)?;
-        Ok(if failed { Exit::No } else { Exit::Done })
+            trouble: None,
+        }
     }
 
     /// The first start: what cannot be started or reached is no failure of a case.
@@ -175,8 +220,10 @@ impl Checking<'_> {
                     Address::Unix(_) => Link::Stream,
                 };
                 let reach = Reach::of(&address).await;
-                let reach =
-                    reach.map_err(|error| Failure::new(Exit::Network, format!("--server: {error}")))?;
+                let reach = reach.map_err(|error| {
+                    Failure::new(Exit::Network, format!("--server: {error}"))
+                        .hint("give the address as 127.0.0.1:PORT if the name cannot be resolved")
+                })?;
                 Ok((Subject::Address(reach), link))
             }
         }

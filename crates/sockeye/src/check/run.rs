@@ -101,6 +101,9 @@ impl Running {
         {
             ruling = repeated(stand, &case, plain).await;
         }
+        if let (Ruling::Failed(failure), Some(how)) = (&mut ruling, stand.exceeded()) {
+            failure.death = Some(how);
+        }
         self.tally.outcome(case, ruling, begun.elapsed())
     }
 

@@ -346,6 +346,11 @@ impl<'a> Stand<'a> {
         })
     }
 
+    /// What the program was ended for by its limits.
+    pub(super) fn exceeded(&self) -> Option<String> {
+        self.program.as_ref().and_then(Program::exceeded)
+    }
+
     /// How the program ended before it had to be started again, if it did since this was asked last.
     pub(super) fn obituary(&mut self) -> Option<Death> {
         self.obituary.take()

@@ -92,6 +92,14 @@ impl Screen {
         self.write(text.to_vec());
     }
 
+    /// Prints our own text with our own colours in it, where there are colours.
+    pub(crate) fn print_styled(&self, text: &str) {
+        match self.colours {
+            Colours::Some => self.print(text.as_bytes()),
+            Colours::None => self.print(anstream::adapter::strip_str(text).to_string().as_bytes()),
+        }
+    }
+
     /// Completes once nothing can be written any more; then [`Screen::end`] says how to end. Cancel safe.
     pub(crate) async fn closed(&self) {
         if matches!(*self.output.state(), State::Open) {

@@ -1,4 +1,5 @@
-//! `check`: our own convos in both roles, wrong programs named, what the command line promises, the reports.
+//! `check`: our own convos in both roles, wrong programs named, what the command line promises. Its reports are in
+//! `reports.rs`.
 
 use serde_json::Value;
 
@@ -119,76 +120,4 @@ fn wrong_options_are_usage() {
     kind.says(&["there is no report `pdf`", "hint:"]);
     let none = check(&["reverse-lines", "--server", ":1", "--only", "nothing-of-this-name"]);
     assert_eq!(none.code, Some(2), "{none:#?}");
-}
-
-#[test]
-fn each_report_is_written_where_it_was_asked_for() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = |name: &str| folder.path().join(name).to_str().expect("a path of text").to_owned();
-    let points = file("points.toml");
-    let text = "[[points]]\ncases = \"walks\"\npoints = 4\n\n[[points]]\ncases = \"framing\"\npoints = 6\nhidden = true\n";
-    std::fs::write(&points, text).expect("it can be written");
-    let papers = ["junit", "html", "gradescope"].map(|kind| format!("{kind}={}", file(kind)));
-    let command = format!("python3 {} {{port}}", project("tests/gallery/bugs/reverse-lines/one_recv.py"));
-    let mut arguments = vec!["reverse-lines", "--server-command", &command, "--points", &points];
-    arguments.extend(["--only", "walks", "--only", "framing/*cut-at-?"]);
-    for paper in &papers {
-        arguments.extend(["--report", paper]);
-    }
-    let outcome = check(&arguments);
-    assert_eq!(outcome.code, Some(1), "{outcome:#?}");
-    let read = |name: &str| std::fs::read_to_string(file(name)).expect("the report is there");
-    let junit = read("junit");
-    assert!(junit.contains("<testsuite name=\"reverse-lines/walks\""), "{junit}");
-    assert!(junit.contains("<failure type=\"OneRead\""), "{junit}");
-    let html = read("html");
-    assert!(html.starts_with("<!DOCTYPE html>") && html.contains("<svg "), "{html}");
-    let graded: Value = serde_json::from_str(&read("gradescope")).expect("it is JSON");
-    assert_eq!(graded["tests"][0]["score"], 4.0, "{graded:#}");
-    assert_eq!(graded["tests"][1]["visibility"], "hidden", "{graded:#}");
-    assert_eq!(graded["tests"][1]["score"], 0.0, "{graded:#}");
-}
-
-#[test]
-fn the_json_report_fits_its_schema() {
-    let command = format!("python3 {} {{port}}", project("tests/gallery/bugs/reverse-lines/one_recv.py"));
-    let report = report(&["reverse-lines", "--server-command", &command, "--only", "framing"]);
-    let schema = std::fs::read_to_string(project("docs/check.schema.json")).expect("the schema is there");
-    let schema: Value = serde_json::from_str(&schema).expect("it is JSON");
-    fits(&schema, &schema, &report, "report");
-}
-
-/// Checks the words that the schema uses.
-fn fits(root: &Value, schema: &Value, value: &Value, at: &str) {
-    if let Some(name) = schema["$ref"].as_str() {
-        let name = name.strip_prefix("#/$defs/").expect("definitions stand in $defs");
-        return fits(root, &root["$defs"][name], value, at);
-    }
-    if let Some(constant) = schema.get("const") {
-        assert_eq!(value, constant, "{at}");
-    }
-    if let Some(all) = schema["enum"].as_array() {
-        assert!(all.contains(value), "{at}: {value} is none of {all:?}");
-    }
-    let right = match schema["type"].as_str() {
-        Some("object") => value.is_object(),
-        Some("array") => value.is_array(),
-        Some("string") => value.is_string(),
-        Some("integer") => value.is_i64() || value.is_u64(),
-        Some("number") => value.is_number(),
-        Some("boolean") => value.is_boolean(),
-        _ => true,
-    };
-    assert!(right, "{at}: {value} is no {}", schema["type"]);
-    for key in schema["required"].as_array().into_iter().flatten() {
-        assert!(value.get(key.as_str().expect("a name")).is_some(), "{at} has no {key}");
-    }
-    for (key, member) in value.as_object().into_iter().flatten() {
-        let known =
-            schema["properties"].get(key).unwrap_or_else(|| panic!("{at}: {key} is not in the schema"));
-        fits(root, known, member, &format!("{at}.{key}"));
-    }
-    for (index, item) in value.as_array().into_iter().flatten().enumerate() {
-        fits(root, &schema["items"], item, &format!("{at}[{index}]"));
-    }
 }

@@ -27,6 +27,7 @@ mod logs;
 mod nats;
 mod netcat;
 mod person;
+mod reports;
 mod rooms;
 mod run;
 mod screen;

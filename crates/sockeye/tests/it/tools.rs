@@ -1,4 +1,4 @@
-//! What the tests need and the project does not bring: Python, nc, socat, redis-cli; a loopback with IPv6.
+//! What the tests need and the project does not bring: Python, nc, socat, redis-cli, Chromium; a loopback with IPv6.
 //!
 //! `scripts/test` installs the programs. Where something is missing, its tests say SKIPPED on standard error, past the test
 //! runner's capture, and into the file that `SOCKEYE_SKIPPED` names, from which `scripts/test` counts them.

@@ -45,6 +45,7 @@ pub(super) fn sentence(cause: Cause) -> &'static str {
         Cause::LeaksFiles => {
             "the program does not close the sockets of clients that have left: their descriptors stay open"
         }
+        Cause::TakesTooMuch => "the program takes more of the machine than it may, and was ended for it",
         Cause::LeaksMemory => "the program keeps memory for clients that have left",
         Cause::Spins => {
             "the program asks again and again instead of waiting: a loop does not end at the end of the stream, where a read brings nothing"
@@ -260,6 +261,9 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         (Cause::LeaksFiles, Go) => "defer conn.Close()",
         (Cause::LeaksFiles, Java) => "try (Socket socket = …) { … } closes it however the conversation ends",
         (Cause::LeaksFiles, _) => "close the socket on every way out of a conversation",
+        (Cause::TakesTooMuch, _) => {
+            "look for what grows with each message or client: a list never emptied, a process or thread never ended"
+        }
         (Cause::LeaksMemory, _) => "take clients out of your lists and maps when they leave",
         (Cause::Spins, Python) => "if not data: break — recv returns b'' again and again after the end",
         (Cause::Spins, _) => {

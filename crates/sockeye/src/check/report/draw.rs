@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use unicode_width::UnicodeWidthChar;
+
 use super::super::trace::{Event, Moment, Trace};
 use crate::report::visible;
 
-/// Bytes of a segment that are shown.
-const SHOWN_BYTES: usize = 72;
+/// How much of a segment is shown, columns.
+const COLUMNS_MAX: usize = 64;
 /// Lines of a drawing; what lies in the middle of a longer one is left out.
 const LINES_MAX: usize = 16;
 
@@ -43,7 +45,7 @@ pub(super) fn lines(trace: &Trace) -> Vec<Line> {
 fn line(moment: &Moment) -> Line {
     let (way, text) = match &moment.event {
         Event::Connected => (Way::Aside, "connected".to_owned()),
-        Event::Refused(why) => (Way::Aside, format!("no connection: {why}")),
+        Event::Refused(why) => (Way::Aside, format!("no connection: {}", visible::on_line(why))),
         Event::Wrote(bytes) => (Way::ToProgram, segment(bytes, moment.bytes)),
         Event::Heard(bytes) => (Way::FromProgram, segment(bytes, moment.bytes)),
         Event::Stranger(bytes) => {
@@ -55,14 +57,45 @@ fn line(moment: &Moment) -> Line {
         Event::WeClosed => (Way::ToProgram, "closes".to_owned()),
         Event::WeReset => (Way::ToProgram, "resets the connection".to_owned()),
         Event::Silence(time) => (Way::Aside, format!("nothing for {:.1} s", time.as_secs_f64())),
-        Event::Typed(text) => (Way::Aside, format!("typed at the program: {}", visible::on_line(text))),
+        Event::Typed(text) => {
+            (Way::Aside, format!("typed at the program: {}", segment(text.as_bytes(), text.len())))
+        }
     };
     Line { at: moment.at, way, text }
 }
 
 /// A segment in quotes, its control characters as escapes, cut where it is long.
-pub(super) fn segment(bytes: &[u8], length: usize) -> String {
-    let shown = &bytes[..bytes.len().min(SHOWN_BYTES)];
-    let text = visible::in_log(shown).replace('"', "\\\"");
-    if length > shown.len() { format!("\"{text}\"… ({length} bytes)") } else { format!("\"{text}\"") }
+fn segment(bytes: &[u8], length: usize) -> String {
+    let text = visible::in_log(bytes).replace('"', "\\\"");
+    let shown = beginning(&text);
+    if shown.len() < text.len() || length > bytes.len() {
+        format!("\"{shown}\"… ({length} bytes)")
+    } else {
+        format!("\"{text}\"")
+    }
+}
+
+/// As much of a text as there is room for.
+fn beginning(text: &str) -> &str {
+    let mut columns = 0;
+    for (at, c) in text.char_indices() {
+        columns += c.width().unwrap_or(1);
+        if columns > COLUMNS_MAX {
+            return &text[..at];
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::segment;
+
+    #[test]
+    fn a_segment_fits_its_line_whatever_it_holds() {
+        assert_eq!(segment(b"a \"b\"\n\xff", 7), r#""a \"b\"\n\xff""#);
+        assert_eq!(segment(&[0; 100], 100), format!("\"{}\"… (100 bytes)", "\\0".repeat(32)));
+        assert_eq!(segment("汉".repeat(40).as_bytes(), 120), format!("\"{}\"… (120 bytes)", "汉".repeat(32)));
+        assert_eq!(segment(b"cut before", 5_000), "\"cut before\"… (5000 bytes)");
+    }
 }

@@ -1,11 +1,12 @@
-//! Gradescope's `results.json`.
+//! Gradescope's `results.json`: a test for each entry of the points file, or for each family.
 
 use serde::Serialize;
 
-use super::super::case::Verdict;
+use super::super::case::{Family, Outcome};
 use super::super::points::Score;
 use super::Result;
 use super::group::groups;
+use super::text;
 
 #[derive(Debug, Serialize)]
 struct Results {
@@ -29,23 +30,16 @@ struct Test {
 }
 
 pub(super) fn write(result: &Result) -> String {
-    let scores = result.points.as_ref().map(|points| points.score(&result.outcomes)).unwrap_or_default();
-    let mut tests: Vec<Test> = scores.iter().map(|score| test(result, score)).collect();
-    if tests.is_empty() {
-        tests = ungraded(result);
-    }
+    let scores = match &result.points {
+        Some(points) => points.score(&result.outcomes),
+        None => ungraded(result),
+    };
+    let tests: Vec<Test> = scores.iter().map(|score| test(result, score)).collect();
     let earned: f64 = tests.iter().map(|test| test.score).sum();
-    let output = format!(
-        "{} cases: {} passed, {} failed, {} warnings",
-        result.outcomes.len(),
-        result.count(Verdict::Pass),
-        result.count(Verdict::Fail),
-        result.count(Verdict::Warn)
-    );
     let results = Results {
         score: (earned * 100.0).round() / 100.0,
         execution_time: result.took.as_secs_f64().round(),
-        output,
+        output: result.verdict(),
         output_format: "text",
         visibility: "visible",
         tests,
@@ -57,48 +51,39 @@ pub(super) fn write(result: &Result) -> String {
 }
 
 fn test(result: &Result, score: &Score) -> Test {
-    let mut output = format!("{} of {} cases passed\n", score.passed, score.of);
-    for group in groups(result) {
-        let here = group.all.iter().any(|outcome| score.failed.contains(&outcome.case.id));
-        if let (true, Some(failure)) = (here, &group.first.failure) {
-            output += &format!(
-                "\n{}\n  seen: {}\n  cause: {}\n  hint: {}\n",
-                group.first.case.id, failure.what, group.explanation.sentence, group.explanation.hint
-            );
-        }
-    }
+    let against: Vec<&Outcome> =
+        result.outcomes.iter().filter(|outcome| score.failed.contains(&outcome.case.id)).collect();
+    let mut parts = vec![match score.of {
+        0 => result.trouble.clone().unwrap_or_else(|| "no case says anything about this program".to_owned()),
+        of => format!("{} of {of} cases passed", score.passed),
+    }];
+    // Only this test's own cases: what is hidden elsewhere stays hidden.
+    let told = groups(result, against.iter().copied());
+    parts.extend(told.iter().map(|group| text::explained(result, group).trim_end().to_owned()));
+    let reasons = text::reasons(against);
+    parts.extend((!reasons.is_empty()).then(|| reasons.join("\n")));
+    let passed = score.failed.is_empty() && result.trouble.is_none();
     Test {
         name: score.title.clone(),
         score: score.earned,
         max_score: score.points,
-        status: if score.failed.is_empty() { "passed" } else { "failed" },
-        output,
+        status: if passed { "passed" } else { "failed" },
+        output: parts.join("\n\n"),
         output_format: "text",
         visibility: if score.hidden { "hidden" } else { "visible" },
     }
 }
 
 /// Without a points file each family counts one point, so that something is seen.
-fn ungraded(result: &Result) -> Vec<Test> {
-    let families = super::super::case::Family::ALL.into_iter();
-    families
-        .filter_map(|family| {
-            let here = || result.outcomes.iter().filter(move |outcome| outcome.case.family == family);
-            let failed: Vec<String> = here()
-                .filter(|outcome| outcome.verdict == Verdict::Fail)
-                .map(|outcome| outcome.case.id.clone())
-                .collect();
-            let of = here().count();
-            let score = Score {
-                title: family.name().to_owned(),
-                earned: if failed.is_empty() { 1.0 } else { 0.0 },
-                points: 1.0,
-                hidden: false,
-                passed: of - failed.len(),
-                of,
-                failed,
-            };
-            (of > 0).then(|| test(result, &score))
-        })
-        .collect()
+fn ungraded(result: &Result) -> Vec<Score> {
+    let score = |family: Family| {
+        let mut here = result.outcomes.iter().filter(move |outcome| outcome.case.family == family).peekable();
+        here.peek()?;
+        Some(Score::of(family.name().to_owned(), 1.0, here))
+    };
+    let scores: Vec<Score> = Family::ALL.into_iter().filter_map(score).collect();
+    if scores.is_empty() {
+        return vec![Score::of("start".to_owned(), 1.0, std::iter::empty())];
+    }
+    scores
 }

@@ -13,37 +13,47 @@ pub(super) struct Group<'a> {
     pub(super) explanation: Explanation,
 }
 
-/// The failures, warnings and findings, worst first, each cause once.
-pub(super) fn groups(result: &Result) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    let borders = only_borders_fail(result);
-    for outcome in &result.outcomes {
-        let Some(explanation) = explanation(result, outcome, borders) else { continue };
+impl<'a> Group<'a> {
+    /// One failure, explained by itself; nothing where there is nothing to explain.
+    pub(super) fn alone(result: &Result, outcome: &'a Outcome) -> Option<Self> {
+        let failure = outcome.failure.as_ref()?;
+        let setting = Setting {
+            language: result.language,
+            borders: only_borders_fail(result),
+            line: result.line(line(outcome)),
+            datagrams: result.datagrams,
+        };
+        let explanation = explain(&outcome.case, failure, setting);
+        Some(Self { first: outcome, all: vec![outcome], explanation })
+    }
+}
+
+/// The failures, warnings and findings among these, worst first, each cause once.
+pub(super) fn groups<'a>(result: &Result, outcomes: impl IntoIterator<Item = &'a Outcome>) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for one in outcomes.into_iter().filter_map(|outcome| Group::alone(result, outcome)) {
         let alike = groups.iter_mut().find(|group| {
-            group.explanation.cause == explanation.cause
-                && group.first.verdict == outcome.verdict
-                && (explanation.cause != Cause::Unknown || group.first.case.kind == outcome.case.kind)
+            group.explanation.cause == one.explanation.cause
+                && group.first.verdict == one.first.verdict
+                && (one.explanation.cause != Cause::Unknown || group.first.case.kind == one.first.case.kind)
         });
         match alike {
-            Some(group) => group.all.push(outcome),
-            None => groups.push(Group { first: outcome, all: vec![outcome], explanation }),
+            Some(group) => group.all.push(one.first),
+            None => groups.push(one),
         }
     }
     groups.sort_by_key(|group| group.first.verdict);
     groups
 }
 
-/// The cause of one failure.
-pub(super) fn explanation(result: &Result, outcome: &Outcome, borders: bool) -> Option<Explanation> {
-    let failure = outcome.failure.as_ref()?;
-    let line = if failure.line > 0 { failure.line } else { outcome.case.line };
-    let setting =
-        Setting { language: result.language, borders, line: result.line(line), datagrams: result.datagrams };
-    Some(explain(&outcome.case, failure, setting))
+/// The convo's line that a failure is about; 0 where there is none.
+pub(super) fn line(outcome: &Outcome) -> usize {
+    let seen = outcome.failure.as_ref().map_or(0, |failure| failure.line);
+    if seen > 0 { seen } else { outcome.case.line }
 }
 
 /// Whether ordinary values go well and values at a border do not.
-pub(super) fn only_borders_fail(result: &Result) -> bool {
+fn only_borders_fail(result: &Result) -> bool {
     let walks = || result.outcomes.iter().filter(|outcome| outcome.case.family == Family::Walks);
     let failed = |outcome: &&Outcome| {
         outcome.verdict == Verdict::Fail

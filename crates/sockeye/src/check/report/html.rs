@@ -1,16 +1,21 @@
 //! The report as one HTML page that needs nothing else: for a student to read, the conversations drawn.
+//!
+//! Cases that only hidden points mean are left out. The page holds no script and may fetch nothing: its
+//! Content-Security-Policy says so, should anything of the program's ever come through unescaped.
+
+mod drawing;
 
 use std::fmt::Write as _;
 
-use super::super::case::{Family, Verdict};
+use super::super::case::{Family, Outcome, Verdict};
 use super::Result;
-use super::draw::{self, Line, Way};
-use super::group::{Group, groups};
-use super::junit::escaped;
+use super::group::{self, Group, groups};
+use super::markup::escaped;
+use super::text::{self, FINDING};
 
 const STYLE: &str = include_str!("report.css");
-/// Height of one line of a drawing, pixels.
-const ROW: usize = 34;
+/// What of the program's output is shown, characters.
+const OUTPUT_CHARS_MAX: usize = 4_000;
 
 pub(super) fn write(result: &Result) -> String {
     let mut out = String::new();
@@ -20,41 +25,57 @@ pub(super) fn write(result: &Result) -> String {
 }
 
 fn page(result: &Result, out: &mut String) -> std::fmt::Result {
-    let title = format!("{}: {}", result.convo, result.subject);
-    writeln!(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
-    writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
-    writeln!(out, "<title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>", escaped(&title))?;
-    let failures = result.count(Verdict::Fail);
-    let (class, verdict) = match failures {
-        0 => ("pass", "no failure".to_owned()),
-        1 => ("fail", "1 case failed".to_owned()),
-        more => ("fail", format!("{more} cases failed")),
-    };
-    writeln!(out, "<h1>{}</h1>", escaped(&result.convo))?;
-    writeln!(
-        out,
-        "<p>{} ({}), seed {}: <strong class=\"{class}\">{verdict}</strong></p>",
-        escaped(&result.subject),
-        result.language.name(),
-        result.seed
-    )?;
-    summary(result, out)?;
-    points(result, out)?;
-    for group in groups(result) {
-        explain(result, &group, out)?;
+    let hides =
+        |outcome: &&Outcome| result.points.as_ref().is_none_or(|points| !points.hides(&outcome.case.id));
+    let shown: Vec<&Outcome> = result.outcomes.iter().filter(hides).collect();
+    let groups = groups(result, shown.iter().copied());
+    head(result, out)?;
+    if result.trouble.is_none() {
+        summary(&shown, out)?;
     }
-    cases(result, out)?;
+    let left_out = result.outcomes.len() - shown.len();
+    if left_out > 0 {
+        writeln!(out, "<p>Tried, and not shown here: {}.</p>", number_of_cases(left_out))?;
+    }
+    points(result, out)?;
+    contents(&groups, out)?;
+    for (index, group) in groups.iter().enumerate() {
+        explain(result, group, index + 1, out)?;
+    }
+    cases(result, &shown, out)?;
     writeln!(out, "</main>\n</body>\n</html>")
 }
 
-fn summary(result: &Result, out: &mut String) -> std::fmt::Result {
+fn head(result: &Result, out: &mut String) -> std::fmt::Result {
+    let subject = escaped(&result.subject);
+    let convo = escaped(&result.convo);
+    let class = if result.count(Verdict::Fail) > 0 || result.trouble.is_some() { "fail" } else { "pass" };
+    writeln!(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
+    writeln!(
+        out,
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+    )?;
+    writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
+    writeln!(out, "<title>{convo}: {subject}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>")?;
+    drawing::define_tip(out)?;
+    writeln!(out, "<h1>{convo}</h1>")?;
+    writeln!(
+        out,
+        "<p>{subject} ({}), seed {}: <strong class=\"{class}\">{}</strong></p>",
+        result.language.name(),
+        result.seed,
+        escaped(&result.verdict())
+    )
+}
+
+fn summary(shown: &[&Outcome], out: &mut String) -> std::fmt::Result {
     writeln!(out, "<table class=\"summary\"><thead><tr><th>family</th>")?;
     for verdict in Verdict::ALL {
         writeln!(out, "<th>{}</th>", verdict.name())?;
     }
     writeln!(out, "</tr></thead><tbody>")?;
     for family in Family::ALL {
-        let here: Vec<_> = result.outcomes.iter().filter(|outcome| outcome.case.family == family).collect();
+        let here: Vec<_> = shown.iter().filter(|outcome| outcome.case.family == family).collect();
         if here.is_empty() {
             continue;
         }
@@ -87,29 +108,50 @@ fn points(result: &Result, out: &mut String) -> std::fmt::Result {
     writeln!(out, "</tbody></table>")
 }
 
-fn explain(result: &Result, group: &Group<'_>, out: &mut String) -> std::fmt::Result {
+/// What was found, a line a cause.
+fn contents(groups: &[Group<'_>], out: &mut String) -> std::fmt::Result {
+    if groups.len() < 2 {
+        return Ok(());
+    }
+    writeln!(out, "<h2>What was found</h2>\n<ol>")?;
+    for (index, group) in groups.iter().enumerate() {
+        writeln!(
+            out,
+            "<li><a href=\"#found-{}\">{}</a> <span class=\"{verdict}\">({verdict}, {})</span></li>",
+            index + 1,
+            escaped(sentence(group)),
+            number_of_cases(group.all.len()),
+            verdict = group.first.verdict.name(),
+        )?;
+    }
+    writeln!(out, "</ol>")
+}
+
+fn number_of_cases(number: usize) -> String {
+    format!("{number} case{}", if number == 1 { "" } else { "s" })
+}
+
+fn sentence<'a>(group: &'a Group<'_>) -> &'a str {
+    if group.first.verdict == Verdict::Finding { FINDING } else { &group.explanation.sentence }
+}
+
+fn explain(result: &Result, group: &Group<'_>, number: usize, out: &mut String) -> std::fmt::Result {
     let Some(failure) = &group.first.failure else { return Ok(()) };
     let case = &group.first.case;
     let verdict = group.first.verdict.name();
-    writeln!(out, "<section class=\"{verdict}\">")?;
-    writeln!(
-        out,
-        "<h2><span class=\"badge\">{verdict}</span> {}</h2>",
-        escaped(&group.explanation.sentence)
-    )?;
-    let line = if failure.line > 0 { failure.line } else { case.line };
+    writeln!(out, "<section class=\"{verdict}\" id=\"found-{number}\">")?;
+    writeln!(out, "<h2><span class=\"badge\">{verdict}</span> {}</h2>", escaped(sentence(group)))?;
+    let line = group::line(group.first);
     if let Some(text) = result.line(line) {
         writeln!(out, "<pre class=\"rule\"><span>{line}</span> {}</pre>", escaped(text.trim()))?;
     }
-    writeln!(out, "<p>{}: {}</p>", escaped(&case.about), escaped(&failure.what))?;
-    let lines = draw::lines(&failure.trace);
-    if !lines.is_empty() {
-        drawing(&lines, out)?;
-    }
-    writeln!(out, "<p class=\"hint\"><strong>Hint</strong> {}</p>", escaped(&group.explanation.hint))?;
+    writeln!(out, "<dl><dt>Tried</dt><dd>{}</dd>", escaped(&case.about))?;
+    writeln!(out, "<dt>Seen</dt><dd>{}</dd></dl>", escaped(&failure.what))?;
+    drawing::draw(&failure.trace, out)?;
+    writeln!(out, "<dl><dt>Hint</dt><dd>{}</dd></dl>", escaped(&group.explanation.hint))?;
     writeln!(out, "<p>Repeat this case alone:</p><pre>{}</pre>", escaped(&result.repeat(&case.id)))?;
     if group.all.len() > 1 {
-        writeln!(out, "<details><summary>{} cases failed so</summary><ul>", group.all.len())?;
+        writeln!(out, "<details><summary>All {} cases of this cause</summary><ul>", group.all.len())?;
         for outcome in &group.all {
             let about = escaped(&outcome.case.about);
             writeln!(out, "<li><code>{}</code> {about}</li>", escaped(&outcome.case.id))?;
@@ -117,7 +159,7 @@ fn explain(result: &Result, group: &Group<'_>, out: &mut String) -> std::fmt::Re
         writeln!(out, "</ul></details>")?;
     }
     if !failure.output.trim().is_empty() {
-        let output: String = failure.output.chars().take(4000).collect();
+        let output: String = failure.output.chars().take(OUTPUT_CHARS_MAX).collect();
         writeln!(
             out,
             "<details><summary>What the program wrote</summary><pre>{}</pre></details>",
@@ -127,43 +169,12 @@ fn explain(result: &Result, group: &Group<'_>, out: &mut String) -> std::fmt::Re
     writeln!(out, "</section>")
 }
 
-/// A sequence diagram: the check at the left, the program at the right, a segment an arrow.
-fn drawing(lines: &[Line], out: &mut String) -> std::fmt::Result {
-    let height = 40 + lines.len() * ROW;
-    writeln!(
-        out,
-        "<svg viewBox=\"0 0 820 {height}\" role=\"img\" aria-label=\"what was sent and what came\">\
-         <defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" \
-         orient=\"auto-start-reverse\"><path d=\"M0 0L8 4L0 8z\"/></marker></defs>\
-         <text x=\"120\" y=\"18\" class=\"who\">check</text><text x=\"760\" y=\"18\" class=\"who\">program</text>\
-         <path class=\"life\" d=\"M120 26V{height}M760 26V{height}\"/>"
-    )?;
-    for (index, line) in lines.iter().enumerate() {
-        let y = 52 + index * ROW;
-        let time = line.at.as_secs_f64() * 1000.0;
-        writeln!(out, "<text x=\"100\" y=\"{y}\" class=\"time\">{time:.1} ms</text>")?;
-        match line.way {
-            Way::ToProgram => {
-                writeln!(out, "<path class=\"to\" marker-end=\"url(#tip)\" d=\"M124 {y}H756\"/>")?;
-            }
-            Way::FromProgram => {
-                writeln!(out, "<path class=\"from\" marker-end=\"url(#tip)\" d=\"M756 {y}H124\"/>")?;
-            }
-            Way::Aside => {}
-        }
-        let text: String = line.text.chars().take(92).collect();
-        writeln!(out, "<text x=\"440\" y=\"{}\" class=\"segment\">{}</text>", y - 5, escaped(&text))?;
+fn cases(result: &Result, shown: &[&Outcome], out: &mut String) -> std::fmt::Result {
+    if shown.is_empty() {
+        return Ok(());
     }
-    writeln!(out, "</svg>")
-}
-
-fn cases(result: &Result, out: &mut String) -> std::fmt::Result {
-    writeln!(
-        out,
-        "<h2>All cases</h2>\n<details><summary>{} cases</summary>\n<table>",
-        result.outcomes.len()
-    )?;
-    for outcome in &result.outcomes {
+    writeln!(out, "<h2>All cases</h2>\n<details><summary>{} cases</summary>\n<table>", shown.len())?;
+    for outcome in shown {
         let verdict = outcome.verdict.name();
         writeln!(
             out,
@@ -173,6 +184,9 @@ fn cases(result: &Result, out: &mut String) -> std::fmt::Result {
         )?;
     }
     writeln!(out, "</table></details>")?;
+    for reason in text::reasons(shown.iter().copied()) {
+        writeln!(out, "<p class=\"reason\">{}</p>", escaped(&reason))?;
+    }
     if !result.untried.is_empty() {
         writeln!(out, "<p>Not tried: {}</p>", escaped(&result.untried.join(", ")))?;
     }

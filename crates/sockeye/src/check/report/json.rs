@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::super::case::{Outcome, Verdict};
 use super::super::trace::{Event, Moment};
 use super::Result;
-use super::group::{explanation, only_borders_fail};
+use super::group::{self, Group};
 use crate::report::visible;
 
 /// The schema's number: it changes where a reader would have to.
@@ -22,6 +22,8 @@ struct Report<'a> {
     summary: Summary,
     cases: Vec<Case<'a>>,
     untried: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trouble: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     points: Option<Vec<Score>>,
 }
@@ -89,7 +91,6 @@ struct Score {
 const OUTPUT_CHARS_MAX: usize = 4_000;
 
 pub(super) fn write(result: &Result) -> String {
-    let borders = only_borders_fail(result);
     let scores = result.points.as_ref().map(|points| {
         let scores = points.score(&result.outcomes).into_iter();
         scores
@@ -111,8 +112,9 @@ pub(super) fn write(result: &Result) -> String {
             skipped: result.count(Verdict::Skipped),
             inconclusive: result.count(Verdict::Inconclusive),
         },
-        cases: result.outcomes.iter().map(|outcome| case(result, outcome, borders)).collect(),
+        cases: result.outcomes.iter().map(|outcome| case(result, outcome)).collect(),
         untried: &result.untried,
+        trouble: result.trouble.as_deref(),
         points: scores,
     };
     // Text and numbers are always JSON.
@@ -121,7 +123,7 @@ pub(super) fn write(result: &Result) -> String {
     text
 }
 
-fn case<'a>(result: &'a Result, outcome: &'a Outcome, borders: bool) -> Case<'a> {
+fn case<'a>(result: &'a Result, outcome: &'a Outcome) -> Case<'a> {
     Case {
         id: &outcome.case.id,
         family: outcome.case.family.name(),
@@ -129,14 +131,14 @@ fn case<'a>(result: &'a Result, outcome: &'a Outcome, borders: bool) -> Case<'a>
         verdict: outcome.verdict.name(),
         seconds: seconds(outcome.took),
         reason: &outcome.reason,
-        failure: failure(result, outcome, borders),
+        failure: failure(result, outcome),
     }
 }
 
-fn failure<'a>(result: &'a Result, outcome: &'a Outcome, borders: bool) -> Option<Failure<'a>> {
+fn failure<'a>(result: &'a Result, outcome: &'a Outcome) -> Option<Failure<'a>> {
     let failure = outcome.failure.as_ref()?;
-    let explained = explanation(result, outcome, borders)?;
-    let line = if failure.line > 0 { failure.line } else { outcome.case.line };
+    let Group { explanation: explained, .. } = Group::alone(result, outcome)?;
+    let line = group::line(outcome);
     Some(Failure {
         line: (line > 0).then_some(line),
         rule: result.line(line).map(str::trim),

@@ -6,10 +6,10 @@ mod group;
 mod html;
 mod json;
 mod junit;
+mod markup;
+mod papers;
 mod text;
 
-use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -17,7 +17,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::case::{Outcome, Verdict};
 use super::language::Language;
 use super::points::Points;
-use crate::report::{Exit, Failure, Screen};
+
+pub(super) use papers::Papers;
 
 /// Everything that a check found.
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub(super) struct Result {
     /// Lines of the convo that no case reaches.
     pub(super) untried: Vec<String>,
     pub(super) points: Option<Points>,
+    /// Why there are no outcomes: the program could not be started or reached.
+    pub(super) trouble: Option<String>,
 }
 
 impl Result {
@@ -52,79 +55,22 @@ impl Result {
         format!("{} --only {}", self.command, super::arguments::quoted(id))
     }
 
-    fn count(&self, verdict: Verdict) -> usize {
+    /// How many cases came to this.
+    pub(super) fn count(&self, verdict: Verdict) -> usize {
         self.outcomes.iter().filter(|outcome| outcome.verdict == verdict).count()
     }
-}
 
-/// A report that is asked for.
-#[derive(Debug)]
-pub(super) struct Paper {
-    kind: Kind,
-    /// Standard output, if there is none.
-    file: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Json,
-    Junit,
-    Html,
-    Gradescope,
-}
-
-/// Reads `--report KIND[=FILE]`.
-///
-/// # Errors
-/// There is no such kind, or two would go to standard output.
-pub(super) fn papers(asked: &[String]) -> std::result::Result<Vec<Paper>, Failure> {
-    let papers = asked.iter().map(|asked| {
-        let (kind, file) =
-            asked.split_once('=').map_or((asked.as_str(), None), |(kind, file)| (kind, Some(file)));
-        let kind = match kind {
-            "text" => Kind::Text,
-            "json" => Kind::Json,
-            "junit" => Kind::Junit,
-            "html" => Kind::Html,
-            "gradescope" => Kind::Gradescope,
-            _ => {
-                return Err(Failure::usage(format!("--report: there is no report `{kind}`"))
-                    .hint("there are text, json, junit, html and gradescope; =FILE says where it goes"));
-            }
-        };
-        Ok(Paper { kind, file: file.map(PathBuf::from) })
-    });
-    let papers: Vec<Paper> = papers.collect::<std::result::Result<_, _>>()?;
-    if papers.iter().filter(|paper| paper.file.is_none()).count() > 1 {
-        return Err(Failure::usage("--report: two reports would go to standard output")
-            .hint("give all but one a file: --report text --report json=check.json"));
-    }
-    Ok(papers)
-}
-
-/// Writes the reports.
-///
-/// # Errors
-/// A file or standard output cannot be written.
-pub(super) fn hand_out(result: &Result, papers: &[Paper]) -> std::result::Result<(), Failure> {
-    let screen = Screen::new();
-    for paper in papers {
-        let text = match paper.kind {
-            Kind::Text => text::write(result),
-            Kind::Json => json::write(result),
-            Kind::Junit => junit::write(result),
-            Kind::Html => html::write(result),
-            Kind::Gradescope => gradescope::write(result),
-        };
-        match &paper.file {
-            None => screen.print(text.as_bytes()),
-            Some(file) => fs::write(file, text).map_err(|error| {
-                Failure::new(Exit::Usage, format!("cannot write {}: {error}", file.display()))
-            })?,
+    /// What it all came to, in words.
+    fn verdict(&self) -> String {
+        if let Some(trouble) = &self.trouble {
+            return format!("nothing was checked: {trouble}");
+        }
+        match self.count(Verdict::Fail) {
+            0 => "no failure".to_owned(),
+            1 => "1 case failed".to_owned(),
+            more => format!("{more} cases failed"),
         }
     }
-    screen.end().map(drop)
 }
 
 /// How far the check is, at a terminal.

@@ -130,6 +130,9 @@ pub struct Rehearsal {
     pub client_asked: Vec<(u64, u64)>,
     /// When each of the server's answers was asked for: how many messages the server had said and heard.
     pub server_asked: Vec<(u64, u64)>,
+    /// Whether the client's person leaves at a question that comes after others and was never asked before: in the middle
+    /// of a round. A client that asks all of them before it says anything says less there, which is lawful.
+    pub leaves_midway: bool,
     /// Who would have been asked next, where the answers ran out.
     pub(super) open: Option<Asked>,
     pub(super) ways: [BTreeSet<(At, At)>; 2],
@@ -193,6 +196,8 @@ struct Side {
     answers: VecDeque<String>,
     answered: Vec<String>,
     asked: Vec<(u64, u64)>,
+    /// The questions that were answered.
+    questions: BTreeSet<At>,
     shows: Vec<String>,
     /// What the other side wrote and this one has not read.
     inbox: VecDeque<Vec<u8>>,
@@ -223,6 +228,7 @@ impl Stage {
                 answers: answers.iter().cloned().collect(),
                 answered: Vec::new(),
                 asked: Vec::new(),
+                questions: BTreeSet::new(),
                 shows: Vec::new(),
                 inbox: VecDeque::new(),
                 ended: None,
@@ -246,6 +252,7 @@ impl Stage {
                 server_shows: Vec::new(),
                 client_asked: Vec::new(),
                 server_asked: Vec::new(),
+                leaves_midway: false,
                 open: None,
                 ways: [BTreeSet::new(), BTreeSet::new()],
             },
@@ -420,14 +427,18 @@ impl Stage {
         let now = self.now();
         let side = &mut self.sides[index];
         let (sent, received) = side.session.messages();
+        let place = side.session.place();
         if let Some(answer) = side.answers.pop_front() {
             side.asked.push((sent, received));
+            side.questions.insert(place);
             let _ = side.session.hear(now, Input::Answer(&answer));
             side.answered.push(answer);
             return Act::Goes;
         }
         if self.rehearsal.open.is_none() {
             self.rehearsal.open = Asked::of(&side.session, side.role);
+            self.rehearsal.leaves_midway =
+                side.role == Role::Client && !side.questions.is_empty() && !side.questions.contains(&place);
         }
         let _ = side.session.hear(now, Input::NoAnswer);
         Act::Goes

@@ -47,6 +47,17 @@ fn a_rehearsal_says_what_goes_over_the_wire() {
 }
 
 #[test]
+fn who_leaves_between_two_questions_of_a_round_leaves_midway() {
+    let walks = walks(&shipped("sum-prompt"), Link::Stream, 1);
+    let midway = |name: &str| {
+        let walk = walks.walks.iter().find(|walk| walk.name == name);
+        walk.unwrap_or_else(|| panic!("{:?}", names(&walks))).rehearsal.leaves_midway
+    };
+    assert!(midway("a=25"));
+    assert!(!midway("a=25,b=25"));
+}
+
+#[test]
 fn the_same_seed_gives_the_same_walks() {
     let convo = shipped("sum-json");
     assert_eq!(names(&walks(&convo, Link::Stream, 7)), names(&walks(&convo, Link::Stream, 7)));

@@ -149,7 +149,7 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
     let output = failure.output.as_str();
     match &case.act {
         Act::Life(life) => of_life(*life, failure, setting),
-        Act::Strange { .. } => of_strange(case, failure),
+        Act::Strange { .. } => of_strange(case, failure, setting),
         Act::Client { trick, .. } => of_client(case, trick, failure, setting),
         Act::Talk { .. } => match case.kind {
             "letter" if output.contains("UnicodeDecode") || failure.symptom == Symptom::Differs => {
@@ -168,6 +168,12 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
             _ => of_talk(case, failure, setting),
         },
     }
+}
+
+/// Whether the program took it for the end.
+fn ends(failure: &Failure) -> bool {
+    !crashed(failure)
+        && (failure.death.is_some() || matches!(failure.symptom, Symptom::Closed | Symptom::Reset | Symptom::Stays))
 }
 
 /// Whether the program ended otherwise than in good order.
@@ -211,11 +217,11 @@ fn of_value(case: &Case, failure: &Failure) -> Option<Cause> {
     let cause = match () {
         () if name.ends_with("-accents") => Cause::BytesForLetters,
         () if ["-digits-40", "-wide", "-exact"].iter().any(|end| name.ends_with(end)) => Cause::WideNumbers,
+        () if name.ends_with("-negative") => Cause::Negative,
         () if crashed(failure) => return None,
         () if name.ends_with("-blanks") => Cause::StripsSpace,
         () if name.ends_with("-nul") => Cause::NulEnds,
-        () if name.ends_with("-empty") => Cause::EmptyIsEnd,
-        () if name.ends_with("-negative") => Cause::Negative,
+        () if name.ends_with("-empty") && ends(failure) => Cause::EmptyIsEnd,
         () if name.contains("-long-") && failure.symptom == Symptom::Unfinished => Cause::PartSent,
         () if name.contains("-long-") => Cause::SmallBuffer,
         () => return None,
@@ -230,7 +236,12 @@ fn of_talk(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         return cause;
     }
     if crashed(failure) {
-        return Cause::Unchecked;
+        return match failure.symptom {
+            Symptom::Died if reset_seen(failure) => Cause::ResetUnhandled,
+            // All was said and heard: what it did not get over is that its client left.
+            Symptom::Died => Cause::EndUnnoticed,
+            _ => Cause::Unchecked,
+        };
     }
     match failure.symptom {
         Symptom::Differs if swapped(&failure.what) => Cause::ByteOrder,
@@ -298,19 +309,24 @@ fn all_in_one(case: &Case, failure: &Failure) -> bool {
     })
 }
 
-fn of_strange(case: &Case, failure: &Failure) -> Cause {
+fn of_strange(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
     let name = case.id.as_str();
     if failure.mild {
-        return if name.ends_with("-empty") { Cause::EmptyIsEnd } else { Cause::ClosesOnOdd };
+        return if name.ends_with("-empty") && ends(failure) { Cause::EmptyIsEnd } else { Cause::ClosesOnOdd };
     }
-    if !matches!(failure.symptom, Symptom::Died | Symptom::Waits | Symptom::Refused) {
+    if !matches!(failure.symptom, Symptom::Died | Symptom::Waits | Symptom::Refused | Symptom::Stays) {
         return Cause::DoesNotSurvive;
     }
+    // Only where the client chooses between kinds of messages is one of them unknown.
+    let verbs = setting.line.is_some_and(|line| line.trim_start().starts_with("on "));
     match () {
-        () if name.ends_with("not-utf8") || failure.output.contains("UnicodeDecode") => Cause::NotUtf8,
-        () if name.ends_with("-unknown") => Cause::UnknownVerb,
+        () if failure.output.contains("UnicodeDecode") => Cause::NotUtf8,
+        () if name.ends_with("not-utf8") && evidence(&failure.output).is_none() => Cause::NotUtf8,
+        () if reset_seen(failure) => Cause::ResetUnhandled,
+        () if name.ends_with("-unknown") && verbs => Cause::UnknownVerb,
         () if name.ends_with("-missing") => Cause::MissingKey,
-        () if name.ends_with("-empty") => Cause::EmptyIsEnd,
+        () if name.ends_with("-empty") && ends(failure) && failure.death.is_some() => Cause::EmptyIsEnd,
+        () if failure.symptom == Symptom::Stays => Cause::EndUnnoticed,
         () if failure.symptom == Symptom::Died => Cause::Unchecked,
         () => Cause::OneEndsAll,
     }
@@ -321,7 +337,18 @@ fn of_life(life: Life, failure: &Failure, setting: Setting<'_>) -> Cause {
     let waits = matches!(failure.symptom, Symptom::Waits | Symptom::Silent | Symptom::Refused);
     match life {
         Life::Again => Cause::OneConversation,
+        Life::CloseInMessage | Life::LeavesUnread | Life::ConnectClose if reset_seen(failure) => {
+            Cause::ResetUnhandled
+        }
+        Life::CloseInMessage | Life::ResetInMessage if crashed(failure) && evidence(&failure.output).is_some() => {
+            if reset_seen(failure) { Cause::ResetUnhandled } else { Cause::Unchecked }
+        }
         Life::ConnectClose | Life::CloseInMessage => Cause::EndUnnoticed,
+        Life::ConnectReset | Life::ResetInMessage | Life::LeavesUnread
+            if failure.symptom == Symptom::Stays =>
+        {
+            Cause::EndUnnoticed
+        }
         Life::ConnectReset | Life::ResetInMessage | Life::LeavesUnread => Cause::ResetUnhandled,
         Life::SecondClient | Life::ManyClients if setting.datagrams => Cause::LastAddress,
         Life::SilentClient | Life::SecondClient | Life::ManyClients if waits => Cause::OneAtATime,
@@ -340,6 +367,9 @@ fn of_life(life: Life, failure: &Failure, setting: Setting<'_>) -> Cause {
         Life::Leaks if failure.what.contains("memory") => Cause::LeaksMemory,
         Life::Leaks if failure.what.contains("files or sockets") => Cause::LeaksFiles,
         Life::Leaks => Cause::OneEndsAll,
+        Life::Endless if crashed(failure) && !out_of_memory(failure) && evidence(&failure.output).is_some() => {
+            Cause::Unchecked
+        }
         Life::Endless => Cause::Endless,
         Life::Terminate => Cause::IgnoresTerm,
         Life::Restart if failure.symptom == Symptom::NoRestart => Cause::NoReuse,
@@ -349,6 +379,26 @@ fn of_life(life: Life, failure: &Failure, setting: Setting<'_>) -> Cause {
         Life::Empty => Cause::EmptyDatagram,
         Life::Doubled | Life::TooLong => Cause::Unchecked,
     }
+}
+
+/// Whether a program ended by the news that its client is gone.
+fn reset_seen(failure: &Failure) -> bool {
+    const SIGNS: [&str; 8] = [
+        "ConnectionReset",
+        "BrokenPipe",
+        "Broken pipe",
+        "Connection reset",
+        "ConnectionAborted",
+        "ECONNRESET",
+        "EPIPE",
+        "SocketException",
+    ];
+    crashed(failure) && evidence(&failure.output).is_some_and(|line| SIGNS.iter().any(|sign| line.contains(sign)))
+}
+
+fn out_of_memory(failure: &Failure) -> bool {
+    ["MemoryError", "OutOfMemory", "out of memory", "bad_alloc"].iter().any(|sign| failure.output.contains(sign))
+        || failure.death.as_deref().is_some_and(|how| how.contains("memory") && !how.contains("access"))
 }
 
 /// The line in which a program said why it failed.

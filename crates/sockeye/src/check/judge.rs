@@ -1,11 +1,20 @@
 //! From what happened in a conversation to what went wrong in it.
 
+use std::time::Duration;
+
 use convo::{Ending, Violation, ViolationKind};
+use tokio::time::Instant;
 
 use super::case::{Expected, Failure, Life, Symptom, Way};
+use super::proc;
 use super::stand::{Death, Stand, Waits};
 use super::talk::{Aftermath, End, Manner, Talk};
 use super::trace::{Event, Trace};
+
+/// How long a program's processor time is looked at after its only client has left.
+const BUSY_LOOK: Duration = Duration::from_millis(200);
+/// From here on it works although there is nothing to do, percent of a processor.
+pub(super) const BUSY_PERCENT: u64 = 60;
 
 /// What a try of a case came to.
 #[derive(Debug)]
@@ -221,9 +230,7 @@ pub(super) async fn serves_on(
     times: usize,
 ) -> Option<Failure> {
     if stand.one_shot {
-        // It is started afresh for the next conversation: nothing to see there.
-        let died = stand.death(Waits::Moment).await.filter(|death| !death.content)?;
-        return Some(dead(stand, before, died));
+        return lets_go(stand, before).await;
     }
     // What began like a message after which the server stops may have been taken for it.
     let may_stop = convo::cases::stops(stand.convo);
@@ -248,6 +255,30 @@ pub(super) async fn serves_on(
         return Some(failure);
     }
     None
+}
+
+/// A program that serves one client has lost it: it ends in good order, or waits for another; what it does not do is hold
+/// on to the connection, or ask it again and again.
+async fn lets_go(stand: &mut Stand<'_>, before: &Trace) -> Option<Failure> {
+    let deadline = Instant::now() + stand.patience;
+    loop {
+        if let Some(died) = stand.death(Waits::Moment).await {
+            return (!died.content).then(|| dead(stand, before, died));
+        }
+        let program = stand.program.as_ref()?;
+        let holds = proc::unnoticed(&program.family()) > 0;
+        if !holds && program.busy_percent(BUSY_LOOK).await < BUSY_PERCENT {
+            return None;
+        }
+        if Instant::now() >= deadline {
+            let what = if holds {
+                "the client has left, and the program neither ends nor closes its side of the connection"
+            } else {
+                "the client has left, and the program goes on working as if there were something to read"
+            };
+            return Some(stand.failure(Symptom::Stays, 0, what, before));
+        }
+    }
 }
 
 fn dead(stand: &Stand<'_>, trace: &Trace, death: Death) -> Failure {

@@ -44,20 +44,20 @@ pub(super) async fn live(stand: &mut Stand<'_>, life: Life, plain: &Way) -> Ruli
     }
 }
 
-/// Two clients, one after the other.
+/// Two clients, one after the other, of a program that was just started.
 async fn again(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
+    stand.down().await;
     let manner = Manner::default();
     let mut first = Trace::new();
     let talk = stand.converse(plain, &manner, &mut first).await;
     if fault(stand, &talk, &first).is_some() {
         return Ruling::Skipped("the first conversation fails already".to_owned());
     }
-    if stand.is_ours()
-        && let Some(death) = stand.death(Waits::Moment).await
+    if stand.one_shot
+        && let Some(death) = stand.death(Waits::For(stand.patience)).await
     {
         let what = format!("after one conversation the program is over ({})", death.how);
         let mut failure = stand.failure(Symptom::Died, 0, what, &first);
-        stand.one_shot = death.content;
         failure.death = Some(death.how);
         return Ruling::failed(failure);
     }

@@ -30,7 +30,9 @@ pub(super) struct Plan {
 /// Derives the cases. The same seed gives the same cases.
 pub(super) fn plan(convo: &Convo, name: &str, link: Link, seed: u64) -> Plan {
     let Walks { walks, untried } = walks(convo, link, seed);
-    let walks: Vec<Walk> = walks.into_iter().filter(|walk| leaves_in_order(convo, walk)).collect();
+    let mut walks: Vec<Walk> = walks.into_iter().filter(|walk| leaves_in_order(convo, walk)).collect();
+    // What other cases vary should reach an answer to all that was said.
+    walks.sort_by_key(|walk| walk.rehearsal.leaves_midway);
     let mut planning = Planning { convo, name, link, seed, cases: Vec::new() };
     let ways: Vec<Arc<Way>> = walks.iter().map(|walk| Arc::new(way(walk))).collect();
     for (walk, way) in walks.iter().zip(&ways) {
@@ -68,6 +70,7 @@ pub(super) fn plan(convo: &Convo, name: &str, link: Link, seed: u64) -> Plan {
 /// Derives the cases against a client.
 pub(super) fn plan_clients(convo: &Convo, name: &str, link: Link, seed: u64) -> Plan {
     let Walks { walks, untried } = walks(convo, link, seed);
+    let walks: Vec<Walk> = walks.into_iter().filter(|walk| !walk.rehearsal.leaves_midway).collect();
     let mut planning = Planning { convo, name, link, seed, cases: Vec::new() };
     let ways: Vec<Arc<Way>> = walks.iter().map(|walk| Arc::new(way(walk))).collect();
     let answered = |way: &&Arc<Way>| way.rehearsal.server_said().next().is_some();
@@ -82,7 +85,9 @@ pub(super) fn plan_clients(convo: &Convo, name: &str, link: Link, seed: u64) -> 
 
 /// A way on which both persons type letters of several bytes, where the server's is asked at all.
 fn letters(convo: &Convo, link: Link, walks: &[Walk], seed: u64) -> Option<Arc<Way>> {
-    let walk = walks.iter().find(|walk| !walk.answers.server.is_empty() && walk.rehearsal.is_sound())?;
+    let walks = walks.iter().filter(|walk| !walk.answers.server.is_empty() && walk.rehearsal.is_sound());
+    // What is left of a text that was read by halves is seen when the next comes.
+    let walk = walks.max_by_key(|walk| walk.answers.server.len())?;
     let beyond = |answers: &[String]| -> Vec<String> {
         answers.iter().map(|answer| answer.replace("hello world", "žluťoučký kůň")).collect()
     };

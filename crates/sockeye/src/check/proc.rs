@@ -5,6 +5,8 @@ use std::fs;
 
 /// Pages are this long on every machine that this runs on.
 const PAGE_BYTES: u64 = 4096;
+/// How long a tick of processor time is, ms.
+pub(super) const TICK_MS: u64 = 10;
 const LISTENING: u8 = 0x0a;
 
 /// One process.
@@ -16,7 +18,7 @@ pub(super) struct Process {
     session: u32,
     /// It has ended and nobody has asked how.
     pub(super) dead: bool,
-    /// Processor time used so far, in ticks of 10 ms.
+    /// Processor time used so far, in ticks.
     pub(super) ticks: u64,
     /// Memory in use, bytes.
     pub(super) memory_bytes: u64,

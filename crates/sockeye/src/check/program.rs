@@ -186,6 +186,15 @@ impl Program {
         proc::family(self.pid)
     }
 
+    /// How much of a processor it uses, looked at for so long, percent.
+    pub(super) async fn busy_percent(&self, over: Duration) -> u64 {
+        let ticks = || self.family().iter().map(|process| process.ticks).sum::<u64>();
+        let before = ticks();
+        tokio::time::sleep(over).await;
+        let used_ms = ticks().saturating_sub(before) * proc::TICK_MS;
+        used_ms * 100 / u64::try_from(over.as_millis()).unwrap_or(u64::MAX).max(1)
+    }
+
     /// Asks it to end.
     pub(super) fn terminate(&self) {
         self.signal(Signal::TERM);

@@ -14,6 +14,8 @@ use super::stand::{Stand, Waits};
 
 /// Cases of a kind that fail alike before the others are skipped.
 const ALIKE_MAX: usize = 3;
+/// How often a second client is tried before it counts as not served.
+const KNOWING_TRIES: usize = 2;
 /// No case begins later.
 pub(super) const ALL_MAX: Duration = Duration::from_secs(150);
 
@@ -36,6 +38,7 @@ pub(super) async fn run(
 ) -> Vec<Outcome> {
     let begun = Instant::now();
     let mut running = Running { tally: Tally::new(rigour), bases: HashMap::new() };
+    running.know(stand, plain).await;
     let mut outcomes = Vec::new();
     let (last, first): (Vec<Case>, Vec<Case>) = cases.into_iter().partition(waits_long);
     let (ordinary, closing): (Vec<Case>, Vec<Case>) = first.into_iter().partition(|case| !ends_program(case));
@@ -86,6 +89,29 @@ pub(super) struct Tally {
 }
 
 impl Running {
+    /// Finds out, before anything is judged, whether the plain conversation goes well, and whether the program serves
+    /// a second client after it: where it does not, each case has a program of its own.
+    async fn know(&mut self, stand: &mut Stand<'_>, plain: &Arc<Way>) {
+        if !stand.is_ours() || plain.rehearsal.stops {
+            return;
+        }
+        let mut first = false;
+        for _ in 0..KNOWING_TRIES {
+            stand.down().await;
+            if !goes_well(stand, plain).await {
+                continue;
+            }
+            first = true;
+            if goes_well(stand, plain).await {
+                self.bases.insert(plain.name.clone(), true);
+                return;
+            }
+        }
+        self.bases.insert(plain.name.clone(), first);
+        stand.one_shot = first;
+        stand.down().await;
+    }
+
     async fn case(&mut self, stand: &mut Stand<'_>, case: Case, plain: &Arc<Way>) -> Outcome {
         if let Some(reason) = self.tally.alike(&case) {
             return skipped(case, &reason);
@@ -93,6 +119,10 @@ impl Running {
         let begun = Instant::now();
         if let Some(reason) = self.groundless(stand, &case, plain).await {
             return skipped(case, &reason);
+        }
+        if stand.is_ours() && self.bases.get(&plain.name) == Some(&false) {
+            // What one failed conversation left must not be taken for another failure.
+            stand.down().await;
         }
         let mut ruling = attempt(stand, &case, plain).await;
         if let Ruling::Failed(failure) = &ruling
@@ -109,6 +139,12 @@ impl Running {
 
     /// Why a case says nothing: what it varies fails already without the variation.
     async fn groundless(&mut self, stand: &mut Stand<'_>, case: &Case, plain: &Arc<Way>) -> Option<String> {
+        if let Act::Life(life) = case.act
+            && stand.one_shot
+            && needs_others(life)
+        {
+            return Some("the program serves one client and then no other".to_owned());
+        }
         let way = match &case.act {
             Act::Talk { .. } if case.family == Family::Walks => return None,
             Act::Talk { way, .. } if case.family == Family::Framing => way,
@@ -117,19 +153,10 @@ impl Running {
         let works = match self.bases.get(&way.name) {
             Some(works) => *works,
             None => {
-                let mut works = false;
-                for _ in 0..2 {
-                    if stand.link == Link::Datagram && stand.convo.limit().is_some() {
-                        stand.down().await;
-                    }
-                    let ruling = judge::talk(stand, way, &super::talk::Manner::default(), Waits::No).await;
-                    works = match &ruling {
-                        Ruling::Failed(failure) => failure.symptom == Symptom::LeftOpen,
-                        _ => true,
-                    };
-                    if works {
-                        break;
-                    }
+                let mut works = goes_well(stand, way).await;
+                if !works {
+                    stand.down().await;
+                    works = goes_well(stand, way).await;
                 }
                 self.bases.insert(way.name.clone(), works);
                 works
@@ -137,6 +164,46 @@ impl Running {
         };
         let alone = matches!(case.act, Act::Life(Life::Terminate | Life::Idle));
         (!works && !alone).then(|| format!("the plain conversation ({}) fails already", way.name))
+    }
+}
+
+/// Whether a conversation goes well; a connection that stays open at its end is told elsewhere.
+async fn goes_well(stand: &mut Stand<'_>, way: &Way) -> bool {
+    if stand.one_shot || stand.link == Link::Datagram && stand.convo.limit().is_some() {
+        stand.down().await;
+    }
+    match judge::talk(stand, way, &super::talk::Manner::default(), Waits::No).await {
+        Ruling::Failed(failure) => failure.symptom == Symptom::LeftOpen,
+        _ => true,
+    }
+}
+
+/// Cases in which more than one client must be served.
+fn needs_others(life: Life) -> bool {
+    match life {
+        Life::SilentClient
+        | Life::SecondClient
+        | Life::ManyClients
+        | Life::SlowReader
+        | Life::LimitBusy
+        | Life::LimitFreed
+        | Life::Leaks => true,
+        Life::Again
+        | Life::ConnectClose
+        | Life::ConnectReset
+        | Life::HalfClose
+        | Life::ResetInMessage
+        | Life::CloseInMessage
+        | Life::LeavesUnread
+        | Life::Idle
+        | Life::Endless
+        | Life::Restart
+        | Life::Terminate
+        | Life::Doubled
+        | Life::TooLong
+        | Life::Empty
+        | Life::SamePort
+        | Life::Burst => false,
     }
 }
 
@@ -220,7 +287,7 @@ async fn attempt(stand: &mut Stand<'_>, case: &Case, plain: &Arc<Way>) -> Ruling
     };
     // Over UDP nobody can give a place back: it comes free when the idle time is over.
     let full = stand.link == Link::Datagram && stand.convo.limit().is_some();
-    if fresh || full {
+    if fresh || full || stand.one_shot {
         stand.down().await;
     }
     match &case.act {

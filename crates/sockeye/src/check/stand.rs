@@ -42,7 +42,7 @@ pub(super) struct Stand<'a> {
     reach: Option<Reach>,
     /// Said once, to the person.
     pub(super) notices: Vec<String>,
-    /// It ends by itself after a conversation: that is told once.
+    /// It serves one client and then no other: that is told once, and it is started afresh for each case.
     pub(super) one_shot: bool,
     /// What it had written when the case began, bytes.
     output_from: usize,

@@ -28,6 +28,8 @@ const SETTLE: Duration = Duration::from_millis(3);
 const BLIND_SETTLE: Duration = Duration::from_millis(20);
 /// The pause before a write that must not share a read with the one before it.
 const GAP: Duration = Duration::from_millis(20);
+/// A client that says nothing for this part of the patience may ask for more before it speaks.
+const ASKS_ON_PART: u32 = 4;
 /// The longest message in a check, bytes.
 pub(super) const MESSAGE_BYTES_MAX: usize = 128 * 1024;
 
@@ -418,6 +420,10 @@ impl Talker<'_> {
                 }
                 None
             }
+            () = tokio::time::sleep(self.part.patience / ASKS_ON_PART), if self.may_ask_on() => {
+                self.types_ahead().await;
+                None
+            }
             () = tokio::time::sleep_until(until) => {
                 self.hear(Input::Tick);
                 if self.now().monotonic >= cap {
@@ -428,6 +434,18 @@ impl Talker<'_> {
                 None
             }
         }
+    }
+
+    /// Whether the program is a client whose person has more to say.
+    fn may_ask_on(&self) -> bool {
+        self.part.role == Role::Server && self.program.is_some() && !self.typing.is_empty()
+    }
+
+    /// Types a line before its time: a client may ask all that it needs before it says the first of it.
+    async fn types_ahead(&mut self) {
+        let (Some(program), Some((_, _, line))) = (&mut self.program, self.typing.pop_front()) else { return };
+        self.trace.note(Event::Typed(line.clone()));
+        program.types(&line).await;
     }
 
     fn secured(&self) -> bool {

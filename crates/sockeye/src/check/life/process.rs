@@ -7,7 +7,7 @@ use net::Heard;
 use tokio::time::Instant;
 
 use super::super::case::{Symptom, Way};
-use super::super::judge::{Ruling, fault};
+use super::super::judge::{BUSY_PERCENT, Ruling, fault};
 use super::super::proc;
 use super::super::stand::{Stand, Waits, connect};
 use super::super::talk::Manner;
@@ -28,9 +28,6 @@ const LET_GO_MAX: Duration = Duration::from_secs(3);
 pub(super) async fn leaks(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     if !stand.is_ours() {
         return Ruling::Skipped("the program was not started here: its memory cannot be seen".to_owned());
-    }
-    if stand.one_shot {
-        return Ruling::Skipped("the program ends after one conversation".to_owned());
     }
     let manner = Manner::default();
     let mut trace = Trace::new();
@@ -60,7 +57,8 @@ pub(super) async fn leaks(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     let Some(after) = calm(stand, before.files + FILES_MORE_MAX).await else {
         return Ruling::Undecided("the program is gone".to_owned());
     };
-    let spins = after.busy_percent >= 60 && before.busy_percent < 60 || after.busy_percent >= 80;
+    let spins = after.busy_percent >= BUSY_PERCENT && before.busy_percent < BUSY_PERCENT
+        || after.busy_percent >= 80;
     let kept = if spins {
         format!("it uses {} % of a processor although nobody is there", after.busy_percent)
     } else if after.zombies > before.zombies + FILES_MORE_MAX {
@@ -96,20 +94,17 @@ async fn calm(stand: &Stand<'_>, files: usize) -> Option<Calm> {
     while proc::open_files(&program.family()) > files && files > 0 && Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let ticks = |family: &[proc::Process]| family.iter().map(|process| process.ticks).sum::<u64>();
-    let before = ticks(&program.family());
-    tokio::time::sleep(CALM).await;
+    let busy_percent = program.busy_percent(CALM).await;
     let family = program.family();
     if family.is_empty() {
         return None;
     }
-    let used = ticks(&family).saturating_sub(before) * 10;
     Some(Calm {
         files: proc::open_files(&family),
         memory_bytes: family.iter().map(|process| process.memory_bytes).sum(),
         zombies: program.zombies(),
         unnoticed: proc::unnoticed(&family),
-        busy_percent: used * 100 / u64::try_from(CALM.as_millis()).unwrap_or(1),
+        busy_percent,
     })
 }
 

@@ -14,6 +14,7 @@ Examples:
   sockeye check reverse --server-command './server {port}'      {port}: a free one
   sockeye check sum-json --client-command 'python3 client.py 127.0.0.1 {port}'
   sockeye check board --server udp://127.0.0.1:1234             one that runs already
+  sockeye check sum-prompt --server 'udp://:{port}' --server-command './server {port}'
   sockeye check sum-prompt --server :12345 --list               which cases there are
   sockeye check reverse --server :7200 --only 'framing/*'       some of them
   sockeye check reverse --server-command ./server --report text --report html=report.html
@@ -26,18 +27,19 @@ Exit codes: 0 no failure, 1 failures, 2 usage, 3 the program could not be starte
 
 /// What `check` takes.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES, group(ArgGroup::new("target").required(true)))]
+#[command(after_help = EXAMPLES, group(ArgGroup::new("target").required(true).multiple(true)))]
 pub(crate) struct CheckArgs {
     /// The name of a convo that ships, or a path
     pub(super) convo: String,
-    /// A server that runs already: tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, HOST:PORT or :PORT
+    /// A server that runs already: tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, HOST:PORT or :PORT; with
+    /// --server-command, where it will listen, as in udp://127.0.0.1:{port}
     #[arg(long, value_name = "ADDRESS", group = "target")]
     server: Option<String>,
     /// The command that starts the server; {port} in it becomes a free port, else the convo's is used
     #[arg(long, value_name = "COMMAND", group = "target")]
     server_command: Option<String>,
     /// The command that starts the client; {port} in it becomes the port to connect to, else the convo's is used
-    #[arg(long, value_name = "COMMAND", group = "target")]
+    #[arg(long, value_name = "COMMAND", group = "target", conflicts_with_all = ["server", "server_command"])]
     client_command: Option<String>,
     /// Only cases of this name, with * and ?: a whole id, or a part between slashes; may repeat
     #[arg(long, value_name = "PATTERN")]
@@ -85,6 +87,11 @@ impl CheckArgs {
         Target::Server(self.server.as_deref().unwrap_or_default())
     }
 
+    /// Where a server that is started here is said to listen; {port} in it stands for a free port.
+    pub(super) fn place(&self) -> Option<&str> {
+        self.server_command.as_ref().and(self.server.as_deref())
+    }
+
     /// The command of the program, if it is started here.
     pub(super) fn command(&self) -> Option<&str> {
         self.server_command.as_deref().or(self.client_command.as_deref())
@@ -108,6 +115,9 @@ impl CheckArgs {
     /// The command that repeats this check, but for `--only`.
     pub(super) fn repeat(&self) -> String {
         let mut command = format!("sockeye check {}", quoted(&self.convo));
+        if let Some(place) = self.place() {
+            command += &format!(" --server {}", quoted(place));
+        }
         match self.target() {
             Target::Server(address) => command += &format!(" --server {}", quoted(address)),
             Target::ServerCommand(start) => command += &format!(" --server-command {}", quoted(start)),

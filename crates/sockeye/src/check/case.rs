@@ -151,6 +151,7 @@ pub(super) enum Life {
     LeavesUnread,
     LimitBusy,
     LimitFreed,
+    LimitKept,
     Idle,
     Leaks,
     Endless,

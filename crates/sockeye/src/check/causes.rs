@@ -35,6 +35,8 @@ pub(super) enum Cause {
     EndBeforeAnswer,
     NoLimit,
     NotFreed,
+    LimitLow,
+    CountsTwice,
     NoIdle,
     IdleEarly,
     LeaksFiles,
@@ -138,7 +140,9 @@ fn tells_little(cause: Cause) -> bool {
 
 fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
     if failure.symptom == Symptom::Busy && !matches!(case.act, Act::Client { .. }) {
-        return Cause::NotFreed;
+        // These begin with a program that nobody has left.
+        let first = matches!(case.act, Act::Life(Life::ManyClients | Life::LimitBusy));
+        return if first { Cause::LimitLow } else { Cause::NotFreed };
     }
     if failure.death.as_deref().is_some_and(|how| how.contains("SIGPIPE")) {
         return Cause::Sigpipe;
@@ -173,7 +177,8 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
 /// Whether the program took it for the end.
 fn ends(failure: &Failure) -> bool {
     !crashed(failure)
-        && (failure.death.is_some() || matches!(failure.symptom, Symptom::Closed | Symptom::Reset | Symptom::Stays))
+        && (failure.death.is_some()
+            || matches!(failure.symptom, Symptom::Closed | Symptom::Reset | Symptom::Stays))
 }
 
 /// Whether the program ended otherwise than in good order.
@@ -312,7 +317,11 @@ fn all_in_one(case: &Case, failure: &Failure) -> bool {
 fn of_strange(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
     let name = case.id.as_str();
     if failure.mild {
-        return if name.ends_with("-empty") && ends(failure) { Cause::EmptyIsEnd } else { Cause::ClosesOnOdd };
+        return if name.ends_with("-empty") && ends(failure) {
+            Cause::EmptyIsEnd
+        } else {
+            Cause::ClosesOnOdd
+        };
     }
     if !matches!(failure.symptom, Symptom::Died | Symptom::Waits | Symptom::Refused | Symptom::Stays) {
         return Cause::DoesNotSurvive;
@@ -340,8 +349,14 @@ fn of_life(life: Life, failure: &Failure, setting: Setting<'_>) -> Cause {
         Life::CloseInMessage | Life::LeavesUnread | Life::ConnectClose if reset_seen(failure) => {
             Cause::ResetUnhandled
         }
-        Life::CloseInMessage | Life::ResetInMessage if crashed(failure) && evidence(&failure.output).is_some() => {
-            if reset_seen(failure) { Cause::ResetUnhandled } else { Cause::Unchecked }
+        Life::CloseInMessage | Life::ResetInMessage
+            if crashed(failure) && evidence(&failure.output).is_some() =>
+        {
+            if reset_seen(failure) {
+                Cause::ResetUnhandled
+            } else {
+                Cause::Unchecked
+            }
         }
         Life::ConnectClose | Life::CloseInMessage => Cause::EndUnnoticed,
         Life::ConnectReset | Life::ResetInMessage | Life::LeavesUnread
@@ -358,6 +373,7 @@ fn of_life(life: Life, failure: &Failure, setting: Setting<'_>) -> Cause {
         Life::SlowReader => Cause::OneAtATime,
         Life::LimitBusy => Cause::NoLimit,
         Life::LimitFreed => Cause::NotFreed,
+        Life::LimitKept => Cause::CountsTwice,
         Life::Idle if failure.symptom == Symptom::Closed => Cause::IdleEarly,
         Life::Idle => Cause::NoIdle,
         Life::Leaks if died => Cause::OneEndsAll,
@@ -367,7 +383,9 @@ fn of_life(life: Life, failure: &Failure, setting: Setting<'_>) -> Cause {
         Life::Leaks if failure.what.contains("memory") => Cause::LeaksMemory,
         Life::Leaks if failure.what.contains("files or sockets") => Cause::LeaksFiles,
         Life::Leaks => Cause::OneEndsAll,
-        Life::Endless if crashed(failure) && !out_of_memory(failure) && evidence(&failure.output).is_some() => {
+        Life::Endless
+            if crashed(failure) && !out_of_memory(failure) && evidence(&failure.output).is_some() =>
+        {
             Cause::Unchecked
         }
         Life::Endless => Cause::Endless,
@@ -393,11 +411,14 @@ fn reset_seen(failure: &Failure) -> bool {
         "EPIPE",
         "SocketException",
     ];
-    crashed(failure) && evidence(&failure.output).is_some_and(|line| SIGNS.iter().any(|sign| line.contains(sign)))
+    crashed(failure)
+        && evidence(&failure.output).is_some_and(|line| SIGNS.iter().any(|sign| line.contains(sign)))
 }
 
 fn out_of_memory(failure: &Failure) -> bool {
-    ["MemoryError", "OutOfMemory", "out of memory", "bad_alloc"].iter().any(|sign| failure.output.contains(sign))
+    ["MemoryError", "OutOfMemory", "out of memory", "bad_alloc"]
+        .iter()
+        .any(|sign| failure.output.contains(sign))
         || failure.death.as_deref().is_some_and(|how| how.contains("memory") && !how.contains("access"))
 }
 

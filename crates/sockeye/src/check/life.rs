@@ -31,7 +31,7 @@ pub(super) async fn live(stand: &mut Stand<'_>, life: Life, plain: &Way) -> Ruli
         Life::SilentClient => clients::silent(stand, plain).await,
         Life::SecondClient => clients::second(stand, plain).await,
         Life::ManyClients => clients::many(stand, plain).await,
-        Life::LimitBusy | Life::LimitFreed => clients::limit(stand, plain, life).await,
+        Life::LimitBusy | Life::LimitFreed | Life::LimitKept => clients::limit(stand, plain, life).await,
         Life::SlowReader => reader::slow(stand, plain).await,
         Life::LeavesUnread => reader::leaves(stand, plain).await,
         Life::Idle => process::idle(stand, plain).await,
@@ -73,6 +73,8 @@ async fn again(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
 }
 
 async fn only_connect(stand: &mut Stand<'_>, plain: &Way, life: Life) -> Ruling {
+    // What an earlier client said may hide that nothing is known of this one.
+    stand.afresh().await;
     let mut trace = Trace::new();
     let reach = match stand.up().await {
         Ok(reach) => reach,
@@ -105,14 +107,26 @@ async fn break_off(stand: &mut Stand<'_>, plain: &Way, how: (usize, Break)) -> R
 async fn half_close(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     let long = stand.long.clone();
     let sound = |way: &Way| way.rehearsal.said.iter().all(|said| said.cutting != Cutting::Chunk);
+    let Some(long) = long.filter(|long| sound(long)) else { return half_closed(stand, plain, None).await };
     // Several answers are owed when the end comes, where messages may come together.
-    let (way, ahead) = match &long {
-        Some(long) if sound(long) => {
-            let bytes = long.rehearsal.client_said().flat_map(Said::wire).collect();
-            (&**long, Some(Ahead { first: 0, bytes }))
+    let bytes = long.rehearsal.client_said().flat_map(Said::wire).collect();
+    let ahead = Ahead { first: 0, bytes };
+    let ruling = half_closed(stand, &long, Some(ahead.clone())).await;
+    if matches!(ruling, Ruling::Failed(_)) {
+        stand.afresh().await;
+        let manner = Manner { ahead: Some(ahead), ..Manner::default() };
+        let mut trace = Trace::new();
+        let talk = stand.converse(&long, &manner, &mut trace).await;
+        if fault(stand, &talk, &trace).is_some() {
+            // Messages that come together are lost anyway: that is told where they are glued.
+            stand.afresh().await;
+            return half_closed(stand, plain, None).await;
         }
-        _ => (plain, None),
-    };
+    }
+    ruling
+}
+
+async fn half_closed(stand: &mut Stand<'_>, way: &Way, ahead: Option<Ahead>) -> Ruling {
     let writes: usize = way.rehearsal.client_said().map(|said| said.writes.len()).sum();
     let manner = Manner { half_close_after: Some(writes), ahead, ..Manner::default() };
     let mut trace = Trace::new();

@@ -199,6 +199,33 @@ impl Checking<'_> {
         }
     }
 
+    /// The transport of the place at which a server that is started here will listen.
+    fn place(&self, place: &str, command: &str) -> Result<Link, Failure> {
+        let hint = "as in --server udp://127.0.0.1:{port}: the program is started at this machine's loopback";
+        let listens = self.convo.listens();
+        let first = listens.first();
+        let transport = first.map_or(convo::Transport::Tcp, |listen| listen.transport);
+        let free = place.contains("{port}");
+        let defaults = Defaults { transport, port: first.map(|listen| listen.port) };
+        let address = Address::parse(&place.replace("{port}", "1"), defaults)
+            .map_err(|error| Failure::usage(format!("--server: {error}")).hint(hint))?;
+        let Address::Internet { transport, port, .. } = address else {
+            return Err(Failure::usage("--server: a command is started at a TCP or UDP port").hint(hint));
+        };
+        let listen = listens.iter().find(|listen| listen.transport == transport);
+        let Some(listen) = listen else {
+            return Err(Failure::usage(format!("--server: the convo does not listen on {place}")).hint(hint));
+        };
+        if free != command.contains("{port}") || !free && port != listen.port {
+            let hint = "write {port} in both, or in neither and name the convo's port";
+            return Err(Failure::usage("--server and --server-command name different ports").hint(hint));
+        }
+        Ok(match transport {
+            convo::Transport::Tcp => Link::Stream,
+            convo::Transport::Udp => Link::Datagram,
+        })
+    }
+
     async fn subject(&self) -> Result<(Subject, Link), Failure> {
         let listen = self.convo.listens().first();
         let transport = listen.map_or(convo::Transport::Tcp, |listen| listen.transport);
@@ -207,7 +234,13 @@ impl Checking<'_> {
             convo::Transport::Udp => Link::Datagram,
         };
         match self.args.target() {
-            Target::ServerCommand(command) => Ok((Subject::Command(command.to_owned()), link(transport))),
+            Target::ServerCommand(command) => {
+                let link = match self.args.place() {
+                    Some(place) => self.place(place, command)?,
+                    None => link(transport),
+                };
+                Ok((Subject::Command(command.to_owned()), link))
+            }
             Target::ClientCommand(command) => Ok((Subject::Command(command.to_owned()), link(transport))),
             Target::Server(text) => {
                 let defaults = Defaults { transport, port: listen.map(|listen| listen.port) };

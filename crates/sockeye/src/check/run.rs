@@ -145,6 +145,13 @@ impl Running {
         {
             return Some("the program serves one client and then no other".to_owned());
         }
+        if let Act::Life(life) = case.act
+            && needs_others(life)
+            && !matches!(life, Life::SilentClient | Life::Leaks)
+            && self.tally.failed.contains_key(&("silent-client", Symptom::Waits))
+        {
+            return Some("the program serves one client at a time (life/silent-client)".to_owned());
+        }
         let way = match &case.act {
             Act::Talk { .. } if case.family == Family::Walks => return None,
             Act::Talk { way, .. } if case.family == Family::Framing => way,
@@ -187,6 +194,7 @@ fn needs_others(life: Life) -> bool {
         | Life::SlowReader
         | Life::LimitBusy
         | Life::LimitFreed
+        | Life::LimitKept
         | Life::Leaks => true,
         Life::Again
         | Life::ConnectClose

@@ -114,6 +114,13 @@ impl<'a> Stand<'a> {
         }
     }
 
+    /// Lets the next conversation begin with a program that was just started, where it is ours to start.
+    pub(super) async fn afresh(&mut self) {
+        if self.is_ours() {
+            self.down().await;
+        }
+    }
+
     async fn start(&mut self, command: &str) -> Result<Reach, Trouble> {
         let kind = if self.link == Link::Stream { Kind::Tcp } else { Kind::Udp };
         let free = command.contains("{port}");
@@ -194,8 +201,13 @@ impl<'a> Stand<'a> {
         if let Some(port) = self.fixed_port {
             return Ok(port);
         }
-        let first = self.convo.listens().first().map(|listen| listen.port);
-        first.ok_or_else(|| {
+        let transport = match self.link {
+            Link::Stream => convo::Transport::Tcp,
+            Link::Datagram => convo::Transport::Udp,
+        };
+        let listens = self.convo.listens();
+        let ours = listens.iter().find(|listen| listen.transport == transport).or(listens.first());
+        ours.map(|listen| listen.port).ok_or_else(|| {
             Trouble::usage("the convo names no port".to_owned()).hint(
                 "write {port} in the command where the program takes it, or `listen tcp 7200` in the convo",
             )

@@ -443,7 +443,9 @@ impl Talker<'_> {
 
     /// Types a line before its time: a client may ask all that it needs before it says the first of it.
     async fn types_ahead(&mut self) {
-        let (Some(program), Some((_, _, line))) = (&mut self.program, self.typing.pop_front()) else { return };
+        let (Some(program), Some((_, _, line))) = (&mut self.program, self.typing.pop_front()) else {
+            return;
+        };
         self.trace.note(Event::Typed(line.clone()));
         program.types(&line).await;
     }

@@ -40,6 +40,10 @@ pub(super) fn sentence(cause: Cause) -> &'static str {
         Cause::NotFreed => {
             "the program does not give the place of a client back when that has left, or was lost"
         }
+        Cause::LimitLow => "the program says that it is busy although the limit leaves room for more clients",
+        Cause::CountsTwice => {
+            "the program gives the place of a client that has left back more than once: after that its limit does not hold"
+        }
         Cause::NoIdle => "the program waits for a silent client for ever: it has no idle time",
         Cause::IdleEarly => "the program closes a silent client before the idle time is over",
         Cause::LeaksFiles => {
@@ -247,6 +251,12 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         }
         (Cause::NotFreed, Go) => "defer the counting down",
         (Cause::NotFreed, _) => "count down on every way out of a conversation: its end, a close, a reset",
+        (Cause::LimitLow, _) => {
+            "take as many clients as the limit says, and say the busy message to the next"
+        }
+        (Cause::CountsTwice, _) => {
+            "count down once for each client, where its conversation ends, and leave the loop there"
+        }
         (Cause::NoIdle, Python) => "conn.settimeout(seconds) and catch TimeoutError",
         (Cause::NoIdle, C) => "setsockopt SO_RCVTIMEO, or give poll() the time",
         (Cause::NoIdle, Java) => "socket.setSoTimeout(millis) and catch SocketTimeoutException",

@@ -38,14 +38,40 @@ pub(super) async fn silent(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     Ruling::failed(failure)
 }
 
-/// One client stands still in mid-conversation; another one talks; then the first goes on.
+/// One client stands still in mid-conversation; another one talks; then the first goes on. Where messages can be told
+/// apart it stands still in the middle of one.
 pub(super) async fn second(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
+    let sound = plain.rehearsal.said.iter().all(|said| said.cutting != Cutting::Chunk);
+    if !sound || stand.link != Link::Stream {
+        return interleaved(stand, plain, false).await;
+    }
+    let ruling = interleaved(stand, plain, true).await;
+    // A program that does not get over a cut with nobody beside it says nothing about two clients.
+    if matches!(ruling, Ruling::Failed(_)) && !survives_a_cut(stand, plain).await {
+        return interleaved(stand, plain, false).await;
+    }
+    ruling
+}
+
+/// Whether the last message may come in two halves.
+async fn survives_a_cut(stand: &mut Stand<'_>, plain: &Way) -> bool {
+    let writes: Vec<&Vec<u8>> = plain.rehearsal.client_said().flat_map(|said| &said.writes).collect();
+    let Some(last) = writes.last() else { return true };
+    let cuts = vec![(writes.len() - 1, vec![last.len() / 2])];
+    let manner = Manner { cuts, ..Manner::default() };
+    stand.afresh().await;
+    let mut trace = Trace::new();
+    let talk = stand.converse(plain, &manner, &mut trace).await;
+    let fails = fault(stand, &talk, &trace).is_some();
+    stand.afresh().await;
+    !fails
+}
+
+async fn interleaved(stand: &mut Stand<'_>, plain: &Way, in_message: bool) -> Ruling {
     let reach = match stand.up().await {
         Ok(reach) => reach,
         Err(trouble) => return Ruling::Undecided(trouble.text),
     };
-    let sound = plain.rehearsal.said.iter().all(|said| said.cutting != Cutting::Chunk);
-    let in_message = sound && stand.link == Link::Stream;
     let hold = Arc::new(Hold { in_message, ..Hold::default() });
     // It says other things than the first, so that what is mixed up is seen.
     let long = stand.long.clone();
@@ -92,6 +118,10 @@ fn waits(symptom: Symptom) -> Symptom {
 
 /// Several clients, each with a conversation of its own, all at once.
 pub(super) async fn many(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
+    if stand.convo.limit().is_some() {
+        // Earlier clients may still be counted by a program that has not noticed their end.
+        stand.afresh().await;
+    }
     let reach = match stand.up().await {
         Ok(reach) => reach,
         Err(trouble) => return Ruling::Undecided(trouble.text),
@@ -129,44 +159,116 @@ async fn join_all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
     futures.into_iter().filter_map(|(_, done)| done).collect()
 }
 
-/// As many clients as the limit allows, and then one more.
+/// As many clients as the limit allows, and then more.
 pub(super) async fn limit(stand: &mut Stand<'_>, plain: &Way, life: Life) -> Ruling {
     let Some(sessions) = stand.convo.limit().map(|limit| limit.sessions) else { return Ruling::Pass };
     // Earlier clients may still be counted by a program that has not noticed their end.
-    stand.down().await;
-    let reach = match stand.up().await {
-        Ok(reach) => reach,
-        Err(trouble) => return Ruling::Undecided(trouble.text),
+    stand.afresh().await;
+    let house = match fill(stand, plain, sessions).await {
+        Ok(house) => house,
+        Err(ruling) => return ruling,
     };
-    let writes: usize = plain.rehearsal.client_said().map(|said| said.writes.len()).sum();
-    let at = writes.saturating_sub(1).min(1);
-    let holds: Vec<Arc<Hold>> = (0..sessions).map(|_| Arc::new(Hold::default())).collect();
-    let manners: Vec<Manner> =
-        holds.iter().map(|hold| Manner { hold: Some((at, Arc::clone(hold))), ..Manner::default() }).collect();
+    match life {
+        Life::LimitBusy if house.busy => Ruling::Pass,
+        Life::LimitBusy => not_busy(stand, sessions, "there", &house.last),
+        Life::LimitKept => kept(stand, plain, sessions, house.busy).await,
+        _ => all_freed(stand, plain, sessions).await,
+    }
+}
+
+/// What became of the clients beyond the limit.
+struct House {
+    /// One of them heard the busy message.
+    busy: bool,
+    /// How one of them fared that did not.
+    last: (Talk, Trace),
+}
+
+/// Fills the house, lets more come and stay until one of them hears that the server is busy, and empties it.
+async fn fill(stand: &mut Stand<'_>, plain: &Way, sessions: usize) -> Result<House, Ruling> {
+    let reach = stand.up().await.map_err(|trouble| Ruling::Undecided(trouble.text))?;
     let place = &*stand;
+    let (within, manners) = holding(plain, sessions);
+    let (beyond, further) = holding(plain, BEYOND);
     let full = join_all(manners.iter().map(|manner| place.beside_others(&reach, plain, manner)).collect());
     let more = async {
-        for hold in &holds {
+        for hold in &within {
             // One whose conversation fails does not come there.
             let _ = tokio::time::timeout(place.patience, hold.reached.notified()).await;
         }
-        let beyond = beyond(place, &reach, plain).await;
-        holds.iter().for_each(|hold| hold.go.notify_one());
-        beyond
+        let stay =
+            join_all(further.iter().map(|manner| place.beside_others(&reach, plain, manner)).collect());
+        let release = async {
+            let deadline = Instant::now() + place.patience / 2;
+            for hold in &beyond {
+                // Who hears the busy message does not come there.
+                let _ = tokio::time::timeout_at(deadline, hold.reached.notified()).await;
+            }
+            beyond.iter().for_each(|hold| hold.go.notify_one());
+        };
+        let (stayed, ()) = tokio::join!(stay, release);
+        within.iter().for_each(|hold| hold.go.notify_one());
+        stayed
     };
-    let (full, (busy, last)) = tokio::join!(full, more);
+    let (full, stayed) = tokio::join!(full, more);
     for (talk, trace) in &full {
         if let Some(mut failure) = fault(stand, talk, trace) {
             failure.what = format!("one of the {sessions} clients that the limit allows: {}", failure.what);
-            return Ruling::failed(failure);
+            return Err(Ruling::failed(failure));
         }
     }
-    if life == Life::LimitBusy {
-        return match busy {
-            true => Ruling::Pass,
-            false => not_busy(stand, sessions, last),
-        };
+    let is_busy = |(talk, _): &(Talk, Trace)| {
+        talk.violation().is_some_and(|violation| violation.kind == ViolationKind::Busy)
+    };
+    let busy = stayed.iter().any(is_busy);
+    let last = stayed.into_iter().rfind(|one| !is_busy(one));
+    Ok(House { busy, last: last.unwrap_or_else(|| (Talk::of(End::NotPlayed(String::new())), Trace::new())) })
+}
+
+/// Clients that stand still in mid-conversation.
+fn holding(plain: &Way, clients: usize) -> (Vec<Arc<Hold>>, Vec<Manner>) {
+    let writes: usize = plain.rehearsal.client_said().map(|said| said.writes.len()).sum();
+    let at = writes.saturating_sub(1).min(1);
+    let holds: Vec<Arc<Hold>> = (0..clients).map(|_| Arc::new(Hold::default())).collect();
+    let manner = |hold: &Arc<Hold>| Manner { hold: Some((at, Arc::clone(hold))), ..Manner::default() };
+    let manners = holds.iter().map(manner).collect();
+    (holds, manners)
+}
+
+fn not_busy(stand: &Stand<'_>, sessions: usize, how: &str, (talk, trace): &(Talk, Trace)) -> Ruling {
+    let met = match &talk.end {
+        End::Broke(violation) => violation.text.clone(),
+        End::Lost(why) => why.clone(),
+        _ => "it was served like any other".to_owned(),
+    };
+    let what = format!("with {sessions} clients {how}, a further one does not hear the busy message: {met}");
+    Ruling::failed(stand.failure(Symptom::Unlimited, 0, what, trace))
+}
+
+/// After the first clients have left the house fills up again, and is as full as before.
+async fn kept(stand: &mut Stand<'_>, plain: &Way, sessions: usize, was_busy: bool) -> Ruling {
+    if !was_busy {
+        return Ruling::Skipped("the limit does not hold with the first clients already".to_owned());
     }
+    if !matches!(freed(stand, plain, "have left").await, Ruling::Pass) {
+        return Ruling::Skipped("the places of clients that left do not come free".to_owned());
+    }
+    let deadline = Instant::now() + stand.patience;
+    loop {
+        match fill(stand, plain, sessions).await {
+            Ok(house) if house.busy => return Ruling::Pass,
+            Ok(house) => return not_busy(stand, sessions, "there again after others have left", &house.last),
+            // A place may come free a little later than its client left.
+            Err(Ruling::Failed(failure)) if failure.symptom == Symptom::Busy && Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Err(ruling) => return ruling,
+        }
+    }
+}
+
+/// After all have left there is room again, and so there is after all were lost.
+async fn all_freed(stand: &mut Stand<'_>, plain: &Way, sessions: usize) -> Ruling {
     let ruling = freed(stand, plain, "have left").await;
     if !matches!(ruling, Ruling::Pass) || stand.link == Link::Datagram {
         return ruling;
@@ -186,30 +288,7 @@ pub(super) async fn limit(stand: &mut Stand<'_>, plain: &Way, life: Life) -> Rul
     freed(stand, plain, "were lost by a reset").await
 }
 
-/// Lets further clients come until one hears that the server is busy. What the last one met.
-async fn beyond(place: &Stand<'_>, reach: &net::Reach, plain: &Way) -> (bool, (Talk, Trace)) {
-    let mut last = (Talk::of(End::NotPlayed(String::new())), Trace::new());
-    for _ in 0..BEYOND {
-        last = place.beside_others(reach, plain, &Manner::default()).await;
-        let busy = last.0.violation().is_some_and(|violation| violation.kind == ViolationKind::Busy);
-        if busy {
-            return (true, last);
-        }
-    }
-    (false, last)
-}
-
-fn not_busy(stand: &Stand<'_>, sessions: usize, (talk, trace): (Talk, Trace)) -> Ruling {
-    let met = match &talk.end {
-        End::Broke(violation) => violation.text.clone(),
-        End::Lost(why) => why.clone(),
-        _ => "it was served like any other".to_owned(),
-    };
-    let what = format!("with {sessions} clients there, a further one does not hear the busy message: {met}");
-    Ruling::failed(stand.failure(Symptom::Unlimited, 0, what, &trace))
-}
-
-/// After all have left there is room again.
+/// There is room again.
 async fn freed(stand: &mut Stand<'_>, plain: &Way, how: &str) -> Ruling {
     let reach = match stand.up().await {
         Ok(reach) => reach,

@@ -57,8 +57,8 @@ pub(super) async fn leaks(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     let Some(after) = calm(stand, before.files + FILES_MORE_MAX).await else {
         return Ruling::Undecided("the program is gone".to_owned());
     };
-    let spins = after.busy_percent >= BUSY_PERCENT && before.busy_percent < BUSY_PERCENT
-        || after.busy_percent >= 80;
+    let spins =
+        after.busy_percent >= BUSY_PERCENT && before.busy_percent < BUSY_PERCENT || after.busy_percent >= 80;
     let kept = if spins {
         format!("it uses {} % of a processor although nobody is there", after.busy_percent)
     } else if after.zombies > before.zombies + FILES_MORE_MAX {

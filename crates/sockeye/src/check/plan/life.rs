@@ -78,6 +78,8 @@ pub(super) fn plan(planning: &mut Planning<'_>, plain: &Arc<Way>) {
                 Must,
                 Life::LimitFreed,
             );
+            let about = "the house is full again after the first clients have left: the limit still holds";
+            add(Living, "limit-kept", about, Must, Life::LimitKept);
         }
     }
     if convo.idle().is_some() && stream {
@@ -121,6 +123,7 @@ fn name_of(life: Life) -> &'static str {
         Life::SlowReader => "slow-reader",
         Life::LimitBusy => "limit-busy",
         Life::LimitFreed => "limit-freed",
+        Life::LimitKept => "limit-kept",
         Life::Idle => "idle",
         Life::Leaks => "leaks",
         Life::Endless => "endless",

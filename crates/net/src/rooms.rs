@@ -351,7 +351,8 @@ impl Room {
 
     /// Forgets what all have heard.
     fn forget(&mut self) {
-        while let Some(line) = self.unheard.pop_front_if(|line| line.unheard_by == 0) {
+        let all_heard = self.unheard.iter().take_while(|line| line.unheard_by == 0).count();
+        for line in self.unheard.drain(..all_heard) {
             self.unheard_bytes -= line.text.len();
             self.heard += 1;
         }

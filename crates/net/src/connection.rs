@@ -192,7 +192,11 @@ impl Link for Connection {
         if bytes.is_empty() {
             return Ok(());
         }
-        match self.stream.try_write(bytes) {
+        let written = match unit {
+            Unit::Last => self.stream.try_write_last(bytes),
+            _ => self.stream.try_write(bytes),
+        };
+        match written {
             Ok(written) => {
                 seat.count_sent(written);
                 self.unsent.extend_from_slice(&bytes[written..]);

@@ -29,6 +29,8 @@ pub(crate) enum Unit {
     Apart,
     /// As they come: part of a stream.
     Part,
+    /// As `Part`, and nothing comes after: the link is parted at once.
+    Last,
 }
 
 /// A way to the peer.
@@ -106,6 +108,7 @@ fn speak(link: &mut impl Link, seat: &mut Seat) -> Result<Turn, End> {
             Turn::Send { apart: true } => link.say(seat, out, Unit::Apart)?,
             Turn::Send { apart: false } => link.say(seat, out, Unit::Whole)?,
             _ if out.is_empty() => {}
+            Turn::Over(_) => link.say(seat, out, Unit::Last)?,
             _ => link.say(seat, out, Unit::Part)?,
         }
         Ok(turn)

@@ -19,7 +19,7 @@ pub(crate) fn inbox() -> Box<[u8]> {
     vec![0; INBOX_BYTES].into()
 }
 
-/// So many datagrams leave in one go …
+/// So many datagrams leave in one go, while nothing is heard …
 const BURST_MAX: usize = 16;
 /// … then there is a pause: a receiver that is woken meanwhile loses none, and its buffer need hold little more.
 const BURST_PAUSE: Duration = Duration::from_millis(1);
@@ -45,6 +45,11 @@ impl Pace {
         }
         self.unsent = Some(bytes.to_vec());
         Ok(())
+    }
+
+    /// The receiver was heard: it has taken what it asked for, and what it says is answered at once.
+    fn heard(&mut self) {
+        self.burst = 0;
     }
 
     /// The datagram that is kept, after the pause.

@@ -179,6 +179,8 @@ fn tcp(at: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(at), Type::STREAM, Some(Protocol::TCP))?;
     // Linux still refuses a second listener; it only lets us pass connections of an earlier server that linger.
     socket.set_reuse_address(true)?;
+    // What is accepted has it too.
+    socket.set_tcp_nodelay(true)?;
     bind(&socket, at)?;
     socket.listen(BACKLOG)?;
     TcpListener::from_std(socket.into())

@@ -5,6 +5,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+#[cfg(target_os = "linux")]
+use rustix::net::SendFlags;
+#[cfg(target_os = "linux")]
+use tokio::io::Interest;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
@@ -34,7 +38,7 @@ impl Stream {
         }
     }
 
-    /// Each write leaves at once: conversations are questions and answers.
+    /// Each write leaves at once: conversations are questions and answers. Accepted streams have it of their listener.
     pub(crate) fn hurry(&self) {
         if let Self::Tcp(stream) = self {
             // It fails on a connection that is gone already, which the next read tells.
@@ -47,6 +51,18 @@ impl Stream {
         match self {
             Self::Tcp(stream) => stream.try_write(bytes),
             Self::Unix(stream) => stream.try_write(bytes),
+        }
+    }
+
+    /// Writes what the system takes at once of what is said last. On Linux it may wait for the close, to leave with it in
+    /// one segment: the caller shuts the stream down or drops it at once.
+    pub(crate) fn try_write_last(&self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::Tcp(stream) => stream.try_io(Interest::WRITABLE, || {
+                Ok(rustix::net::send(stream, bytes, SendFlags::MORE | SendFlags::NOSIGNAL)?)
+            }),
+            _ => self.try_write(bytes),
         }
     }
 

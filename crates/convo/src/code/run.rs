@@ -383,11 +383,23 @@ fn str_of(bytes: &[u8]) -> &str {
 fn reverse(text: &[u8], out: &mut Vec<u8>) {
     if text.is_ascii() {
         let start = out.len();
-        out.extend_from_slice(text);
-        out[start..].reverse();
+        out.resize(start + text.len(), 0);
+        reverse_bytes(text, &mut out[start..]);
         return;
     }
     for c in str_of(text).chars().rev() {
         out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+}
+
+/// Eight at a time; `to` is as long as `from`.
+fn reverse_bytes(from: &[u8], to: &mut [u8]) {
+    let swapped = |word: &[u8; 8]| u64::from_be_bytes(*word).to_le_bytes();
+    let words = from.as_rchunks::<8>().1.iter().rev();
+    to.as_chunks_mut::<8>().0.iter_mut().zip(words).for_each(|(to, word)| *to = swapped(word));
+    match (from.first_chunk::<8>(), to.last_chunk_mut::<8>()) {
+        // Part of it stands there already, where the length is no multiple of eight.
+        (Some(first), Some(last)) => *last = swapped(first),
+        _ => to.iter_mut().zip(from.iter().rev()).for_each(|(to, byte)| *to = *byte),
     }
 }

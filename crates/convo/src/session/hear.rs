@@ -11,6 +11,7 @@ use crate::knowledge::View;
 use crate::pattern::{Bind, Ends, Pattern, Rigour, Scan};
 use crate::program::{Op, Point, Program, Way};
 use crate::syntax::tree::Framing;
+use crate::value::is_text;
 
 /// A chunk shorter than this is tried again with each read; a longer one when it has grown by an eighth.
 const TRY_BYTES: usize = 4096;
@@ -97,6 +98,9 @@ impl Session {
     /// Looks for a message that may come at this point.
     pub(super) fn listen(&mut self, program: &Program, point: &Point) -> Turn {
         self.peer_may_leave = point.may_leave;
+        if self.plain_line(point) {
+            return Turn::Next;
+        }
         let (from, heard) = match program.view {
             View::Client | View::Server => (point.from, self.find(program, point, point.from)),
             View::Observer if !point.told => {
@@ -129,6 +133,31 @@ impl Session {
             Err(why) => self.fault(point.line, &why),
         }
         Turn::Over
+    }
+
+    /// Takes a line where nothing but a line of text may come, as is most common: nothing is tried, nothing told apart.
+    /// What is in any way odd is left as it is.
+    fn plain_line(&mut self, point: &Point) -> bool {
+        let [way] = point.ways.as_slice() else { return false };
+        let (Some(slot), true) = (way.pattern.all_into, way.takes && self.is_plain && self.framing.is_line())
+        else {
+            return false;
+        };
+        let inbox = &mut self.mail.first;
+        let mut progress = inbox.progress;
+        let cut = cut(Framing::Line, inbox.bytes(), &mut progress, self.message_bytes_max);
+        let Cut::Message { end, taken, .. } = cut else { return false };
+        let line = &inbox.bytes()[..end];
+        if !is_text(line) {
+            return false;
+        }
+        self.mind.frame[slot].set_bytes(line);
+        inbox.take(taken);
+        self.waiting_since = None;
+        self.received += 1;
+        self.spoke = false;
+        self.at = way.to;
+        true
     }
 
     fn message(&self, from: Role, start: usize, end: usize) -> &[u8] {

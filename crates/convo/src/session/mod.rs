@@ -63,6 +63,8 @@ pub struct Session {
     message_bytes_max: usize,
     patience: Option<Duration>,
     trace: bool,
+    /// A server of a stream that is neither secured nor watched: its lines are what lies in its inbox.
+    is_plain: bool,
     presets: Vec<(usize, Value)>,
     now: Now,
     waiting_since: Option<Duration>,
@@ -184,6 +186,7 @@ impl Session {
             message_bytes_max: setup.message_bytes_max,
             patience: setup.patience,
             trace: setup.trace,
+            is_plain: program.view == View::Server && setup.link == Link::Stream && !setup.trace,
             presets,
             now: setup.now,
             waiting_since: None,
@@ -258,6 +261,7 @@ impl Session {
             }
             (Input::Secured { message_bytes_max }, State::Securing) => {
                 self.secured = Some(message_bytes_max.min(self.message_bytes_max));
+                self.is_plain = false;
                 self.go(self.at + 1);
                 return Ok(());
             }
@@ -326,16 +330,16 @@ impl Session {
                 }
                 State::Closed(_) | State::Stopped | State::Broken => return Turn::Over,
             }
-            if let Some(passed) = &mut self.passed
-                && self.picked.is_none()
-            {
-                passed.go(self.at);
-            }
-            let turn = if self.picked.is_some() {
-                let text = self.picked.take().unwrap_or_default();
-                self.send_picked(&text, out)
-            } else {
-                self.step(&program, out)
+            let turn = match self.picked.take() {
+                Some(text) => self.send_picked(&text, out),
+                None => {
+                    if let Some(passed) = &mut self.passed {
+                        passed.go(self.at);
+                    } else if let Op::Jump(to) = &program.steps[self.at] {
+                        self.at = *to;
+                    }
+                    self.step(&program, out)
+                }
             };
             // Over, but for what the convo does when the peer has left.
             let answers_leaving = turn == Turn::Over && self.state == State::Running;

@@ -171,6 +171,7 @@ impl Link for Caller {
                 Ok(()) => {
                     let bytes = buffer.filled();
                     self.heard = true;
+                    self.pace.heard();
                     self.said = Vec::new();
                     seat.count_received(bytes.len());
                     seat.hear(Input::Datagram(bytes));

@@ -75,6 +75,7 @@ impl Link for Peer {
         let Some(letter) = letter else {
             return Poll::Ready(Err(End::Displaced));
         };
+        self.pace.heard();
         seat.count_received(letter.bytes.len());
         seat.hear(Input::Datagram(&letter.bytes));
         Poll::Ready(Ok(()))

@@ -10,13 +10,14 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
 use super::{Room, Seldom};
-use crate::Warning;
+use crate::address::plain;
 use crate::connection::Connection;
 use crate::conversation::converse;
 use crate::listen::SocketFile;
 use crate::seat::number;
 use crate::service::Slot;
 use crate::stream::Stream;
+use crate::{About, Warning};
 
 /// How long a listener rests when the system cannot accept (no more files, no memory).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -33,12 +34,19 @@ pub(super) enum Entrance {
 }
 
 impl Entrance {
-    /// The next connection. Cancel safe.
-    async fn accept(&self) -> io::Result<Stream> {
-        match self {
-            Self::Tcp(listener) => listener.accept().await.map(|(stream, _)| Stream::Tcp(stream)),
-            Self::Unix { listener, .. } => listener.accept().await.map(|(stream, _)| Stream::Unix(stream)),
-        }
+    /// The next connection, and who it is of. Cancel safe.
+    async fn accept(&self) -> io::Result<(Stream, String)> {
+        Ok(match self {
+            Self::Tcp(listener) => {
+                let (stream, peer) = listener.accept().await?;
+                (Stream::Tcp(stream), plain(peer))
+            }
+            Self::Unix { listener, .. } => {
+                let stream = Stream::Unix(listener.accept().await?.0);
+                let peer = stream.peer();
+                (stream, peer)
+            }
+        })
     }
 }
 
@@ -54,7 +62,7 @@ pub(super) async fn keep(entrance: Entrance, room: Room) {
             Some(_) = sessions.join_next() => {}
             Some(_) = refusals.join_next() => {}
             accepted = entrance.accept() => match accepted {
-                Ok(stream) => admit(stream, &room, &mut sessions, &mut refusals).await,
+                Ok(accepted) => admit(accepted, &room, &mut sessions, &mut refusals).await,
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
                     if seldom.now() {
@@ -87,17 +95,23 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 
 /// Gives a connection its task. Where the convo asks our person it comes back only when the person is free: the
 /// connections after this one wait in the system's queue.
-async fn admit(stream: Stream, room: &Room, sessions: &mut JoinSet<()>, refusals: &mut JoinSet<()>) {
+async fn admit(
+    (stream, peer): (Stream, String),
+    room: &Room,
+    sessions: &mut JoinSet<()>,
+    refusals: &mut JoinSet<()>,
+) {
     let person = tokio::select! {
         person = room.service.person() => person,
         () = room.stop.asked() => return,
     };
     match room.service.slot() {
         Slot::Free(slot) => {
-            sessions.spawn(attend(stream, room.clone(), Rights { _slot: slot, _person: person }));
+            let about = room.service.about(number(), Link::Stream, room.address.clone(), peer);
+            sessions.spawn(attend(stream, about, room.clone(), Rights { _slot: slot, _person: person }));
         }
         Slot::Busy(text) => {
-            let about = room.service.about(number(), Link::Stream, room.address.clone(), stream.peer());
+            let about = room.service.about(number(), Link::Stream, room.address.clone(), peer);
             room.host.busy(&about);
             if refusals.len() < REFUSALS_MAX {
                 refusals.spawn(refuse(stream, text));
@@ -113,10 +127,8 @@ struct Rights {
 }
 
 /// Runs one session. Its rights are given back when its conversation is over, before the connection is.
-async fn attend(stream: Stream, room: Room, rights: Rights) {
-    stream.hurry();
+async fn attend(stream: Stream, about: About, room: Room, rights: Rights) {
     let service = &room.service;
-    let about = service.about(number(), Link::Stream, room.address.clone(), stream.peer());
     let Ok(mut seat) = service.seat(about, room.host.clone()) else {
         return;
     };

@@ -154,7 +154,7 @@ impl Seat {
         let report = Report {
             sent: Tally { messages: sent, bytes: self.sent_bytes },
             received: Tally { messages: received, bytes: self.received_bytes },
-            lasted: self.clock.now().monotonic,
+            lasted: self.clock.monotonic(),
             end,
         };
         if self.stage == Stage::Opened {

@@ -98,8 +98,8 @@ impl Session {
     /// Looks for a message that may come at this point.
     pub(super) fn listen(&mut self, program: &Program, point: &Point) -> Turn {
         self.peer_may_leave = point.may_leave;
-        if self.plain_line(point) {
-            return Turn::Next;
+        if let Some(turn) = self.plain_line(program, point) {
+            return turn;
         }
         let (from, heard) = match program.view {
             View::Client | View::Server => (point.from, self.find(program, point, point.from)),
@@ -137,19 +137,26 @@ impl Session {
 
     /// Takes a line where nothing but a line of text may come, as is most common: nothing is tried, nothing told apart.
     /// What is in any way odd is left as it is.
-    fn plain_line(&mut self, point: &Point) -> bool {
-        let [way] = point.ways.as_slice() else { return false };
-        let (Some(slot), true) = (way.pattern.all_into, way.takes && self.is_plain && self.framing.is_line())
-        else {
-            return false;
-        };
+    fn plain_line(&mut self, program: &Program, point: &Point) -> Option<Turn> {
+        let [way] = point.ways.as_slice() else { return None };
+        let slot = way.pattern.all_into?;
+        if !(way.takes && self.is_plain && self.framing.is_line()) {
+            return None;
+        }
         let inbox = &mut self.mail.first;
         let mut progress = inbox.progress;
         let cut = cut(Framing::Line, inbox.bytes(), &mut progress, self.message_bytes_max);
-        let Cut::Message { end, taken, .. } = cut else { return false };
+        let (end, taken) = match cut {
+            Cut::Message { end, taken, .. } => (end, taken),
+            Cut::More => {
+                inbox.progress = progress;
+                return Some(self.nothing(program, point, point.from, false));
+            }
+            Cut::TooLong | Cut::Wrong(_) => return None,
+        };
         let line = &inbox.bytes()[..end];
         if !is_text(line) {
-            return false;
+            return None;
         }
         self.mind.frame[slot].set_bytes(line);
         inbox.take(taken);
@@ -157,7 +164,7 @@ impl Session {
         self.received += 1;
         self.spoke = false;
         self.at = way.to;
-        true
+        Some(Turn::Next)
     }
 
     fn message(&self, from: Role, start: usize, end: usize) -> &[u8] {

@@ -52,7 +52,7 @@ pub async fn serve(
             drop(tokio::spawn(async move { keys.own().await }));
         }
         let (host, stop, stop_of_sessions) = (Arc::clone(&host), stop.clone(), stop_of_sessions.clone());
-        let room = Room { service, address, host, stop, stop_of_sessions };
+        let room = Arc::new(Room { service, address, host, stop, stop_of_sessions });
         match door {
             Door::Tcp(listener) => doors.spawn(streams::keep(streams::Entrance::Tcp(listener), room)),
             Door::Unix(listener, file) => {
@@ -65,7 +65,6 @@ pub async fn serve(
 }
 
 /// What all sessions of one listener have in common.
-#[derive(Clone)]
 struct Room {
     service: Arc<Service>,
     address: Address,

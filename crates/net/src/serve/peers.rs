@@ -52,7 +52,7 @@ struct Left {
 
 struct Peers {
     socket: Arc<UdpSocket>,
-    room: Room,
+    room: Arc<Room>,
     known: HashMap<SocketAddr, Known>,
     /// Peers heard once, the oldest first; may name some that were heard again or are gone.
     once: VecDeque<(SocketAddr, u64)>,
@@ -72,10 +72,10 @@ enum Opening {
 }
 
 /// Keeps a socket open until the stop, then lets its sessions finish.
-pub(super) async fn keep(socket: UdpSocket, room: Room) {
+pub(super) async fn keep(socket: UdpSocket, room: Arc<Room>) {
     let mut peers = Peers {
         socket: Arc::new(socket),
-        room: room.clone(),
+        room: Arc::clone(&room),
         known: HashMap::new(),
         once: VecDeque::new(),
         sessions: JoinSet::new(),
@@ -172,7 +172,7 @@ impl Peers {
             }
             return;
         }
-        let Ok(seat) = self.room.service.seat(about, self.room.host.clone()) else {
+        let Ok(seat) = self.room.service.seat(about, Arc::clone(&self.room.host)) else {
             return;
         };
         // An empty datagram where the server speaks first only opens: it is no message.
@@ -180,7 +180,7 @@ impl Peers {
         let opener = (!only_opens).then_some(letter);
         let (letters, receiver) = mpsc::channel(LETTERS_MAX);
         let link = Peer::new(Arc::clone(&self.socket), peer, opener, receiver);
-        let room = self.room.clone();
+        let room = Arc::clone(&self.room);
         let (stay, displaced) = oneshot::channel();
         let task = self.sessions.spawn(async move {
             let unheard = attend(link, seat, room, displaced).await;
@@ -234,7 +234,7 @@ impl Peers {
 async fn attend(
     mut link: Peer,
     mut seat: Seat,
-    room: Room,
+    room: Arc<Room>,
     mut displaced: oneshot::Receiver<()>,
 ) -> Vec<Letter> {
     let _person = tokio::select! {

@@ -1,6 +1,7 @@
 //! TCP and Unix listeners: accepting is cheap, each connection goes on in its own task.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use convo::Link;
@@ -51,7 +52,7 @@ impl Entrance {
 }
 
 /// Keeps a listener open until the stop, then lets its sessions finish.
-pub(super) async fn keep(entrance: Entrance, room: Room) {
+pub(super) async fn keep(entrance: Entrance, room: Arc<Room>) {
     let mut sessions = JoinSet::new();
     let mut refusals = JoinSet::new();
     let mut seldom = Seldom::default();
@@ -97,7 +98,7 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 /// connections after this one wait in the system's queue.
 async fn admit(
     (stream, peer): (Stream, String),
-    room: &Room,
+    room: &Arc<Room>,
     sessions: &mut JoinSet<()>,
     refusals: &mut JoinSet<()>,
 ) {
@@ -108,7 +109,10 @@ async fn admit(
     match room.service.slot() {
         Slot::Free(slot) => {
             let about = room.service.about(number(), Link::Stream, room.address.clone(), peer);
-            sessions.spawn(attend(stream, about, room.clone(), Rights { _slot: slot, _person: person }));
+            let rights = Rights { _slot: slot, _person: person };
+            if let Some(session) = attend(stream, about, Arc::clone(room), rights) {
+                sessions.spawn(session);
+            }
         }
         Slot::Busy(text) => {
             let about = room.service.about(number(), Link::Stream, room.address.clone(), peer);
@@ -126,18 +130,21 @@ struct Rights {
     _person: Option<OwnedSemaphorePermit>,
 }
 
-/// Runs one session. Its rights are given back when its conversation is over, before the connection is.
-async fn attend(stream: Stream, about: About, room: Room, rights: Rights) {
+/// One session. Its rights are given back when its conversation is over, before the connection is. Nothing, where a value
+/// of the caller's fits no `given`.
+fn attend(stream: Stream, about: About, room: Arc<Room>, rights: Rights) -> Option<impl Future<Output = ()>> {
     let service = &room.service;
-    let Ok(mut seat) = service.seat(about, room.host.clone()) else {
-        return;
-    };
+    let mut seat = service.seat(about, Arc::clone(&room.host)).ok()?;
     seat.open(None);
     let mut connection = Connection::new(stream, service.keys().clone(), service.patience(Link::Stream));
-    let end = converse(&mut connection, &mut seat).await;
-    room.end(&mut seat, end);
-    drop((seat, rights));
-    connection.part().await;
+    // What is captured stands in the task once; what an `async fn` is given stands there twice.
+    Some(async move {
+        let end = converse(&mut connection, &mut seat).await;
+        room.end(&mut seat, end);
+        drop((seat, rights));
+        // Boxed: an open session would carry it.
+        Box::pin(connection.part()).await;
+    })
 }
 
 /// Tells a client that the server is busy.

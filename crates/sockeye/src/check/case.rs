@@ -124,6 +124,8 @@ pub(super) enum Trick {
     Stranger(Vec<u8>),
     /// It falls silent.
     Silent,
+    /// It says what is no message, and is silent then.
+    Garbage,
 }
 
 /// What a correct program does after something strange.

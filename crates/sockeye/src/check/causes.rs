@@ -193,6 +193,7 @@ fn heard_something(failure: &Failure) -> bool {
 /// What is wrong with a client.
 fn of_client(case: &Case, trick: &Trick, failure: &Failure, setting: Setting<'_>) -> Cause {
     match trick {
+        Trick::Garbage => Cause::Unchecked,
         Trick::Leaves if failure.death.is_some() => Cause::Unchecked,
         Trick::Leaves => Cause::HangsAtClose,
         Trick::Wrong { .. } => Cause::Believes,

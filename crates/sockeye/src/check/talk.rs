@@ -42,8 +42,8 @@ pub(super) struct Manner {
     pub(super) bytewise: bool,
     /// Written at once, as one segment, when the first of it is said.
     pub(super) ahead: Option<Ahead>,
-    /// Written instead of a message.
-    pub(super) instead: Option<(usize, Vec<u8>)>,
+    /// Written instead of messages.
+    pub(super) instead: Vec<(usize, Vec<u8>)>,
     /// Our sending side is closed after so many messages.
     pub(super) half_close_after: Option<usize>,
     /// A message is written twice.
@@ -525,10 +525,8 @@ impl Talker<'_> {
         if !self.ahead.is_empty() {
             return self.said_before(bytes).await;
         }
-        let bytes = match &self.part.manner.instead {
-            Some((at, other)) if *at == index => other.clone(),
-            _ => bytes.to_vec(),
-        };
+        let other = self.part.manner.instead.iter().find(|(at, _)| *at == index);
+        let bytes = other.map_or_else(|| bytes.to_vec(), |(_, other)| other.clone());
         let mut cuts: Vec<usize> = if self.part.manner.bytewise {
             (1..bytes.len()).collect()
         } else {

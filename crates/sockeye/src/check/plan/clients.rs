@@ -1,18 +1,25 @@
 //! Cases for a client: we are its server, correct first, then cutting, slow, leaving, wrong.
 
+mod datagrams;
+mod wrong;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use convo::cases::{Cutting, Reaction, Said, TrialKind, Walk, react, trials};
-use convo::{Link, Role, ViolationKind};
+use convo::cases::{Cutting, Said, TrialKind, Walk, trials};
+use convo::{Link, Role};
 
 use super::super::case::{Act, Family, Severity, Trick, Way};
-use super::super::talk::{Break, Manner};
+use super::super::talk::{Ahead, Break, Manner};
 use super::Planning;
 
 /// Points at which an answer is cut.
 const CUTS: usize = 8;
+/// How long a slow server takes for each message.
+const SLOW: Duration = Duration::from_millis(700);
+/// How much is said to a client that ends no message, bytes.
+const ENDLESS_BYTES: usize = 100_000;
 /// Values that are typed beside the ordinary ones: what every terminal takes.
 const TYPED: [&str; 5] = ["accents", "one-letter", "long-1000", "negative", "wide"];
 
@@ -21,8 +28,7 @@ pub(super) fn plan(planning: &mut Planning<'_>, walks: &[Walk], ways: &[Arc<Way>
         let walk = walks.iter().find(|walk| walk.name == way.name);
         let about = walk.map_or("several are kept, then read", |walk| &walk.about);
         let about = about.replace("the server says", "we answer with");
-        let name = format!("walk-{}", way.name);
-        planning.client(&name, "walk", about, Severity::Must, way, Manner::default(), Trick::None);
+        planning.serve(Service { name: format!("walk-{}", way.name), ..Service::new("walk", about, way) });
     }
     typed(planning, walks);
     let answered = ways.iter().filter(|way| way.rehearsal.server_said().next().is_some());
@@ -33,44 +39,52 @@ pub(super) fn plan(planning: &mut Planning<'_>, walks: &[Walk], ways: &[Arc<Way>
         cuts(planning, base);
         letter(planning, walks);
         glued(planning, answered.clone().max_by_key(|way| way.rehearsal.server_said().count()));
+        leaves(planning, base);
     }
-    let slow = Manner { slow: Some(Duration::from_millis(700)), ..Manner::default() };
-    planning.client(
-        "slow",
-        "slow",
-        "each answer takes its time".to_owned(),
-        Severity::Must,
-        base,
-        slow,
-        Trick::None,
-    );
-    leaves(planning, base);
-    wrong(planning, base);
+    let manner = Manner { slow: Some(SLOW), ..Manner::default() };
+    planning.serve(Service { manner, ..Service::new("slow", "each answer takes its time", base) });
+    wrong::plan(planning, base);
     if let Some(limit) = planning.convo.limit() {
-        let busy = planning.convo.program(Role::Server).busy(&limit.busy);
-        let about = "the server is busy: it says so and closes".to_owned();
-        let trick = Trick::Busy(busy);
-        planning.client("busy", "busy", about, Severity::Must, base, Manner::default(), trick);
+        let trick = Trick::Busy(planning.convo.program(Role::Server).busy(&limit.busy));
+        let about = "the server is busy: it says so and closes";
+        planning.serve(Service { trick, ..Service::new("busy", about, base) });
     }
     if planning.link == Link::Datagram {
-        datagrams(planning, base);
+        datagrams::plan(planning, base, ways);
+    }
+}
+
+/// How a client is served in one case.
+struct Service {
+    name: String,
+    kind: &'static str,
+    about: String,
+    severity: Severity,
+    way: Arc<Way>,
+    manner: Manner,
+    trick: Trick,
+}
+
+impl Service {
+    /// Served as the convo says; the case is named like its kind.
+    fn new(kind: &'static str, about: impl Into<String>, way: &Arc<Way>) -> Self {
+        Self {
+            name: kind.to_owned(),
+            kind,
+            about: about.into(),
+            severity: Severity::Must,
+            way: Arc::clone(way),
+            manner: Manner::default(),
+            trick: Trick::None,
+        }
     }
 }
 
 impl Planning<'_> {
-    #[allow(clippy::too_many_arguments, reason = "a case has that many parts, and each is a word")]
-    fn client(
-        &mut self,
-        name: &str,
-        kind: &'static str,
-        about: String,
-        severity: Severity,
-        way: &Arc<Way>,
-        manner: Manner,
-        trick: Trick,
-    ) {
-        let act = Act::Client { way: Arc::clone(way), manner: Box::new(manner), trick };
-        self.add(Family::Clients, name, kind, about, severity, act);
+    fn serve(&mut self, service: Service) {
+        let Service { name, kind, about, severity, way, manner, trick } = service;
+        let act = Act::Client { way, manner: Box::new(manner), trick };
+        self.add(Family::Clients, &name, kind, about, severity, act);
     }
 }
 
@@ -80,12 +94,12 @@ fn typed(planning: &mut Planning<'_>, walks: &[Walk]) {
         if !TYPED.iter().any(|ending| trial.name.ends_with(ending)) {
             continue;
         }
-        let way = Arc::new(Way { name: trial.name.clone(), answers, rehearsal: *rehearsal });
         let name = format!("typed-{}", trial.name);
+        let way = Arc::new(Way { name: trial.name, answers, rehearsal: *rehearsal });
         let chunk =
             way.rehearsal.said.iter().any(|said| said.cutting == Cutting::Chunk && said.text.len() > 1024);
         let severity = if chunk { Severity::Protocol } else { Severity::Must };
-        planning.client(&name, "typed", trial.about, severity, &way, Manner::default(), Trick::None);
+        planning.serve(Service { name, severity, ..Service::new("typed", trial.about, &way) });
     }
 }
 
@@ -108,7 +122,7 @@ fn cuts(planning: &mut Planning<'_>, base: &Arc<Way>) {
     if said.cutting == Cutting::Secured || bytes.len() < 2 {
         return;
     }
-    let (line, length) = (said.line, bytes.len());
+    let (line, length, severity) = (said.line, bytes.len(), severity(said));
     let mut chance = fastrand::Rng::with_seed(planning.seed);
     let points: BTreeSet<usize> = if length <= CUTS {
         (1..length).collect()
@@ -120,12 +134,12 @@ fn cuts(planning: &mut Planning<'_>, base: &Arc<Way>) {
             format!("our message of line {line} comes in two segments, cut after byte {point} of {length}");
         let manner = Manner { cuts: vec![(index, vec![point])], ..Manner::default() };
         let name = format!("line-{line}-cut-at-{point}");
-        planning.client(&name, "cut", about, severity(said), base, manner, Trick::None);
+        planning.serve(Service { name, severity, manner, ..Service::new("cut", about, base) });
     }
     let manner = Manner { cuts: vec![(index, (1..length.min(64)).collect())], ..Manner::default() };
     let about = format!("our message of line {line} comes byte by byte");
     let name = format!("line-{line}-byte-by-byte");
-    planning.client(&name, "bytes", about, severity(said), base, manner, Trick::None);
+    planning.serve(Service { name, severity, manner, ..Service::new("bytes", about, base) });
 }
 
 /// An answer cut inside a letter of several bytes.
@@ -144,7 +158,7 @@ fn letter(planning: &mut Planning<'_>, walks: &[Walk]) {
         let manner = Manner { cuts: vec![(index, vec![point])], ..Manner::default() };
         let about = format!("our message of line {line} is cut inside a letter of several bytes");
         let name = format!("line-{line}-cut-in-letter");
-        planning.client(&name, "letter", about, severity, &way, manner, Trick::None);
+        planning.serve(Service { name, severity, manner, ..Service::new("letter", about, &way) });
         return;
     }
 }
@@ -173,106 +187,30 @@ fn glued(planning: &mut Planning<'_>, longest: Option<&Arc<Way>>) {
     if best.1 < 2 || chunk {
         return;
     }
-    let ahead = Some(super::super::talk::Ahead { first: best.0, bytes: best.2 });
+    let ahead = Some(Ahead { first: best.0, bytes: best.2 });
     let about = format!("{} messages of ours come in one segment", best.1);
     let manner = Manner { ahead, ..Manner::default() };
-    planning.client("glued", "glued", about, Severity::Must, way, manner, Trick::None);
+    planning.serve(Service { manner, ..Service::new("glued", about, way) });
 }
 
 fn leaves(planning: &mut Planning<'_>, base: &Arc<Way>) {
-    if planning.link == Link::Datagram
-        || writes(base).iter().any(|(_, said)| said.cutting == Cutting::Secured)
-    {
+    if writes(base).iter().any(|(_, said)| said.cutting == Cutting::Secured) {
         return;
     }
     let mut add = |name: &str, about: &str, how| {
         let manner = Manner { break_off: Some((0, how)), ..Manner::default() };
-        planning.client(name, "leaves", about.to_owned(), Severity::Must, base, manner, Trick::Leaves);
+        let service = Service::new("leaves", about, base);
+        planning.serve(Service { name: name.to_owned(), manner, trick: Trick::Leaves, ..service });
     };
     add("close-in-message", "we close in the middle of our first message", Break::Close);
     add("close-first", "we close instead of our first message", Break::Nothing);
     add("reset-in-message", "we reset in the middle of our first message", Break::Reset);
-    let garbage = b"\x01\xff\xfe garbage \x80\n".to_vec();
-    add("garbage", "we say what is no message at all, and close", Break::Strange(garbage));
+    add("garbage", "we say what is no message at all, and close", Break::Strange(garbage()));
+    let endless = Break::Strange(vec![b'A'; ENDLESS_BYTES]);
+    add("endless", "we say much that ends no message, and close", endless);
 }
 
-/// A value that the client can verify is another one.
-fn wrong(planning: &mut Planning<'_>, base: &Arc<Way>) {
-    let said: Vec<&Said> = base.rehearsal.said.iter().collect();
-    for (at, one) in said.iter().enumerate() {
-        if one.from != Role::Server || one.cutting == Cutting::Secured || one.writes.len() > 1 {
-            continue;
-        }
-        for (right, wrong, text) in others(one) {
-            let mut heard: Vec<Vec<u8>> = said[..at]
-                .iter()
-                .filter(|said| said.from == Role::Server)
-                .flat_map(|said| said.writes.iter().cloned())
-                .collect();
-            let bytes = one.framed(&text);
-            heard.push(bytes.clone());
-            let answers = &base.answers.client;
-            let differs = matches!(
-                react(planning.convo, Role::Client, planning.link, &heard, answers),
-                Reaction::Refuses(violation) if violation.kind == ViolationKind::Differs
-            );
-            if !differs {
-                continue;
-            }
-            let index = said[..at]
-                .iter()
-                .filter(|said| said.from == Role::Server)
-                .map(|said| said.writes.len())
-                .sum();
-            let about = format!("we say {wrong} in line {}, where {right} is right", one.line);
-            let manner = Manner { instead: Some((index, bytes)), ..Manner::default() };
-            let name = format!("line-{}-wrong", one.line);
-            let trick = Trick::Wrong { right, wrong };
-            planning.client(&name, "wrong", about, Severity::Should, base, manner, trick);
-            return;
-        }
-    }
-}
-
-/// A message with one of its values changed: the right value, the wrong one, the message.
-fn others(said: &Said) -> Vec<(String, String, Vec<u8>)> {
-    let mut all = Vec::new();
-    let mut push = |range: std::ops::Range<usize>| {
-        let Ok(right) = std::str::from_utf8(&said.text[range.clone()]) else { return };
-        let Some(last) = right.chars().last() else { return };
-        let other = match last {
-            '0'..='8' => char::from(last as u8 + 1),
-            '9' => '8',
-            'x' => 'y',
-            _ => 'x',
-        };
-        let wrong = format!("{}{other}", &right[..right.len() - last.len_utf8()]);
-        let mut text = said.text.clone();
-        text.splice(range, wrong.bytes());
-        all.push((right.to_owned(), wrong, text));
-    };
-    for hole in &said.holes {
-        push(hole.range.clone());
-    }
-    if said.json {
-        let digits = |byte: &u8| byte.is_ascii_digit();
-        let mut at = 0;
-        while let Some(start) = said.text[at..].iter().position(digits).map(|found| at + found) {
-            let end = start + said.text[start..].iter().take_while(|byte| digits(byte)).count();
-            push(start..end);
-            at = end;
-        }
-    }
-    all
-}
-
-fn datagrams(planning: &mut Planning<'_>, base: &Arc<Way>) {
-    let stranger = b"sockeye-stranger".to_vec();
-    let about = "a datagram from somebody else comes before our answer".to_owned();
-    let trick = Trick::Stranger(stranger);
-    planning.client("stranger", "stranger", about, Severity::Must, base, Manner::default(), trick);
-    let last = writes(base).len().saturating_sub(1);
-    let manner = Manner { break_off: Some((last, Break::Nothing)), ..Manner::default() };
-    let about = "our last datagram is lost".to_owned();
-    planning.client("lost", "lost", about, Severity::Should, base, manner, Trick::Silent);
+/// What is no message of any convo.
+fn garbage() -> Vec<u8> {
+    b"\x01\xff\xfe garbage \x80\n".to_vec()
 }

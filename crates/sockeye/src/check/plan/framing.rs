@@ -95,7 +95,7 @@ fn cuts(planning: &mut Planning<'_>, way: &Arc<Way>, index: usize, write: &Write
     if write.cutting == Cutting::Lines {
         let mut bytes = write.bytes.clone();
         bytes.insert(length - 1, b'\r');
-        let manner = Manner { instead: Some((index, bytes)), ..Manner::default() };
+        let manner = Manner { instead: vec![(index, bytes)], ..Manner::default() };
         let about = format!("the message of line {line} ends with carriage return and newline");
         planning.talk(
             (Family::Framing, &format!("line-{line}-crlf"), "crlf"),

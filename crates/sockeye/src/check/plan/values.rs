@@ -37,7 +37,7 @@ pub(super) fn plan(planning: &mut Planning<'_>, walks: &[Walk]) {
                 if message >= way.rehearsal.client_said().count() {
                     continue;
                 }
-                let manner = Manner { instead: Some((message, bytes)), ..Manner::default() };
+                let manner = Manner { instead: vec![(message, bytes)], ..Manner::default() };
                 planning.talk(
                     (Family::Values, &name, "spelled"),
                     trial.about,

@@ -1,0 +1,273 @@
+//! One client at work: it is started, connects, talks, ends, and has shown what it should.
+
+use std::time::Duration;
+
+use convo::cases::Cutting;
+use net::{Probe, Probes};
+use tokio::time::Instant;
+
+use super::super::case::{Failure, Symptom, Way};
+use super::super::judge::{self, Ruling};
+use super::super::program::{self, Program};
+use super::super::talk::{self, End, Talk};
+use super::super::trace::{Event, Trace};
+use super::shown;
+use crate::report::{Exit, Failure as Trouble, visible};
+
+/// How long a client has to connect.
+const CONNECT_MAX: Duration = Duration::from_secs(15);
+/// How long a client waits for a lost datagram before it is said to wait for ever.
+const LOST_MAX: Duration = Duration::from_secs(12);
+/// How often it is looked whether a client that does not connect has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How long a client has to end before the end of its input is typed once more: it may have just begun to read.
+const END_AGAIN: Duration = Duration::from_millis(300);
+
+/// A client at work.
+pub(super) struct Guest {
+    pub(super) program: Program,
+    pub(super) trace: Trace,
+}
+
+impl Guest {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// The command cannot be started.
+    pub(super) fn start(command: &str) -> Result<Self, Trouble> {
+        let program = Program::start(command)
+            .map_err(|error| Trouble::new(Exit::Network, format!("cannot start `{command}`: {error}")))?;
+        Ok(Self { program, trace: Trace::new() })
+    }
+
+    /// Types a line, as its person would.
+    pub(super) async fn types(&mut self, line: &str) {
+        self.trace.note(Event::Typed(line.to_owned()));
+        self.program.types(line).await;
+    }
+
+    /// Its connection; or why there is none, in words that follow "the client".
+    pub(super) async fn connects(&mut self, probes: &Probes) -> Result<Probe, String> {
+        let deadline = Instant::now() + CONNECT_MAX;
+        loop {
+            match tokio::time::timeout(LOOK_EVERY, probes.accept()).await {
+                Ok(Ok(probe)) => {
+                    self.trace.note(Event::Connected);
+                    return Ok(probe);
+                }
+                Ok(Err(error)) => return Err(format!("cannot be accepted: {error}")),
+                Err(_) => {}
+            }
+            if let Some(status) = self.program.ended() {
+                self.program.drain().await;
+                let output = self.program.output();
+                let last = output.trim_end().lines().last().unwrap_or("nothing");
+                return Err(format!("does not connect: {}; its last line: {last}", program::tell(status)));
+            }
+            if Instant::now() >= deadline {
+                return Err(format!("does not connect within {CONNECT_MAX:?}"));
+            }
+        }
+    }
+
+    /// After a conversation that must have gone well: it said what was typed, ends, and has shown what it was told.
+    pub(super) async fn talked(
+        &mut self,
+        probe: Probe,
+        way: &Way,
+        talk: &Talk,
+        patience: Duration,
+    ) -> Ruling {
+        if let Some(failure) = self.fault(talk).await {
+            return Ruling::failed(failure);
+        }
+        if let End::NotPlayed(why) = &talk.end {
+            return Ruling::Undecided(why.clone());
+        }
+        if let Some(failure) = self.said_too_little(way, talk) {
+            return Ruling::failed(failure);
+        }
+        if let Some((line, what)) = shown::typed_otherwise(way, &talk.heard) {
+            return Ruling::failed(self.failure(Symptom::Differs, line, what));
+        }
+        drop(probe);
+        let ruling = self.ends("after the conversation is over", patience).await;
+        if !matches!(ruling, Ruling::Pass) {
+            return ruling;
+        }
+        self.program.drain().await;
+        match shown::missing(way, &self.program.output()) {
+            Some((line, what)) => Ruling::failed(self.failure(Symptom::NotShown, line, what)),
+            None => Ruling::Pass,
+        }
+    }
+
+    /// What is missing of what it had to say.
+    fn said_too_little(&self, way: &Way, talk: &Talk) -> Option<Failure> {
+        let next = way.rehearsal.client_said().nth(talk.heard.len())?;
+        let what = format!("expected \"{}\", the client says no more", visible::in_log(&next.text));
+        let begun = self.last_heard().is_some_and(|bytes| {
+            matches!(next.cutting, Cutting::Lines | Cutting::LinesCrlf) && !bytes.ends_with(b"\n")
+        });
+        let symptom = if begun { Symptom::Unfinished } else { Symptom::Silent };
+        Some(self.failure(symptom, next.line, what))
+    }
+
+    /// It ends, and not by a signal.
+    pub(super) async fn ends(&mut self, when: &str, within: Duration) -> Ruling {
+        self.program.types_end().await;
+        let deadline = Instant::now() + within + Duration::from_secs(1);
+        loop {
+            if self.program.end(END_AGAIN).await.is_some() {
+                return self.ended_well(when).await;
+            }
+            if Instant::now() >= deadline {
+                self.trace.note(Event::Silence(within));
+                let what = format!("the client still runs {when}");
+                return Ruling::failed(self.failure(Symptom::Stays, 0, what));
+            }
+            self.program.types_end().await;
+        }
+    }
+
+    /// What has ended did so by itself.
+    async fn ended_well(&mut self, when: &str) -> Ruling {
+        self.program.drain().await;
+        let Some(how) = self.program.ended().map(program::tell) else { return Ruling::Pass };
+        if !how.contains("signal") && !self.program.output().contains("panicked at") {
+            return Ruling::Pass;
+        }
+        let what = format!("the client does not survive: {how} {when}");
+        let mut failure = self.failure(Symptom::Died, 0, what);
+        failure.death.get_or_insert(how);
+        Ruling::failed(failure)
+    }
+
+    /// It does not wait for ever for a datagram that is lost.
+    pub(super) async fn gives_up(&mut self, probe: Probe) -> Ruling {
+        let ruling = self.ends("although the answer is lost: it waits for ever", LOST_MAX).await;
+        drop(probe);
+        ruling
+    }
+
+    /// It does not die of garbage; whether it waits on is its own affair.
+    pub(super) async fn survives(&mut self, probe: Probe, patience: Duration) -> Ruling {
+        let ended = self.program.end(patience / 2).await;
+        drop(probe);
+        match ended {
+            Some(_) => self.ended_well("after garbage").await,
+            None => Ruling::Pass,
+        }
+    }
+
+    /// One that verifies says something else when a value is wrong than when it is right.
+    pub(super) async fn notices(
+        &mut self,
+        way: &Way,
+        right: &str,
+        wrong: &str,
+        patience: Duration,
+    ) -> Ruling {
+        let ended = self.ends("after its server has left", patience).await;
+        if matches!(&ended, Ruling::Failed(failure) if failure.symptom == Symptom::Died) {
+            return ended;
+        }
+        self.program.drain().await;
+        let output = self.program.output();
+        let refused = self.program.ended().is_some_and(|status| !program::is_content(status));
+        if refused || !output.contains(wrong) || shown::notices(&output) {
+            return Ruling::Pass;
+        }
+        let line = way.rehearsal.server_said().next().map_or(0, |said| said.line);
+        let what =
+            format!("the client shows {wrong} where {right} is right, and finds nothing wrong with it");
+        Ruling::failed(self.failure(Symptom::Believes, line, what))
+    }
+
+    /// What somebody else said is not taken for its server's.
+    pub(super) fn ignored(&self, bytes: &[u8]) -> Ruling {
+        if !self.program.output().contains(&*String::from_utf8_lossy(bytes)) {
+            return Ruling::Pass;
+        }
+        let what = "the client takes a datagram of somebody else for its server's";
+        Ruling::failed(self.failure(Symptom::Believes, 0, what))
+    }
+
+    /// One that hears that the server is busy says so and ends.
+    pub(super) async fn hears_busy(
+        &mut self,
+        mut probe: Probe,
+        message: &[u8],
+        patience: Duration,
+    ) -> Ruling {
+        self.trace.note(Event::Wrote(message.to_vec()));
+        // A client that is gone already hears nothing.
+        let _ = probe.write(message).await;
+        talk::settle(&probe).await;
+        let half = probe.half_close().await;
+        self.trace.note(Event::WeClosed);
+        if half.is_ok()
+            && let Ok(heard) = tokio::time::timeout(patience / 4, probe.hear()).await
+        {
+            self.trace.heard(&heard);
+        }
+        drop(probe);
+        let ruling = self.ends("after it was told that the server is busy", patience).await;
+        if !matches!(ruling, Ruling::Pass) {
+            return ruling;
+        }
+        let output = self.program.output();
+        if output.contains(String::from_utf8_lossy(message).trim()) || output.to_lowercase().contains("busy")
+        {
+            return Ruling::Pass;
+        }
+        let what =
+            "the client does not say that the server is busy: it takes the busy message for another one";
+        let mut failure = self.failure(Symptom::Busy, 0, what);
+        failure.mild = true;
+        Ruling::failed(failure)
+    }
+
+    /// Ends it and all that it started.
+    pub(super) async fn leave(self) {
+        self.program.kill().await;
+    }
+
+    /// What went wrong in the conversation, if anything did.
+    async fn fault(&mut self, talk: &Talk) -> Option<Failure> {
+        let (kind, line, what) = match &talk.end {
+            End::Broke(violation) => {
+                (judge::symptom(violation)?, violation.line, judge::plain(&violation.text))
+            }
+            End::Lost(why) => (Symptom::Silent, 0, why.clone()),
+            End::Good(_) | End::Stop | End::NotPlayed(_) | End::BrokenOff(_) => return None,
+        };
+        let ended = self.program.end(Duration::from_millis(250)).await;
+        let mut failure = self.failure(kind, line, what);
+        if let Some(status) = ended.filter(|status| !program::is_content(*status)) {
+            failure.death.get_or_insert(program::tell(status));
+        }
+        Some(failure)
+    }
+
+    /// What it said last.
+    fn last_heard(&self) -> Option<&[u8]> {
+        self.trace.moments.iter().rev().find_map(|moment| match &moment.event {
+            Event::Heard(bytes) => Some(bytes.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// Something that went wrong, with all that was seen.
+    pub(super) fn failure(&self, symptom: Symptom, line: usize, what: impl Into<String>) -> Failure {
+        Failure {
+            symptom,
+            line,
+            what: what.into(),
+            trace: self.trace.clone(),
+            output: self.program.output(),
+            death: self.program.exceeded(),
+            mild: false,
+        }
+    }
+}

@@ -116,7 +116,7 @@ pub(super) fn explain(case: &Case, failure: &Failure, setting: Setting<'_>) -> E
         sentence.push(')');
     }
     if let Some(seen) = evidence(&failure.output)
-        && failure.death.is_some()
+        && (failure.death.is_some() || crashed(failure))
     {
         sentence += &format!(" (it wrote: {seen})");
     }
@@ -181,9 +181,13 @@ fn ends(failure: &Failure) -> bool {
             || matches!(failure.symptom, Symptom::Closed | Symptom::Reset | Symptom::Stays))
 }
 
-/// Whether the program ended otherwise than in good order.
+/// Whether the program, or the thread of it that served this client, ended otherwise than in good order.
 fn crashed(failure: &Failure) -> bool {
+    const UNCAUGHT: [&str; 3] = ["Traceback (most recent call last)", "Exception in thread", "panicked at"];
+    let silent =
+        matches!(failure.symptom, Symptom::Silent | Symptom::Unfinished | Symptom::Closed | Symptom::Reset);
     failure.death.as_deref().is_some_and(|how| !how.ends_with("exit code 0"))
+        || silent && UNCAUGHT.iter().any(|sign| failure.output.contains(sign))
 }
 
 fn heard_something(failure: &Failure) -> bool {
@@ -205,7 +209,7 @@ fn of_client(case: &Case, trick: &Trick, failure: &Failure, setting: Setting<'_>
             ("letter", _) if failure.output.contains("UnicodeDecode") => Cause::DecodesPieces,
             ("cut" | "bytes" | "letter", _) => Cause::OneRead,
             ("glued", _) => Cause::LosesTheRest,
-            (_, Symptom::NotShown) if case.id.contains("-long-") => Cause::SmallBuffer,
+            (_, Symptom::NotShown) if failure.mild || case.id.contains("-long-") => Cause::SmallBuffer,
             _ if case.id.ends_with("-accents") => Cause::BytesForLetters,
             (_, Symptom::NotShown) if setting.datagrams => Cause::ReadsOnce,
             (_, Symptom::NotShown) => Cause::ShowsOther,
@@ -318,10 +322,11 @@ fn all_in_one(case: &Case, failure: &Failure) -> bool {
 fn of_strange(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
     let name = case.id.as_str();
     if failure.mild {
-        return if name.ends_with("-empty") && ends(failure) {
-            Cause::EmptyIsEnd
-        } else {
-            Cause::ClosesOnOdd
+        return match () {
+            () if failure.output.contains("UnicodeDecode") => Cause::NotUtf8,
+            () if crashed(failure) => Cause::Unchecked,
+            () if name.ends_with("-empty") && ends(failure) => Cause::EmptyIsEnd,
+            () => Cause::ClosesOnOdd,
         };
     }
     if !matches!(failure.symptom, Symptom::Died | Symptom::Waits | Symptom::Refused | Symptom::Stays) {

@@ -96,10 +96,16 @@ impl Guest {
             return ruling;
         }
         self.program.drain().await;
-        match shown::missing(way, &self.program.output()) {
-            Some((line, what)) => Ruling::failed(self.failure(Symptom::NotShown, line, what)),
-            None => Ruling::Pass,
+        let output = self.program.output();
+        if let Some((line, what)) = shown::missing(way, &output) {
+            return Ruling::failed(self.failure(Symptom::NotShown, line, what));
         }
+        if let Some((line, what)) = shown::shortened(way, &output) {
+            let mut failure = self.failure(Symptom::NotShown, line, what);
+            failure.mild = true;
+            return Ruling::failed(failure);
+        }
+        Ruling::Pass
     }
 
     /// What is missing of what it had to say.
@@ -175,12 +181,17 @@ impl Guest {
         self.program.drain().await;
         let output = self.program.output();
         let refused = self.program.ended().is_some_and(|status| !program::is_content(status));
-        if refused || !output.contains(wrong) || shown::notices(&output) {
+        if refused || shown::notices(&output) {
             return Ruling::Pass;
         }
+        let what = if output.contains(wrong) {
+            format!("the client shows {wrong} where {right} is right, and finds nothing wrong with it")
+        } else if shown::stands_alone(&output, right) {
+            format!("the client shows {right} although we said {wrong}, and finds nothing wrong with it")
+        } else {
+            return Ruling::Pass;
+        };
         let line = way.rehearsal.server_said().next().map_or(0, |said| said.line);
-        let what =
-            format!("the client shows {wrong} where {right} is right, and finds nothing wrong with it");
         Ruling::failed(self.failure(Symptom::Believes, line, what))
     }
 

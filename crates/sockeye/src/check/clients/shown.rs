@@ -25,6 +25,9 @@ const COMPLAINTS: [&str; 14] = [
     "not equal",
 ];
 
+/// A shorter beginning of a value may stand on the screen by chance, characters.
+const BEGINNING_CHARS: usize = 4;
+
 /// A message in which another value stands than the one that was typed.
 pub(super) fn typed_otherwise(way: &Way, heard: &[Vec<u8>]) -> Option<(usize, String)> {
     for (said, heard) in way.rehearsal.client_said().zip(heard) {
@@ -60,6 +63,29 @@ pub(super) fn missing(way: &Way, output: &str) -> Option<(usize, String)> {
     None
 }
 
+/// A value that the server said, and of which a line of the screen holds the beginning alone.
+pub(super) fn shortened(way: &Way, output: &str) -> Option<(usize, String)> {
+    for said in way.rehearsal.server_said() {
+        for value in values(said) {
+            let begins = |line: &&str| {
+                line.chars().count() >= BEGINNING_CHARS
+                    && line.len() < value.len()
+                    && value.starts_with(*line)
+            };
+            let cut = output.lines().map(str::trim_end).find(begins);
+            if let Some(cut) = cut.filter(|_| !output.contains(&value)) {
+                let what = format!(
+                    "we said \"{}\", and \"{}\" is shown",
+                    visible::on_line(&value),
+                    visible::on_line(cut)
+                );
+                return Some((said.line, what));
+            }
+        }
+    }
+    None
+}
+
 /// The values of a message: what its holes hold, or its JSON texts and numbers.
 fn values(said: &Said) -> BTreeSet<String> {
     if said.json {
@@ -83,7 +109,7 @@ fn values(said: &Said) -> BTreeSet<String> {
 }
 
 /// Whether a value is shown, and not only as a part of a longer word.
-fn stands_alone(output: &str, value: &str) -> bool {
+pub(super) fn stands_alone(output: &str, value: &str) -> bool {
     let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     output.match_indices(value).any(|(start, _)| {
         let before = output[..start].chars().next_back();

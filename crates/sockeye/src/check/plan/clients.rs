@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use convo::cases::{Cutting, Said, TrialKind, Walk, trials};
+use convo::cases::{Cutting, Said, TrialKind, Walk, rehearse, trials};
 use convo::{Link, Role};
 
 use super::super::case::{Act, Family, Severity, Trick, Way};
@@ -29,6 +29,10 @@ pub(super) fn plan(planning: &mut Planning<'_>, walks: &[Walk], ways: &[Arc<Way>
         let about = walk.map_or("several are kept, then read", |walk| &walk.about);
         let about = about.replace("the server says", "we answer with");
         planning.serve(Service { name: format!("walk-{}", way.name), ..Service::new("walk", about, way) });
+    }
+    if let Some(way) = shorter(planning, walks) {
+        let about = "a short text follows a longer one";
+        planning.serve(Service { name: "walk-shorter".to_owned(), ..Service::new("walk", about, &way) });
     }
     typed(planning, walks);
     let answered = ways.iter().filter(|way| way.rehearsal.server_said().next().is_some());
@@ -86,6 +90,18 @@ impl Planning<'_> {
         let act = Act::Client { way, manner: Box::new(manner), trick };
         self.add(Family::Clients, &name, kind, about, severity, act);
     }
+}
+
+/// A way on which a short text follows a longer one: what that left in a buffer is seen behind it.
+fn shorter(planning: &Planning<'_>, walks: &[Walk]) -> Option<Arc<Way>> {
+    let walks = walks.iter().filter(|walk| walk.rehearsal.is_sound());
+    let mut answers = walks.max_by_key(|walk| walk.answers.client.len())?.answers.clone();
+    let mut texts = answers.client.iter_mut().filter(|answer| answer.starts_with("hello world"));
+    let _long = texts.next()?;
+    "ab".clone_into(texts.next()?);
+    let rehearsal = rehearse(planning.convo, planning.link, &answers, planning.seed);
+    let way = Way { name: "shorter".to_owned(), answers, rehearsal };
+    way.rehearsal.is_sound().then(|| Arc::new(way))
 }
 
 fn typed(planning: &mut Planning<'_>, walks: &[Walk]) {

@@ -41,6 +41,7 @@ use crate::report::{Exit, Failure, Screen};
 use crate::source::Source;
 use crate::{runtime, units};
 use bound::Bound;
+use files::unwritten;
 use live::Live;
 use load::Outcome;
 use plan::{Keep, Plan, Stretches};
@@ -150,6 +151,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<Exit, Failure> {
     let convo = source.convo()?;
     let earlier = args.compare.as_deref().map(compare::read).transpose()?;
     files::allow(args.connections)?;
+    [&args.json, &args.html, &args.hdr].into_iter().flatten().try_for_each(|path| files::check(path))?;
     let address = address(&source.name, &convo, args.to.as_deref())?;
     runtime::run(async {
         let plan = Arc::new(plan(args, &convo, &address).await?);
@@ -273,10 +275,6 @@ fn tell(
 
 fn write(path: &str, bytes: &[u8]) -> Result<(), Failure> {
     std::fs::write(path, bytes).map_err(|error| unwritten(path, &error))
-}
-
-fn unwritten(path: &str, error: &dyn std::fmt::Display) -> Failure {
-    Failure::usage(format!("cannot write {path}: {error}")).hint("give a path that can be written")
 }
 
 fn lines(path: &str) -> Result<Vec<String>, Failure> {

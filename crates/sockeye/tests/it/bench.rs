@@ -301,6 +301,20 @@ fn reports_are_written_and_compared() {
 }
 
 #[test]
+fn a_report_that_cannot_be_written_is_refused_before_the_run() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    for name in ["missing/run.json", "."] {
+        let path = folder.path().join(name);
+        let path = path.to_str().expect("the path is text");
+        // Nobody is there: the run itself would end with 3.
+        let outcome =
+            sockeye(&["bench", "reverse-lines", "--to", "tcp://127.0.0.1:1", "--json", path]).finish();
+        outcome.is(2, "");
+        outcome.says(&["cannot write", "hint: "]);
+    }
+}
+
+#[test]
 fn values_come_from_a_file_or_are_made_again_by_the_seed() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let path = folder.path().join("values.txt");

@@ -296,3 +296,46 @@ fn points_that_nobody_can_earn_are_a_slip_of_the_pen() {
         outcome.says(&[said, "hint:"]);
     }
 }
+
+/// The fenced block of docs/check.md that holds this.
+#[track_caller]
+fn documented(part: &str) -> String {
+    let text = fs::read_to_string(project("docs/check.md")).expect("check is documented");
+    let mut blocks = text.split("```").skip(1).step_by(2);
+    let block =
+        blocks.find(|block| block.contains(part)).unwrap_or_else(|| panic!("no example has {part:?}"));
+    block.split_once('\n').expect("a block has lines").1.to_owned()
+}
+
+#[test]
+fn the_course_of_the_documentation_is_graded_by_its_autograder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |path: &str| folder.path().join(path);
+    for name in ["source", "submission", "results"] {
+        fs::create_dir(at(name)).expect("it can be made");
+    }
+    fs::write(at("source/add.convo"), documented("on C: ADD")).expect("it can be written");
+    fs::write(at("source/points.toml"), documented("[[points]]")).expect("it can be written");
+    // All cases take a minute.
+    let some =
+        "--report text --only walks --only framing/*cut-at-1 --only values/a--int-plus --only life/again";
+    let script = documented("source/sockeye check").replace("--report text", some);
+    fs::write(at("source/run_autograder"), script).expect("it can be written");
+    fs::copy(project("tests/reports/adds.py"), at("submission/server.py")).expect("it can be copied");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_sockeye"), at("source/sockeye"))
+        .expect("it can be linked");
+    let Some(mut shell) = find("bash") else { return };
+    shell.arg("source/run_autograder").current_dir(folder.path());
+    let outcome = Run::start(shell).finish();
+    assert_eq!(outcome.code, Some(0), "{outcome:#?}");
+    let graded = fs::read_to_string(at("results/results.json")).expect("there are results");
+    let graded: Value = serde_json::from_str(&graded).expect("they are JSON");
+    let tests = graded["tests"].as_array().expect("tests are a list");
+    let scores: Vec<(&str, f64)> = tests
+        .iter()
+        .map(|test| (test["name"].as_str().unwrap_or_default(), test["score"].as_f64().unwrap_or(-1.0)))
+        .collect();
+    assert_eq!(scores[0], ("It talks", 40.0), "{graded:#}");
+    assert!(scores[1].1 < 30.0 && tests[1]["output"].to_string().contains("reads once"), "{graded:#}");
+    assert_eq!((scores[3].0, &tests[3]["visibility"]), ("life", &"hidden".into()), "{graded:#}");
+}

@@ -12,7 +12,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, ffi};
 
@@ -27,6 +27,9 @@ const MAGIC: &[u8] = b"SQLite format 3\0";
 const MAGIC_REDB: &[u8] = b"redb\x1a\x0a\xa9\x0d\x0a";
 /// For so long another program (`sqlite3`) may hold a lock that we need.
 const BUSY_MAX: Duration = Duration::from_secs(5);
+/// A process that was just killed may take so long to be gone; it is looked for this often.
+const ENDING_MAX: Duration = Duration::from_secs(1);
+const ENDING_ASK: Duration = Duration::from_millis(20);
 /// Connections of readers that stay open for the next ones.
 const READERS_IDLE_MAX: usize = 4;
 /// Pages given back to the system in one transaction.
@@ -87,7 +90,10 @@ impl StoreFile {
             readers: Mutex::default(),
             _lock: lock,
         };
-        file.clean().map_err(|error| system(path, io::Error::other(error)))?;
+        file.clean().map_err(|error| match error {
+            StoreError::Full(_) => system(path, io::ErrorKind::StorageFull.into()),
+            StoreError::Failed(why) => strange(path, &why),
+        })?;
         Ok(file)
     }
 
@@ -182,6 +188,7 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Keeps other processes of ours away. Not by SQLite's own locks: those would also keep away `sqlite3`, with which a
 /// store may be read, and copied, while a server has it open.
+#[expect(clippy::disallowed_methods, reason = "opening a store blocks, on a thread of its own")]
 fn lock(path: &Path) -> Result<File, OpenError> {
     // Behind a link the same file has the same lock.
     let mut name = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
@@ -189,10 +196,14 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     let name = PathBuf::from(name);
     let opened = File::options().create(true).truncate(false).write(true).open(&name);
     let file = opened.map_err(|error| system(&name, error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
-        Err(TryLockError::Error(error)) => Err(system(&name, error)),
+    let since = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if since.elapsed() < ENDING_MAX => std::thread::sleep(ENDING_ASK),
+            Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(path.to_owned())),
+            Err(TryLockError::Error(error)) => return Err(system(&name, error)),
+        }
     }
 }
 
@@ -238,7 +249,7 @@ fn admit(database: &Connection, path: &Path, missing: Missing) -> Result<(), Ope
     if application != APPLICATION {
         // Whoever made it may have died before it was filled.
         if missing == Missing::Refuse || ask("SELECT count(*) FROM sqlite_schema")? > 0 {
-            return Err(strange(path, "it is another program's database"));
+            return Err(strange(path, "it is empty, or another program's database"));
         }
         fill(database, FORMAT).map_err(|fault| explain_open(path, &fault))?;
     } else if format > known {
@@ -250,11 +261,13 @@ fn admit(database: &Connection, path: &Path, missing: Missing) -> Result<(), Ope
     Ok(())
 }
 
-/// Makes all tables in an empty database, at once or not at all.
+/// Makes all tables in an empty database, at once or not at all. They go into the file itself, so that it can be told
+/// from an empty one, should somebody take it away from its log.
 pub(super) fn fill(database: &Connection, format: u64) -> Result<(), Fault> {
     database.execute_batch(&format!(
         "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
-        BEGIN IMMEDIATE; {TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {format}; COMMIT;"
+        BEGIN IMMEDIATE; {TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {format}; COMMIT;
+        PRAGMA wal_checkpoint(TRUNCATE);"
     ))
 }
 

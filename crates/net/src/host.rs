@@ -55,7 +55,7 @@ pub type Asking = Pin<Box<dyn Future<Output = Answer> + Send>>;
 #[derive(Debug, thiserror::Error)]
 pub enum Warning {
     /// `accept` failed; the listener pauses for a moment and goes on. At most one in ten seconds a listener.
-    #[error("{listener} cannot accept connections just now ({error}), and tries again every {} ms", pause.as_millis())]
+    #[error("{listener} cannot accept connections just now ({error}), and tries again every {} ms{}", pause.as_millis(), files(error))]
     Accept {
         /// The listener's address.
         listener: Address,
@@ -119,6 +119,15 @@ pub enum Warning {
         "the convo says `stop`, which ends only this session: not every listener is on loopback (--allow-stop lets it)"
     )]
     StopRefused,
+}
+
+/// What to do about an error that says that there are too many open files.
+fn files(error: &std::io::Error) -> &'static str {
+    use rustix::io::Errno;
+    match Errno::from_io_error(error) {
+        Some(Errno::MFILE) => "; let this process have more open files with `ulimit -n`",
+        _ => "",
+    }
 }
 
 /// What the program does for sessions. Calls come from the sessions' own tasks, on the runtime's thread: they must not

@@ -19,6 +19,7 @@ mod check;
 mod cli;
 mod completions;
 mod demo;
+mod descriptors;
 mod journal;
 mod lint;
 mod list;

@@ -37,6 +37,7 @@ use convo::{Convo, Link, Role, Transport};
 use net::{Address, Defaults, Keys, Place, Reach, RsaBits};
 use serde_json::Value;
 
+use crate::descriptors;
 use crate::report::{Exit, Failure, Screen};
 use crate::source::Source;
 use crate::{runtime, units};
@@ -150,7 +151,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<Exit, Failure> {
     let source = Source::find(&args.convo)?;
     let convo = source.convo()?;
     let earlier = args.compare.as_deref().map(compare::read).transpose()?;
-    files::allow(args.connections)?;
+    descriptors::allow(args.connections)?;
     [&args.json, &args.html, &args.hdr].into_iter().flatten().try_for_each(|path| files::check(path))?;
     let address = address(&source.name, &convo, args.to.as_deref())?;
     runtime::run(async {

@@ -13,6 +13,7 @@ use clap::Args;
 use convo::{Convo, Limit, Role, Transport};
 use net::{Keys, Listener, Plan, RsaBits, Service, Stop, StopRule, Store, StorePlace};
 
+use crate::descriptors;
 use crate::person::Talk;
 use crate::report::{Exit, Failure, log};
 use crate::settings::{self, Setting};
@@ -87,9 +88,25 @@ pub(crate) fn run(args: &ServeArgs) -> Result<Exit, Failure> {
     }
     let programs = convos.iter().map(|(_, convo)| &**convo.program(Role::Server));
     settings::check(&args.set, programs, Role::Server)?;
+    let connections_max = descriptors::raise();
     // Sessions must not wait for whoever reads the log.
     log::unwait()?;
+    warn_of_files(args, &convos, connections_max);
     runtime::run(serve(args, &convos))
+}
+
+/// Says which convos allow more sessions than the system has open files for.
+fn warn_of_files(args: &ServeArgs, convos: &[(String, Convo)], connections_max: Option<u64>) {
+    for (name, convo) in convos {
+        if let (Some(limit), Some(most)) = (limit(args, convo), connections_max)
+            && limit.sessions as u64 > most
+        {
+            tracing::warn!(
+                "{name} allows {} sessions, the system {most} connections; allow more with `ulimit -n`",
+                limit.sessions
+            );
+        }
+    }
 }
 
 async fn serve(args: &ServeArgs, convos: &[(String, Convo)]) -> Result<Exit, Failure> {

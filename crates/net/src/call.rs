@@ -124,7 +124,10 @@ pub async fn call(call: Call, host: Arc<dyn Host>) -> Result<Report, CallError> 
                 Ok(())
             } else {
                 // The server speaks first, and learns by an empty datagram that somebody is there.
-                caller.say(&mut seat, &[], Unit::Whole)
+                match caller.say(&mut seat, &[], Unit::Whole) {
+                    Ok(()) => caller.settle(&mut seat, false).await,
+                    Err(end) => Err(end),
+                }
             };
             let end = match opened {
                 Ok(()) => converse(&mut caller, &mut seat).await,

@@ -207,7 +207,7 @@ impl Link for Connection {
         Ok(())
     }
 
-    async fn settle(&mut self, seat: &mut Seat) -> Result<(), End> {
+    async fn settle(&mut self, seat: &mut Seat, _more: bool) -> Result<(), End> {
         if self.unsent.is_empty() {
             return Ok(());
         }

@@ -38,8 +38,9 @@ pub(crate) trait Link: Send {
     /// Takes `bytes` and writes what can be written at once; the rest leaves in [`Link::settle`].
     fn say(&mut self, seat: &mut Seat, bytes: &[u8], unit: Unit) -> Result<(), End>;
 
-    /// Comes when everything said has left, or the session has heard that it cannot.
-    fn settle(&mut self, seat: &mut Seat) -> impl Future<Output = Result<(), End>> + Send;
+    /// Comes when everything said has left, or the session has heard that it cannot. Where `more` is said at once, some
+    /// may wait for it.
+    fn settle(&mut self, seat: &mut Seat, more: bool) -> impl Future<Output = Result<(), End>> + Send;
 
     /// Comes when the session has heard something of the peer.
     fn poll_hear(&mut self, cx: &mut Context<'_>, seat: &mut Seat) -> Poll<Result<(), End>>;
@@ -66,12 +67,13 @@ async fn turn(link: &mut impl Link, seat: &mut Seat, alarm: &mut Alarm) -> Resul
         // Boxed: seldom needed, and every idle session would carry it.
         Box::pin(tokio::time::sleep(GAP)).await;
     }
+    let more = matches!(turn, Turn::Send { .. } | Turn::Flush);
     match seat.mailbox() {
-        None => link.settle(seat).await?,
+        None => link.settle(seat, more).await?,
         // A member of a room that does not read is not waited for.
         Some(mailbox) => tokio::select! {
             biased;
-            settled = link.settle(seat) => settled?,
+            settled = link.settle(seat, more) => settled?,
             () = poll_fn(|cx| mailbox.poll_overrun(cx)) => return Err(End::Overrun),
         },
     }

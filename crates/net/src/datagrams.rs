@@ -1,11 +1,16 @@
 //! Conversations over UDP, a message a datagram: with one peer of a server's socket, or as a client.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use tokio::net::UdpSocket;
+
+pub(crate) use self::batch::receive;
 pub(crate) use self::caller::Caller;
 pub(crate) use self::peer::{Letter, Peer};
 
+mod batch;
 mod caller;
 mod peer;
 
@@ -24,27 +29,23 @@ const BURST_MAX: usize = 16;
 /// … then there is a pause: a receiver that is woken meanwhile loses none, and its buffer need hold little more.
 const BURST_PAUSE: Duration = Duration::from_millis(1);
 
-/// Sends one session's datagrams at a pace that a receiver can follow.
+/// Room for what waits to be sent is kept up to this, bytes.
+const UNSENT_KEPT_BYTES_MAX: usize = 1024;
+
+/// Sends one session's datagrams, those of one turn together, at a pace that a receiver can follow.
 #[derive(Debug, Default)]
 struct Pace {
     burst: usize,
-    unsent: Option<Vec<u8>>,
+    /// What is to be sent, one behind the other, and where each ends.
+    unsent: Vec<u8>,
+    ends: Vec<usize>,
 }
 
 impl Pace {
-    /// Sends a datagram by `send`, or keeps it until [`Pace::wait`] was waited for.
-    fn say(&mut self, bytes: &[u8], send: impl FnOnce(&[u8]) -> io::Result<usize>) -> io::Result<()> {
-        if self.burst < BURST_MAX {
-            match send(bytes) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                sent => {
-                    self.burst += 1;
-                    return sent.map(|_| ());
-                }
-            }
-        }
-        self.unsent = Some(bytes.to_vec());
-        Ok(())
+    /// A datagram to send.
+    fn say(&mut self, bytes: &[u8]) {
+        self.unsent.extend_from_slice(bytes);
+        self.ends.push(self.unsent.len());
     }
 
     /// The receiver was heard: it has taken what it asked for, and what it says is answered at once.
@@ -52,15 +53,41 @@ impl Pace {
         self.burst = 0;
     }
 
-    /// The datagram that is kept, after the pause.
-    async fn wait(&mut self) -> Option<Vec<u8>> {
-        let bytes = self.unsent.take()?;
-        if self.burst >= BURST_MAX {
-            // Boxed: seldom needed, and every idle session would carry it.
-            Box::pin(tokio::time::sleep(BURST_PAUSE)).await;
-            self.burst = 0;
+    /// Whether more can be said before what was said has to be sent.
+    fn has_room(&self) -> bool {
+        self.ends.len() < BURST_MAX
+    }
+
+    /// Sends what was said over `socket`, to `to` or to whom it is connected, with the pauses that it takes.
+    ///
+    /// # Errors
+    /// What the system says of a datagram: it, and those after it, are not sent.
+    async fn send(&mut self, socket: &UdpSocket, to: Option<SocketAddr>) -> io::Result<()> {
+        let mut sent = 0;
+        let mut result = Ok(());
+        while sent < self.ends.len() && result.is_ok() {
+            if self.burst >= BURST_MAX {
+                // Boxed: seldom needed, and every idle session would carry it.
+                Box::pin(tokio::time::sleep(BURST_PAUSE)).await;
+                self.burst = 0;
+            }
+            let end = self.ends.len().min(sent + BURST_MAX - self.burst);
+            let start = |n: usize| n.checked_sub(1).map_or(0, |before| self.ends[before]);
+            let datagrams = (sent..end).map(|n| &self.unsent[start(n)..self.ends[n]]);
+            match batch::send(socket, to, datagrams) {
+                Ok(length) => {
+                    sent += length;
+                    self.burst += length;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    result = Box::pin(socket.writable()).await;
+                }
+                Err(error) => result = Err(error),
+            }
         }
-        self.burst += 1;
-        Some(bytes)
+        self.ends.clear();
+        self.unsent.clear();
+        self.unsent.shrink_to(UNSENT_KEPT_BYTES_MAX);
+        result
     }
 }

@@ -148,18 +148,16 @@ impl Link for Caller {
     fn say(&mut self, seat: &mut Seat, bytes: &[u8], _unit: Unit) -> Result<(), End> {
         seat.count_sent(bytes.len());
         self.remember(bytes);
-        match self.pace.say(bytes, |bytes| self.socket.try_send(bytes)) {
-            Ok(()) => self.check(seat),
-            Err(error) => self.fail(error, seat),
-        }
+        self.pace.say(bytes);
+        Ok(())
     }
 
-    async fn settle(&mut self, seat: &mut Seat) -> Result<(), End> {
-        let Some(bytes) = self.pace.wait().await else {
+    async fn settle(&mut self, seat: &mut Seat, more: bool) -> Result<(), End> {
+        if more && self.pace.has_room() {
             return Ok(());
-        };
-        match self.socket.send(&bytes).await {
-            Ok(_) => self.check(seat),
+        }
+        match self.pace.send(&self.socket, None).await {
+            Ok(()) => self.check(seat),
             Err(error) => self.fail(error, seat),
         }
     }

@@ -53,15 +53,14 @@ impl Peer {
 impl Link for Peer {
     fn say(&mut self, seat: &mut Seat, bytes: &[u8], _unit: Unit) -> Result<(), End> {
         seat.count_sent(bytes.len());
-        // What cannot be sent is lost, as anything sent by UDP may be.
-        let _ = self.pace.say(bytes, |bytes| self.socket.try_send_to(bytes, self.to));
+        self.pace.say(bytes);
         Ok(())
     }
 
-    async fn settle(&mut self, _seat: &mut Seat) -> Result<(), End> {
-        if let Some(bytes) = self.pace.wait().await {
-            // Boxed as in `Pace::wait`.
-            let _ = Box::pin(self.socket.send_to(&bytes, self.to)).await;
+    async fn settle(&mut self, _seat: &mut Seat, more: bool) -> Result<(), End> {
+        if !(more && self.pace.has_room()) {
+            // What cannot be sent is lost, as anything sent by UDP may be.
+            let _ = self.pace.send(&self.socket, Some(self.to)).await;
         }
         Ok(())
     }

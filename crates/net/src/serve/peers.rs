@@ -18,7 +18,7 @@ use tokio::task::{Id, JoinSet};
 
 use super::{Room, Seldom};
 use crate::conversation::converse;
-use crate::datagrams::{Letter, Peer, inbox};
+use crate::datagrams::{Letter, Peer, receive};
 use crate::seat::{Seat, number};
 use crate::service::Slot;
 use crate::{End, Warning};
@@ -100,25 +100,27 @@ pub(super) async fn keep(socket: UdpSocket, room: Arc<Room>) {
 impl Peers {
     /// Gives datagrams to their sessions: while sessions may open, for ever; then until the last one is over.
     async fn receive(&mut self) {
-        let mut inbox = inbox();
+        let socket = Arc::clone(&self.socket);
         let mut seldom = Seldom::default();
         while self.opening == Opening::Yes || !self.sessions.is_empty() {
-            tokio::select! {
+            // What came is taken here, and not in `select!`, for which all of the table would be lent twice.
+            let left = tokio::select! {
                 biased;
-                Some(left) = self.sessions.join_next_with_id() => match left {
-                    Ok((task, left)) => self.leave(task, left),
-                    Err(panicked) => self.forget_task(panicked.id()),
-                },
-                received = self.socket.recv_from(&mut inbox) => match received {
-                    Ok((length, peer)) => self.take(peer, &inbox[..length]),
-                    Err(error) => {
+                Some(left) = self.sessions.join_next_with_id() => Some(left),
+                ready = socket.readable() => ready.map_or(None, |()| None),
+            };
+            match left {
+                Some(Ok((task, left))) => self.leave(task, left),
+                Some(Err(panicked)) => self.forget_task(panicked.id()),
+                None => {
+                    if let Err(error) = receive(&socket, |peer, bytes| self.take(peer, bytes)) {
                         if seldom.now() {
                             let listener = self.room.address.clone();
                             self.room.host.warn(None, &Warning::Receive { listener, error });
                         }
                         tokio::time::sleep(RECEIVE_PAUSE).await;
                     }
-                },
+                }
             }
         }
     }

@@ -1,8 +1,12 @@
 //! `check`: our own convos in both roles, wrong programs named, what the command line promises. Its reports are in
 //! `reports.rs`.
 
+use std::time::Instant;
+
+use rustix::process::Signal;
 use serde_json::Value;
 
+use crate::heard::DEADLINE;
 use crate::run::{Outcome, sockeye};
 use crate::server::{Server, project};
 
@@ -120,4 +124,51 @@ fn wrong_options_are_usage() {
     kind.says(&["there is no report `pdf`", "hint:"]);
     let none = check(&["reverse-lines", "--server", ":1", "--only", "nothing-of-this-name"]);
     assert_eq!(none.code, Some(2), "{none:#?}");
+}
+
+/// A server that leaves its process group and its terminal at once: only who adopts orphans finds it again.
+const DAEMON: &str = r#"
+import os, socket, sys, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        print("daemon", os.getpid(), flush=True)
+        open(sys.argv[2], "w").write(str(os.getpid()))
+        time.sleep(600)
+    os._exit(0)
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+connections = []
+while True:
+    connections.append(listener.accept())
+"#;
+
+#[test]
+fn a_check_that_is_ended_leaves_nothing_behind() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (program, pid) = (folder.path().join("daemon.py"), folder.path().join("pid"));
+        std::fs::write(&program, DAEMON).expect("it can be written");
+        let command = format!("python3 {} {{port}} {}", program.display(), pid.display());
+        let check = sockeye(&["check", "reverse-lines", "--server-command", &command, "--timeout", "20s"]);
+        let daemon = wait_for(|| std::fs::read_to_string(&pid).ok().filter(|text| !text.is_empty()));
+        let daemon = format!("/proc/{daemon}");
+        assert!(std::path::Path::new(&daemon).exists());
+        check.signal(signal);
+        let outcome = check.finish();
+        assert_eq!(outcome.code, Some(130), "{outcome:#?}");
+        wait_for(|| (!std::path::Path::new(&daemon).exists()).then_some(()));
+    }
+}
+
+/// What this gives, once it gives something.
+#[track_caller]
+fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    let due = Instant::now() + DEADLINE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < due, "nothing came of it within {DEADLINE:?}");
+        std::thread::yield_now();
+    }
 }

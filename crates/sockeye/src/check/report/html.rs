@@ -11,7 +11,7 @@ use super::super::case::{Family, Outcome, Verdict};
 use super::Result;
 use super::group::{self, Group, groups};
 use super::markup::escaped;
-use super::text::{self, FINDING};
+use super::text::{self, sentence};
 
 const STYLE: &str = include_str!("report.css");
 /// What of the program's output is shown, characters.
@@ -38,7 +38,7 @@ fn page(result: &Result, out: &mut String) -> std::fmt::Result {
         writeln!(out, "<p>Tried, and not shown here: {}.</p>", number_of_cases(left_out))?;
     }
     points(result, out)?;
-    contents(&groups, out)?;
+    contents(result, &groups, out)?;
     for (index, group) in groups.iter().enumerate() {
         explain(result, group, index + 1, out)?;
     }
@@ -109,7 +109,7 @@ fn points(result: &Result, out: &mut String) -> std::fmt::Result {
 }
 
 /// What was found, a line a cause.
-fn contents(groups: &[Group<'_>], out: &mut String) -> std::fmt::Result {
+fn contents(result: &Result, groups: &[Group<'_>], out: &mut String) -> std::fmt::Result {
     if groups.len() < 2 {
         return Ok(());
     }
@@ -119,7 +119,7 @@ fn contents(groups: &[Group<'_>], out: &mut String) -> std::fmt::Result {
             out,
             "<li><a href=\"#found-{}\">{}</a> <span class=\"{verdict}\">({verdict}, {})</span></li>",
             index + 1,
-            escaped(sentence(group)),
+            escaped(sentence(result, group)),
             number_of_cases(group.all.len()),
             verdict = group.first.verdict.name(),
         )?;
@@ -131,16 +131,12 @@ fn number_of_cases(number: usize) -> String {
     format!("{number} case{}", if number == 1 { "" } else { "s" })
 }
 
-fn sentence<'a>(group: &'a Group<'_>) -> &'a str {
-    if group.first.verdict == Verdict::Finding { FINDING } else { &group.explanation.sentence }
-}
-
 fn explain(result: &Result, group: &Group<'_>, number: usize, out: &mut String) -> std::fmt::Result {
     let Some(failure) = &group.first.failure else { return Ok(()) };
     let case = &group.first.case;
     let verdict = group.first.verdict.name();
     writeln!(out, "<section class=\"{verdict}\" id=\"found-{number}\">")?;
-    writeln!(out, "<h2><span class=\"badge\">{verdict}</span> {}</h2>", escaped(sentence(group)))?;
+    writeln!(out, "<h2><span class=\"badge\">{verdict}</span> {}</h2>", escaped(sentence(result, group)))?;
     let line = group::line(group.first);
     if let Some(text) = result.line(line) {
         writeln!(out, "<pre class=\"rule\"><span>{line}</span> {}</pre>", escaped(text.trim()))?;

@@ -117,11 +117,8 @@ fn explain(result: &Result, group: &Group<'_>, out: &mut String) -> std::fmt::Re
     part(out, "case", &case.about)?;
     part(out, "seen", &failure.what)?;
     drawing(failure, out)?;
-    if group.first.verdict == Verdict::Finding {
-        part(out, "why", FINDING)?;
-    } else {
-        part(out, "cause", &group.explanation.sentence)?;
-    }
+    let name = if group.first.verdict == Verdict::Finding { "why" } else { "cause" };
+    part(out, name, sentence(result, group))?;
     part(out, "hint", &group.explanation.hint)?;
     part(out, "repeat", &result.repeat(&case.id))?;
     let others: Vec<&str> = group.all.iter().skip(1).map(|outcome| outcome.case.id.as_str()).collect();
@@ -134,9 +131,20 @@ fn explain(result: &Result, group: &Group<'_>, out: &mut String) -> std::fmt::Re
     Ok(())
 }
 
-/// What a finding says instead of a cause.
-pub(super) const FINDING: &str = "this is about the protocol: it tells messages apart by what one read delivers, and \
-                                  TCP does not promise that; a framing such as `line` would";
+/// What is behind a failure: the program, or the protocol.
+pub(super) fn sentence<'a>(result: &Result, group: &'a Group<'_>) -> &'a str {
+    match group.first.verdict {
+        Verdict::Finding if result.datagrams => {
+            "this is about the protocol: a datagram may come twice, late or after the next one, and nothing in these \
+             messages tells which one it is; a number in each would"
+        }
+        Verdict::Finding => {
+            "this is about the protocol: it tells messages apart by what one read delivers, and TCP does not promise \
+             that; a framing such as `line` would"
+        }
+        _ => &group.explanation.sentence,
+    }
+}
 
 fn part(out: &mut String, name: &str, text: &str) -> std::fmt::Result {
     writeln!(out, "  {BOLD}{name:<7}{BOLD:#} {}", visible::on_line(text))

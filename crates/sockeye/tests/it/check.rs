@@ -102,6 +102,14 @@ fn listing_runs_nothing_and_the_same_seed_lists_the_same() {
 }
 
 #[test]
+fn a_udp_client_hears_all_that_may_happen_to_datagrams() {
+    let outcome = check(&["board", "--client-command", "none {port}", "--list"]);
+    for case in ["stranger", "lost", "garbage", "doubled-last", "reordered", "late", "slow"] {
+        assert!(outcome.out.contains(&format!("board/clients/{case}  ")), "{case}: {}", outcome.out);
+    }
+}
+
+#[test]
 fn what_cannot_be_reached_or_started_is_no_failure_of_a_case() {
     let refused = check(&["reverse-lines", "--server", "127.0.0.1:1"]);
     assert_eq!(refused.code, Some(3), "{refused:#?}");

@@ -198,6 +198,8 @@ struct Side {
     asked: Vec<(u64, u64)>,
     /// The questions that were answered.
     questions: BTreeSet<At>,
+    /// The last question comes after others and was new.
+    midway: bool,
     shows: Vec<String>,
     /// What the other side wrote and this one has not read.
     inbox: VecDeque<Vec<u8>>,
@@ -229,6 +231,7 @@ impl Stage {
                 answered: Vec::new(),
                 asked: Vec::new(),
                 questions: BTreeSet::new(),
+                midway: false,
                 shows: Vec::new(),
                 inbox: VecDeque::new(),
                 ended: None,
@@ -280,6 +283,7 @@ impl Stage {
             }
             ways
         });
+        rehearsal.leaves_midway = client.midway && matches!(client.ended, Some(Ok(Ending::WeLeft)));
         rehearsal.answered = Answers { client: client.answered, server: server.answered };
         (rehearsal.client, rehearsal.server) = (client.ended, server.ended);
         (rehearsal.client_shows, rehearsal.server_shows) = (client.shows, server.shows);
@@ -428,17 +432,18 @@ impl Stage {
         let side = &mut self.sides[index];
         let (sent, received) = side.session.messages();
         let place = side.session.place();
+        let midway = !side.questions.is_empty() && !side.questions.contains(&place);
         if let Some(answer) = side.answers.pop_front() {
             side.asked.push((sent, received));
             side.questions.insert(place);
+            side.midway = midway;
             let _ = side.session.hear(now, Input::Answer(&answer));
             side.answered.push(answer);
             return Act::Goes;
         }
         if self.rehearsal.open.is_none() {
             self.rehearsal.open = Asked::of(&side.session, side.role);
-            self.rehearsal.leaves_midway =
-                side.role == Role::Client && !side.questions.is_empty() && !side.questions.contains(&place);
+            side.midway = midway;
         }
         let _ = side.session.hear(now, Input::NoAnswer);
         Act::Goes

@@ -54,6 +54,7 @@ fn who_leaves_between_two_questions_of_a_round_leaves_midway() {
         walk.unwrap_or_else(|| panic!("{:?}", names(&walks))).rehearsal.leaves_midway
     };
     assert!(midway("a=25"));
+    assert!(midway("a=25,b=Exit"));
     assert!(!midway("a=25,b=25"));
 }
 

@@ -68,6 +68,9 @@ pub(super) enum Cause {
     TakesTooMuch,
     Zombies,
     OneDatagram,
+    NoListEnd,
+    SaysMore,
+    WordIsNumber,
     LosesDatagrams,
     LastAddress,
     UnknownVerb,
@@ -135,6 +138,8 @@ fn tells_little(cause: Cause) -> bool {
             | Cause::Unchecked
             | Cause::Forgets
             | Cause::DoesNotStop
+            | Cause::SaysMore
+            | Cause::WordIsNumber
     )
 }
 
@@ -256,16 +261,19 @@ fn of_talk(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
     match failure.symptom {
         Symptom::Differs if swapped(&failure.what) => Cause::ByteOrder,
         Symptom::Differs => Cause::WrongValue,
+        Symptom::Unexpected if number_of_a_word(case, failure) => Cause::WordIsNumber,
         Symptom::Unexpected if setting.borders => Cause::WrongBorder,
         Symptom::Unexpected => Cause::WrongMessage,
         Symptom::Silent | Symptom::Unfinished if counts_bytes(failure) => Cause::BytesForLetters,
         Symptom::Unfinished => Cause::NoMessageEnd,
         Symptom::Silent if setting.datagrams && all_in_one(case, failure) => Cause::OneDatagram,
+        Symptom::Silent if failure.what.contains("` or `") && heard_something(failure) => Cause::NoListEnd,
         Symptom::Silent => Cause::NeverAnswers,
         Symptom::Closed | Symptom::Reset if setting.borders => Cause::WrongBorder,
         Symptom::Closed | Symptom::Reset => Cause::ClosesEarly,
         Symptom::LeftOpen => Cause::LeftOpen,
         Symptom::Stays => Cause::DoesNotStop,
+        Symptom::Amount if answers_unasked(case, failure) => Cause::SaysMore,
         Symptom::Amount => Cause::Forgets,
         Symptom::Busy => Cause::NotFreed,
         Symptom::Died => Cause::OneEndsAll,
@@ -290,6 +298,35 @@ fn swapped(what: &str) -> bool {
     let odd = said >= 1 << 16 && low(said, 32).swap_bytes() >> 32 < 1 << 16;
     odd || said != known
         && [16, 32, 64].iter().any(|&bits| low(known, bits).swap_bytes() >> (64 - bits) == low(said, bits))
+}
+
+/// Whether a number came where one of the values was none.
+fn number_of_a_word(case: &Case, failure: &Failure) -> bool {
+    let Act::Talk { way, .. } = &case.act else { return false };
+    let is_number = |text: &str| text.trim().parse::<i128>().is_ok();
+    let came = failure.what.rsplit_once("got \"").map(|(_, came)| came.trim_end_matches('"'));
+    let (numbers, words): (Vec<_>, Vec<_>) =
+        way.answers.client.iter().partition(|answer| is_number(answer.as_str()));
+    came.is_some_and(is_number) && !numbers.is_empty() && !words.is_empty()
+}
+
+/// Whether something came before anything was asked that has an answer.
+fn answers_unasked(case: &Case, failure: &Failure) -> bool {
+    let Act::Talk { way, .. } = &case.act else { return false };
+    let answers = way.rehearsal.server_said().count();
+    let moments = &failure.trace.moments;
+    let came: Vec<&[u8]> = moments
+        .iter()
+        .filter_map(|moment| match &moment.event {
+            Event::Heard(bytes) => Some(bytes.as_slice()),
+            _ => None,
+        })
+        .collect();
+    // The right answers come too, after those that nobody wanted.
+    let right: Vec<Vec<u8>> = way.rehearsal.server_said().map(convo::cases::Said::wire).collect();
+    let further: Vec<&[u8]> =
+        came.iter().copied().filter(|came| !right.iter().any(|right| right == came)).collect();
+    came.len() > answers && !further.is_empty()
 }
 
 /// Whether a count came that is the text's length in bytes, not in characters.
@@ -377,7 +414,8 @@ fn of_life(life: Life, failure: &Failure, setting: Setting<'_>) -> Cause {
         Life::HalfClose => Cause::EndBeforeAnswer,
         Life::SlowReader if failure.symptom == Symptom::Unfinished => Cause::PartSent,
         Life::SlowReader => Cause::OneAtATime,
-        Life::LimitBusy => Cause::NoLimit,
+        Life::LimitBusy if failure.symptom == Symptom::Unlimited => Cause::NoLimit,
+        Life::LimitBusy => Cause::LimitLow,
         Life::LimitFreed => Cause::NotFreed,
         Life::LimitKept => Cause::CountsTwice,
         Life::Idle if failure.symptom == Symptom::Closed => Cause::IdleEarly,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use convo::{Ending, Violation, ViolationKind};
+use convo::{Ending, Role, Violation, ViolationKind};
 use tokio::time::Instant;
 
 use super::case::{Expected, Failure, Life, Symptom, Way};
@@ -53,6 +53,9 @@ pub(super) async fn talk(stand: &mut Stand<'_>, way: &Way, manner: &Manner, wait
     if way.rehearsal.stops && talk.end == End::Stop && stand.is_ours() {
         return stopped(stand, &trace).await;
     }
+    if let Some(failure) = left_early(stand, way, &talk, &trace).await {
+        return Ruling::failed(failure);
+    }
     if talk.left_open {
         let what = "the conversation is over and the server does not close the connection";
         return Ruling::failed(stand.failure(Symptom::LeftOpen, 0, what, &trace));
@@ -74,6 +77,25 @@ pub(super) async fn talk(stand: &mut Stand<'_>, way: &Way, manner: &Manner, wait
         }
         _ => Ruling::Pass,
     }
+}
+
+/// A program that leaves although its own person has more to say leaves too early, lawful as leaving is.
+async fn left_early(stand: &mut Stand<'_>, way: &Way, talk: &Talk, trace: &Trace) -> Option<Failure> {
+    let wanted = way.rehearsal.server_said().count();
+    let said = way.rehearsal.client_said().count();
+    let asked = stand.is_ours() && stand.convo.program(Role::Server).asks();
+    if !asked || !talk.they_ended || talk.heard.len() >= wanted || talk.sent == 0 || said == 0 {
+        return None;
+    }
+    let next = way.rehearsal.server_said().nth(talk.heard.len())?;
+    let text = crate::report::visible::in_log(&next.text);
+    let what = format!("the program leaves, and its person had more to say: \"{text}\" was typed");
+    let mut failure = stand.failure(Symptom::Closed, next.line, what, trace);
+    if let Some(death) = stand.death(Waits::Moment).await {
+        failure.death = Some(death.how);
+        failure.output = death.output;
+    }
+    Some(failure)
 }
 
 /// After `stop` the program itself ends.
@@ -230,7 +252,9 @@ pub(super) async fn serves_on(
     times: usize,
 ) -> Option<Failure> {
     if stand.one_shot {
-        return lets_go(stand, before).await;
+        // It is started afresh for the next conversation: nothing more to see there.
+        let died = stand.death(Waits::Moment).await.filter(|death| !death.content)?;
+        return Some(dead(stand, before, died));
     }
     // What began like a message after which the server stops may have been taken for it.
     let may_stop = convo::cases::stops(stand.convo);
@@ -255,6 +279,11 @@ pub(super) async fn serves_on(
         return Some(failure);
     }
     None
+}
+
+/// After a client has left before its time: as [`serves_on`], and a program that serves one client lets go of it.
+pub(super) async fn gets_over(stand: &mut Stand<'_>, before: &Trace, plain: &Way) -> Option<Failure> {
+    if stand.one_shot { lets_go(stand, before).await } else { serves_on(stand, before, plain, 2).await }
 }
 
 /// A program that serves one client has lost it: it ends in good order, or waits for another; what it does not do is hold

@@ -8,7 +8,7 @@ mod reader;
 use convo::cases::{Cutting, Said};
 
 use super::case::{Life, Symptom, Way};
-use super::judge::{Ruling, fault, serves_on};
+use super::judge::{Ruling, fault, gets_over, serves_on};
 use super::stand::{Stand, Waits, connect};
 use super::talk::{Ahead, Break, Manner, settle};
 use super::trace::{Event, Trace};
@@ -91,7 +91,7 @@ async fn only_connect(stand: &mut Stand<'_>, plain: &Way, life: Life) -> Ruling 
         }
         Err(why) => return Ruling::failed(stand.failure(Symptom::Refused, 0, why, &trace)),
     }
-    serves_on(stand, &trace, plain, 2).await.map_or(Ruling::Pass, Ruling::failed)
+    gets_over(stand, &trace, plain).await.map_or(Ruling::Pass, Ruling::failed)
 }
 
 async fn break_off(stand: &mut Stand<'_>, plain: &Way, how: (usize, Break)) -> Ruling {
@@ -101,7 +101,7 @@ async fn break_off(stand: &mut Stand<'_>, plain: &Way, how: (usize, Break)) -> R
     if let Some(failure) = fault(stand, &talk, &trace) {
         return Ruling::failed(failure);
     }
-    serves_on(stand, &trace, plain, 2).await.map_or(Ruling::Pass, Ruling::failed)
+    gets_over(stand, &trace, plain).await.map_or(Ruling::Pass, Ruling::failed)
 }
 
 async fn half_close(stand: &mut Stand<'_>, plain: &Way) -> Ruling {

@@ -134,6 +134,7 @@ impl Running {
         if let (Ruling::Failed(failure), Some(how)) = (&mut ruling, stand.exceeded()) {
             failure.death = Some(how);
         }
+        stand.rest().await;
         self.tally.outcome(case, ruling, begun.elapsed())
     }
 

@@ -9,13 +9,21 @@ use tokio::time::Instant;
 
 use super::case::{Failure, Symptom, Way};
 use super::proc::{self, Kind};
-use super::program::{self, NotReady, Program};
+use super::program::{self, Listening, NotReady, Program};
 use super::talk::{End, Manner, Part, Talk, is_whole};
 use super::trace::{Event, Trace};
 use crate::report::{Exit, Failure as Trouble};
 
 /// How long connections of the past can hold a port (TIME_WAIT), with something to spare.
 const LINGER_MAX: Duration = Duration::from_secs(65);
+/// A program that works for so long on end although little is asked of it hinders itself, and is started afresh.
+const WORKING: Duration = Duration::from_secs(1);
+/// How much of a processor that is, percent.
+const WORKING_PERCENT: u128 = 80;
+/// It is started afresh for that so often.
+const WORKING_TIMES_MAX: usize = 12;
+/// Ports that are tried for a program that may have any.
+const PORTS_TRIED: usize = 4;
 /// How long a program that is about to end is given for it, before it is taken for alive.
 const DYING_MAX: Duration = Duration::from_millis(250);
 
@@ -44,6 +52,10 @@ pub(super) struct Stand<'a> {
     pub(super) notices: Vec<String>,
     /// It serves one client and then no other: that is told once, and it is started afresh for each case.
     pub(super) one_shot: bool,
+    /// When its processor time was looked at, and what it was then, in ticks.
+    looked: Option<(Instant, u64)>,
+    /// How often it was started afresh because it worked on end.
+    worked: usize,
     /// What it had written when the case began, bytes.
     output_from: usize,
     /// The port, where it is not the convo's.
@@ -69,6 +81,8 @@ impl<'a> Stand<'a> {
             reach: None,
             notices: Vec::new(),
             one_shot: false,
+            looked: None,
+            worked: 0,
             output_from: 0,
             fixed_port: None,
             obituary: None,
@@ -109,8 +123,28 @@ impl<'a> Stand<'a> {
 
     /// Ends the program, if it runs.
     pub(super) async fn down(&mut self) {
+        self.looked = None;
         if let Some(program) = self.program.take() {
             program.kill().await;
+        }
+    }
+
+    /// Between two cases: ends a program that works on end, as one does whose loop never ends, so that the next case is not
+    /// judged by that.
+    pub(super) async fn rest(&mut self) {
+        let Some(program) = &self.program else { return };
+        let ticks = program.family().iter().map(|process| process.ticks).sum::<u64>();
+        let now = Instant::now();
+        let (since, before) = *self.looked.get_or_insert((now, ticks));
+        let elapsed = now.duration_since(since);
+        if elapsed < WORKING {
+            return;
+        }
+        self.looked = Some((now, ticks));
+        let used_ms = u128::from(ticks.saturating_sub(before) * proc::TICK_MS);
+        if used_ms * 100 >= elapsed.as_millis() * WORKING_PERCENT && self.worked < WORKING_TIMES_MAX {
+            self.worked += 1;
+            self.down().await;
         }
     }
 
@@ -123,31 +157,44 @@ impl<'a> Stand<'a> {
 
     async fn start(&mut self, command: &str) -> Result<Reach, Trouble> {
         let kind = if self.link == Link::Stream { Kind::Tcp } else { Kind::Udp };
-        let free = command.contains("{port}");
-        let port = if free { self.free_port().await? } else { self.port()? };
-        if !free {
-            self.wait_for(port, kind).await?;
+        if command.contains("{port}") {
+            return self.start_anywhere(command, kind).await;
         }
-        let command = command.replace("{port}", &port.to_string());
-        let mut program = Program::start(&command)
-            .map_err(|error| Trouble::new(Exit::Network, format!("cannot start `{command}`: {error}")))?;
-        let ready = program.ready(kind, port).await;
-        let listening = match ready {
-            Ok(listening) => listening,
-            Err(why) => {
-                let in_use = program.output().to_lowercase().contains("already in use");
-                if in_use && !free && proc::is_lingering(port) {
-                    program.kill().await;
-                    return Box::pin(self.start_late(&command, port, kind)).await;
-                }
-                return Err(not_ready(&command, port, &why));
+        let port = self.port()?;
+        self.wait_for(port, kind).await?;
+        let (program, ready) = begin(command, kind, port).await?;
+        match ready {
+            Ok(listening) => Ok(self.started(program, port, listening)),
+            Err(_) if in_use(&program) && proc::is_lingering(port) => {
+                program.kill().await;
+                self.start_late(command, port, kind).await
             }
-        };
+            Err(why) => Err(not_ready(command, port, &why)),
+        }
+    }
+
+    /// Starts it at a port that was free a moment ago; somebody may have taken it since.
+    async fn start_anywhere(&mut self, command: &str, kind: Kind) -> Result<Reach, Trouble> {
+        let mut tries = PORTS_TRIED;
+        loop {
+            let port = self.free_port().await?;
+            let command = command.replace("{port}", &port.to_string());
+            let (program, ready) = begin(&command, kind, port).await?;
+            tries -= 1;
+            match ready {
+                Ok(listening) => return Ok(self.started(program, port, listening)),
+                Err(_) if in_use(&program) && tries > 0 => program.kill().await,
+                Err(why) => return Err(not_ready(&command, port, &why)),
+            }
+        }
+    }
+
+    fn started(&mut self, program: Program, port: u16, listening: Listening) -> Reach {
         let reach = self.reach_of(port, listening.v6);
         self.output_from = program.output().len();
         self.program = Some(program);
         self.reach = Some(reach.clone());
-        Ok(reach)
+        reach
     }
 
     fn reach_of(&self, port: u16, v6: bool) -> Reach {
@@ -176,14 +223,9 @@ impl<'a> Stand<'a> {
         while proc::is_lingering(port) && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        let mut program = Program::start(command)
-            .map_err(|error| Trouble::new(Exit::Network, format!("cannot start `{command}`: {error}")))?;
-        let listening = program.ready(kind, port).await.map_err(|why| not_ready(command, port, &why))?;
-        let reach = self.reach_of(port, listening.v6);
-        self.output_from = program.output().len();
-        self.program = Some(program);
-        self.reach = Some(reach.clone());
-        Ok(reach)
+        let (program, ready) = begin(command, kind, port).await?;
+        let listening = ready.map_err(|why| not_ready(command, port, &why))?;
+        Ok(self.started(program, port, listening))
     }
 
     async fn free_port(&self) -> Result<u16, Trouble> {
@@ -449,6 +491,23 @@ fn close(probe: Probe, manner: &Manner, talk: &Talk, trace: &mut Trace) {
     if orphaned && talk.they_ended {
         probe.reset();
     }
+}
+
+/// Starts a command and waits until it listens, or does not.
+async fn begin(
+    command: &str,
+    kind: Kind,
+    port: u16,
+) -> Result<(Program, Result<Listening, NotReady>), Trouble> {
+    let mut program = Program::start(command)
+        .map_err(|error| Trouble::new(Exit::Network, format!("cannot start `{command}`: {error}")))?;
+    let ready = program.ready(kind, port).await;
+    Ok((program, ready))
+}
+
+/// Whether the program says that it cannot have its port.
+fn in_use(program: &Program) -> bool {
+    program.output().to_lowercase().contains("already in use")
 }
 
 fn not_ready(command: &str, port: u16, why: &NotReady) -> Trouble {

@@ -81,6 +81,25 @@ fn a_server_that_runs_already_is_checked_where_it_is() {
 }
 
 #[test]
+fn a_server_of_one_conversation_fails_once_and_is_judged_on_its_merits_else() {
+    let command = format!("python3 {} {{port}}", project("tests/gallery/bugs/reverse/one_conversation.py"));
+    let report = report(&["reverse", "--server-command", &command, "--skip", "framing", "--skip", "endless"]);
+    let failed: Vec<&Value> = of(&report, "fail").iter().map(|case| &case["id"]).collect();
+    assert_eq!(failed, ["reverse/life/again"], "{report:#}");
+    assert!(of(&report, "pass").len() > 10, "{report:#}");
+}
+
+#[test]
+fn a_server_is_checked_over_the_transport_that_its_address_names() {
+    let command = format!("python3 {} {{port}}", project("tests/gallery/sound/sum_prompt_udp.py"));
+    let place = "udp://127.0.0.1:{port}";
+    innocent(&["sum-prompt", "--server", place, "--server-command", &command, "--only", "walks"]);
+    let other = check(&["sum-prompt", "--server", "udp://:1", "--server-command", &command]);
+    assert_eq!(other.code, Some(2), "{other:#?}");
+    other.says(&["different ports", "hint:"]);
+}
+
+#[test]
 fn one_who_reads_once_is_told_so_with_hint_and_command() {
     let command = format!("python3 {} {{port}}", project("tests/gallery/bugs/reverse-lines/one_recv.py"));
     let outcome = check(&["reverse-lines", "--server-command", &command, "--only", "framing/*cut-at-*"]);

@@ -94,6 +94,9 @@ pub(super) fn sentence(cause: Cause) -> &'static str {
         Cause::Sigpipe => "writing to a client that has left ends the program by SIGPIPE",
         Cause::Zombies => "the program never waits for its child processes: each stays behind as a zombie",
         Cause::OneDatagram => "the program says in one datagram what the convo says in several",
+        Cause::NoListEnd => "the message that ends the list is missing: the client waits for more",
+        Cause::SaysMore => "the program answers a message that has no answer in the convo",
+        Cause::WordIsNumber => "the program takes what is no number for one, as 0",
         Cause::LosesDatagrams => "what comes in one datagram is lost when the next comes before it is read",
         Cause::LastAddress => {
             "the program answers the address that spoke last instead of the one that asked, or what belongs to one client is shared by all"
@@ -251,6 +254,12 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         }
         (Cause::NotFreed, Go) => "defer the counting down",
         (Cause::NotFreed, _) => "count down on every way out of a conversation: its end, a close, a reset",
+        (Cause::NoListEnd, _) => "say what ends the list after its last part, also where the list is empty",
+        (Cause::SaysMore, _) => "say nothing to this message: the next answer would be taken for it",
+        (Cause::WordIsNumber, C) => {
+            "atoi() returns 0 for what is no number: use strtol() and see that it read all of the text"
+        }
+        (Cause::WordIsNumber, _) => "see that the whole text is a number before you calculate with it",
         (Cause::LimitLow, _) => {
             "take as many clients as the limit says, and say the busy message to the next"
         }

@@ -166,7 +166,11 @@ pub(super) async fn limit(stand: &mut Stand<'_>, plain: &Way, life: Life) -> Rul
     stand.afresh().await;
     let house = match fill(stand, plain, sessions).await {
         Ok(house) => house,
-        Err(ruling) => return ruling,
+        Err(ruling) if life == Life::LimitBusy => return ruling,
+        Err(_) => {
+            let why = "the clients that the limit allows are not all served (life/limit-busy)";
+            return Ruling::Skipped(why.to_owned());
+        }
     };
     match life {
         Life::LimitBusy if house.busy => Ruling::Pass,
@@ -211,15 +215,16 @@ async fn fill(stand: &mut Stand<'_>, plain: &Way, sessions: usize) -> Result<Hou
         stayed
     };
     let (full, stayed) = tokio::join!(full, more);
-    for (talk, trace) in &full {
+    let is_busy = |(talk, _): &(Talk, Trace)| {
+        talk.violation().is_some_and(|violation| violation.kind == ViolationKind::Busy)
+    };
+    // Who heard the busy message says more than who was lost while the others waited for that.
+    for (talk, trace) in full.iter().filter(|one| is_busy(one)).chain(&full) {
         if let Some(mut failure) = fault(stand, talk, trace) {
             failure.what = format!("one of the {sessions} clients that the limit allows: {}", failure.what);
             return Err(Ruling::failed(failure));
         }
     }
-    let is_busy = |(talk, _): &(Talk, Trace)| {
-        talk.violation().is_some_and(|violation| violation.kind == ViolationKind::Busy)
-    };
     let busy = stayed.iter().any(is_busy);
     let last = stayed.into_iter().rfind(|one| !is_busy(one));
     Ok(House { busy, last: last.unwrap_or_else(|| (Talk::of(End::NotPlayed(String::new())), Trace::new())) })

@@ -42,6 +42,10 @@ pub(super) async fn leaks(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
         trace = Trace::new();
         let talk = stand.converse(plain, &manner, &mut trace).await;
         if let Some(mut failure) = fault(stand, &talk, &trace) {
+            if let Some(percent) = works_on(stand).await {
+                let what = format!("after {number} clients have come and gone {}", spinning(percent));
+                return Ruling::failed(stand.failure(Symptom::Leaks, 0, what, &trace));
+            }
             if let Some(death) = stand.death(Waits::Moment).await {
                 failure.death = Some(death.how);
                 failure.output = death.output;
@@ -60,7 +64,7 @@ pub(super) async fn leaks(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     let spins =
         after.busy_percent >= BUSY_PERCENT && before.busy_percent < BUSY_PERCENT || after.busy_percent >= 80;
     let kept = if spins {
-        format!("it uses {} % of a processor although nobody is there", after.busy_percent)
+        spinning(after.busy_percent)
     } else if after.zombies > before.zombies + FILES_MORE_MAX {
         format!("{} children have ended and were never waited for", after.zombies)
     } else if after.unnoticed > before.unnoticed + FILES_MORE_MAX {
@@ -75,6 +79,16 @@ pub(super) async fn leaks(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     };
     let what = format!("after {COME_AND_GO} clients have come and gone {kept}");
     Ruling::failed(stand.failure(Symptom::Leaks, 0, what, &trace))
+}
+
+/// How much of a processor the program uses now that nobody is there, if that is much, percent.
+async fn works_on(stand: &Stand<'_>) -> Option<u64> {
+    let percent = stand.program.as_ref()?.busy_percent(CALM).await;
+    (percent >= BUSY_PERCENT).then_some(percent)
+}
+
+fn spinning(percent: u64) -> String {
+    format!("it uses {percent} % of a processor although nobody is there")
 }
 
 struct Calm {

@@ -71,7 +71,8 @@ async fn late(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     let talk = stand.converse(plain, &Manner::default(), &mut trace).await;
     let same = plain.rehearsal.server_said().map(|said| &said.text).eq(talk.heard.iter());
     let wanted = match react(stand.convo, Role::Server, stand.link, std::slice::from_ref(&bytes), &[]) {
-        Reaction::Answers { bytes, .. } if same => Some(bytes),
+        // Where things are kept, what others keep meanwhile is in the answers too.
+        Reaction::Answers { bytes, .. } if same && !convo::cases::keeps(stand.convo) => Some(bytes),
         _ => None,
     };
     let mut trace = Trace::new();

@@ -97,6 +97,11 @@ impl Which {
             (Some(path), _) => path.clone(),
             (None, convo) => state::store_of(convo.as_deref().unwrap_or_default())?,
         };
+        if path.as_os_str().as_encoded_bytes().starts_with(b"nats://") {
+            return Err(Failure::usage("lists on NATS are looked at and trimmed with its own tools").hint(
+                "`nats stream ls`, `nats stream view` and `nats stream purge`, of the natscli package",
+            ));
+        }
         if !path.exists() {
             return Err(Failure::usage(format!("there is no store {}", path.display()))
                 .hint("`sockeye serve` makes it when it serves a convo that keeps a list, and says where"));
@@ -186,8 +191,10 @@ fn find(archive: &Archive, list: &str) -> Result<(), Failure> {
 }
 
 fn failed(error: &StoreError) -> Failure {
-    Failure::new(Exit::No, error.to_string())
-        .hint("check the disk, and keep a copy of the file before anything else")
+    Failure::new(Exit::No, error.to_string()).hint(match error {
+        StoreError::Full(_) => "make some room on the disk first: trimming, too, needs as much as it moves",
+        StoreError::Failed(_) => "check the disk, and keep a copy of the file before anything else",
+    })
 }
 
 fn counted_items(items: u64) -> String {

@@ -14,6 +14,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
 use super::NatsPlace;
+use super::place::Login;
 use crate::{Host, OpenError, StoreError, Warning};
 
 /// Requests of sessions under way at a time; a further one is refused.
@@ -308,9 +309,11 @@ async fn options(place: &NatsPlace) -> Result<ConnectOptions, String> {
         .max_reconnects(None)
         .reconnect_delay_callback(pause_of)
         .require_tls(place.tls.required);
-    if let Some(user) = &place.user {
-        options = options.user_and_password(user.name.clone(), user.password.clone());
-    }
+    options = match place.login.clone() {
+        None => options,
+        Some(Login::User { name, password }) => options.user_and_password(name, password),
+        Some(Login::Token(token)) => options.token(token),
+    };
     if let Some(path) = &place.credentials {
         let error = |error| format!("the credentials {}: {error}", path.display());
         options = options.credentials_file(path).await.map_err(error)?;

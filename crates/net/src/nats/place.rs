@@ -28,7 +28,7 @@ const PREFIX_BYTES_MAX: usize = 64;
 pub struct NatsPlace {
     /// `nats://host:port`, at least one.
     pub(super) servers: Vec<String>,
-    pub(super) user: Option<User>,
+    pub(super) login: Option<Login>,
     /// Copies of each stream, 1 to 5.
     pub(super) replicas: usize,
     /// The first tokens of all subjects.
@@ -40,9 +40,11 @@ pub struct NatsPlace {
 
 /// Who we are to the server.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct User {
-    pub(super) name: String,
-    pub(super) password: String,
+pub(super) enum Login {
+    /// A user with a password.
+    User { name: String, password: String },
+    /// A token.
+    Token(String),
 }
 
 /// How the connection is secured.
@@ -62,9 +64,11 @@ pub enum NatsPlaceError {
     /// A server is missing or cannot be read.
     #[error("expected nats://HOST:PORT, with further servers after commas, got the server {0:?}")]
     Server(String),
-    /// The user's part is no `name:password`.
-    #[error("expected nats://USER:PASSWORD@HOST:PORT, got another form before the @")]
-    User,
+    /// The user's part has no name.
+    #[error(
+        "expected nats://USER:PASSWORD@HOST:PORT or nats://TOKEN@HOST:PORT, nothing is before the @ or the colon"
+    )]
+    Login,
     /// An option is unknown.
     #[error("{0:?} is no option of nats://: there are replicas, prefix, creds, tls, ca, cert and key")]
     Option(String),
@@ -91,14 +95,14 @@ impl FromStr for NatsPlace {
         let text = text.strip_prefix("nats://").unwrap_or(text);
         let (place, options) = text.split_once('?').unwrap_or((text, ""));
         let place = place.strip_suffix('/').unwrap_or(place);
-        let (user, servers) = match place.rsplit_once('@') {
-            Some((user, servers)) => (Some(User::parse(user)?), servers),
+        let (login, servers) = match place.rsplit_once('@') {
+            Some((login, servers)) => (Some(Login::parse(login)?), servers),
             None => (None, place),
         };
         let servers = servers.split(',').map(server).collect::<Result<Vec<_>, _>>()?;
         let mut place = Self {
             servers,
-            user,
+            login,
             replicas: 1,
             prefix: PREFIX.to_owned(),
             credentials: None,
@@ -130,21 +134,24 @@ impl FromStr for NatsPlace {
     }
 }
 
-impl User {
+impl Login {
     fn parse(text: &str) -> Result<Self, NatsPlaceError> {
         match text.split_once(':') {
-            Some((name, password)) if !name.is_empty() => {
-                Ok(Self { name: decoded(name), password: decoded(password) })
-            }
-            _ => Err(NatsPlaceError::User),
+            Some(("", _)) => Err(NatsPlaceError::Login),
+            Some((name, password)) => Ok(Self::User { name: decoded(name), password: decoded(password) }),
+            None if text.is_empty() => Err(NatsPlaceError::Login),
+            None => Ok(Self::Token(decoded(text))),
         }
     }
 }
 
-impl fmt::Debug for User {
-    /// Never shows the password.
+impl fmt::Debug for Login {
+    /// Never shows the password, or the token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("User").field("name", &self.name).finish_non_exhaustive()
+        match self {
+            Self::User { name, .. } => f.debug_struct("User").field("name", name).finish_non_exhaustive(),
+            Self::Token(_) => f.write_str("Token"),
+        }
     }
 }
 

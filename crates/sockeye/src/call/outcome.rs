@@ -68,7 +68,8 @@ impl Called<'_> {
                 (Exit::No, format!("`sockeye show {convo}` says how it is computed; -vv shows each message"))
             }
             ViolationKind::Closed | ViolationKind::Reset => {
-                (Exit::No, format!("does the server speak {convo}? -vv shows each message up to there"))
+                let hint = "its log may say why; -vv shows each message up to there";
+                (Exit::No, format!("does the server speak {convo}? If so, {hint}"))
             }
             ViolationKind::Silent => (Exit::Timeout, self.longer()),
             ViolationKind::TooLong => (Exit::No, "--max-message allows longer ones".to_owned()),

@@ -18,6 +18,8 @@ use crate::wire::Peer;
 struct Nats {
     folder: TempDir,
     nodes: Vec<Node>,
+    /// Further arguments of each.
+    more: Vec<String>,
 }
 
 struct Node {
@@ -29,6 +31,11 @@ struct Node {
 impl Nats {
     /// So many servers, as one cluster where there are several; none, and SKIPPED, where `nats-server` is missing.
     fn start(servers: usize) -> Option<Self> {
+        Self::start_with(servers, &[])
+    }
+
+    /// As [`Nats::start`], with further arguments.
+    fn start_with(servers: usize, more: &[&str]) -> Option<Self> {
         find("nats-server")?;
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         // Held together, so that no port is given twice. A server that restarts needs the one it had.
@@ -36,7 +43,8 @@ impl Nats {
         let ports: Vec<u16> = holders.iter().map(|(_, port)| *port).collect();
         drop(holders);
         let node = |pair: &[u16]| Node { port: pair[0], routes: pair[1], run: None };
-        let mut nats = Self { folder, nodes: ports.chunks(2).map(node).collect() };
+        let more = more.iter().map(|&argument| argument.to_owned()).collect();
+        let mut nats = Self { folder, nodes: ports.chunks(2).map(node).collect(), more };
         (0..servers).for_each(|index| nats.run(index));
         Some(nats)
     }
@@ -46,7 +54,10 @@ impl Nats {
         let mut command = Command::new("nats-server");
         let node = &self.nodes[index];
         let store = self.folder.path().join(format!("{index}"));
-        command.args(["-js", "-a", "127.0.0.1", "-p", &node.port.to_string(), "-sd"]).arg(store);
+        command
+            .args(["-js", "-a", "127.0.0.1", "-p", &node.port.to_string(), "-sd"])
+            .arg(store)
+            .args(&self.more);
         if self.nodes.len() > 1 {
             let route = |node: &Node| format!("nats://127.0.0.1:{}", node.routes);
             let routes: Vec<_> = self.nodes.iter().map(route).collect();
@@ -138,6 +149,53 @@ fn without_nats_what_cannot_be_kept_is_refused_and_sessions_stay() {
     server.run.err.line_with("is back");
     other.say("POST after\nGET\n");
     other.hear("OK 2\n1 before\n2 after\n.\n");
+}
+
+/// A server on this place keeps a note.
+fn takes(place: &str, number: u64) {
+    let server = serve("board-tcp", place);
+    let mut peer = Peer::call(server.socket());
+    peer.say("POST hello\n");
+    peer.hear(&format!("OK {number}\n"));
+}
+
+/// NATS does not let us in there, which is said.
+fn refuses(place: &str, why: &str) {
+    let outcome = sockeye(&["serve", "board-tcp", "--listen", ":0", "--store", place]).finish();
+    assert_eq!(outcome.code, Some(3), "{place}: {outcome:#?}");
+    outcome.says(&["cannot use NATS", why, "hint: "]);
+}
+
+#[test]
+fn a_user_or_a_token_is_shown_to_nats() {
+    let Some(nats) = Nats::start_with(1, &["--user", "ann", "--pass", "p@ss:word"]) else { return };
+    let place = |login: &str, nats: &Nats| format!("nats://{login}127.0.0.1:{}", nats.nodes[0].port);
+    takes(&place("ann:p%40ss%3Aword@", &nats), 1);
+    refuses(&place("ann:password@", &nats), "authorization violation");
+    refuses(&place("", &nats), "authorization violation");
+    let nats = Nats::start_with(1, &["--auth", "to/ken"]).expect("it was there before");
+    takes(&place("to%2Fken@", &nats), 1);
+    refuses(&place("token@", &nats), "authorization violation");
+}
+
+#[test]
+fn both_sides_of_tls_show_who_they_are() {
+    let Some(mut openssl) = find("openssl") else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = |name: &str| folder.path().join(name).to_str().expect("the path is text").to_owned();
+    let [certificate, key] = ["own.pem", "own.key"].map(file);
+    // Its own authority: for this server, for its client, and for nobody else.
+    let ask = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=own \
+               -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE";
+    openssl.args(ask.split(' ')).args(["-out", &certificate, "-keyout", &key]);
+    assert!(openssl.output().is_ok_and(|made| made.status.success()), "openssl makes a certificate");
+    let tls = ["--tlsverify", "--tlscert", &certificate, "--tlskey", &key, "--tlscacert", &certificate];
+    let Some(nats) = Nats::start_with(1, &tls) else { return };
+    let place = |options: &str| format!("nats://127.0.0.1:{}?{options}", nats.nodes[0].port);
+    takes(&place(&format!("ca={certificate}&cert={certificate}&key={key}")), 1);
+    refuses(&place(&format!("ca={certificate}")), "alert");
+    refuses(&place("tls=yes"), "invalid peer certificate");
+    refuses(&place(&format!("ca={}", file("none.pem"))), "No such file");
 }
 
 #[test]

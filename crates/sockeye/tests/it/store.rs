@@ -194,6 +194,9 @@ fn what_is_no_store_or_a_newer_one_is_refused() {
     let missing = sockeye(&["store", "list", "--store", text(&folder.path().join("none.sqlite"))]).finish();
     missing.is(2, "");
     missing.says(&["there is no store", "hint: "]);
+    let nats = sockeye(&["store", "list", "--store", "nats://127.0.0.1:4222"]).finish();
+    nats.is(2, "");
+    nats.says(&["on NATS", "hint: `nats stream ls`"]);
 }
 
 /// Makes a store as a later version might.

@@ -17,17 +17,20 @@ fn servers_users_and_options_are_read() {
     let place =
         place("nats://ann:p%40ss:word@a:1,[::1]:2,c/?replicas=3&prefix=a.b&creds=/x%20y&cert=/c&key=/k");
     assert_eq!(place.servers, ["nats://a:1", "nats://[::1]:2", "nats://c:4222"]);
-    let user = place.user.as_ref().expect("a user");
-    assert_eq!((user.name.as_str(), user.password.as_str()), ("ann", "p@ss:word"));
+    let (name, password) = ("ann".to_owned(), "p@ss:word".to_owned());
+    assert_eq!(place.login, Some(Login::User { name, password }));
     assert_eq!((place.replicas, place.prefix.as_str()), (3, "a.b"));
     assert_eq!(place.credentials, Some("/x y".into()));
     assert!(place.tls.required, "who names a certificate means it");
 }
 
 #[test]
-fn nothing_shows_the_password() {
-    let place = place("nats://ann:secret@a");
-    assert!(!format!("{place} {place:?}").contains("secret"));
+fn nothing_shows_the_password_or_the_token() {
+    for text in ["nats://ann:secret@a", "nats://secret@a"] {
+        let place = place(text);
+        assert!(place.login.is_some());
+        assert!(!format!("{place} {place:?}").contains("secret"));
+    }
 }
 
 #[test]
@@ -37,7 +40,8 @@ fn what_cannot_be_meant_is_refused_by_name() {
         ("nats://a:b", "\"a:b\""),
         ("nats://a,,b", "\"\""),
         ("nats://[nonsense]:1", "nonsense"),
-        ("nats://ann@a", "USER:PASSWORD"),
+        ("nats://@a", "USER:PASSWORD"),
+        ("nats://:word@a", "USER:PASSWORD"),
         ("nats://a?replica=3", "\"replica\""),
         ("nats://a?replicas=9", "from 1 to 5"),
         ("nats://a?prefix=a..b", "between dots"),

@@ -2,8 +2,9 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use convo::Add;
 use tokio::sync::oneshot;
@@ -17,6 +18,8 @@ use crate::store::{Later, StoreError};
 const BATCH_ADDS_MAX: usize = 4096;
 /// … and, but for the last one, their bytes.
 const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// After a flush the writer stays awake for so long.
+const AWAKE: Duration = Duration::from_micros(100);
 
 /// The way to the writer's thread. Dropping it waits for what is being written.
 #[derive(Debug)]
@@ -70,7 +73,7 @@ impl Drop for Writer {
 /// Writes until nobody can add any more.
 fn write(kept: &Kept, jobs: &Receiver<Job>) {
     let mut leavings = Leavings::default();
-    while let Ok(first) = jobs.recv() {
+    while let Some(first) = next(jobs) {
         let batch = gather(first, jobs);
         match keep(kept, &batch, &mut leavings) {
             Ok(numbers) => {
@@ -86,6 +89,22 @@ fn write(kept: &Kept, jobs: &Receiver<Job>) {
             }
         }
     }
+}
+
+/// Waits for an add, awake at first: a lone writer's next one is often under way, and waking a thread of another
+/// processor takes a good part of what a flush does.
+#[expect(clippy::disallowed_methods, reason = "this thread is outside of tokio's time")]
+fn next(jobs: &Receiver<Job>) -> Option<Job> {
+    let since = Instant::now();
+    while since.elapsed() < AWAKE {
+        match jobs.try_recv() {
+            Ok(job) => return Some(job),
+            Err(TryRecvError::Disconnected) => return None,
+            // Whoever has something to do goes first.
+            Err(TryRecvError::Empty) => std::thread::yield_now(),
+        }
+    }
+    jobs.recv().ok()
 }
 
 /// All that waits, up to the limits.

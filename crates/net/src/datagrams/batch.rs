@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
-/// Takes the datagrams that are there, up to [`RECEIVED_MAX`]; perhaps none. Wait for [`UdpSocket::readable`] before.
+/// Takes the datagrams that are there, up to [`RECEIVED_MAX`]; perhaps none. Wait for [`UdpSocket::poll_recv_ready`]
+/// before.
 ///
 /// # Errors
 /// What the system says.
@@ -59,7 +60,7 @@ mod system {
     use crate::datagrams::INBOX_BYTES;
 
     /// Datagrams of one system call, at most.
-    pub(super) const RECEIVED_MAX: usize = 32;
+    pub(super) const RECEIVED_MAX: usize = 16;
 
     thread_local! {
         /// For sockets of IPv4 and of IPv6: the system writes the lengths of their addresses into the headers.

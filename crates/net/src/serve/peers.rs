@@ -7,6 +7,7 @@
 //! counted before this: whoever is told that the server is busy takes nobody's place.
 
 use std::collections::{HashMap, VecDeque};
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -107,7 +108,7 @@ impl Peers {
             let left = tokio::select! {
                 biased;
                 Some(left) = self.sessions.join_next_with_id() => Some(left),
-                ready = socket.readable() => ready.map_or(None, |()| None),
+                _ = poll_fn(|cx| socket.poll_recv_ready(cx)) => None,
             };
             match left {
                 Some(Ok((task, left))) => self.leave(task, left),

@@ -166,7 +166,7 @@ impl Line {
         let published = self
             .insist(patience, || async {
                 self.ensure(&stream).await?;
-                self.publish_once(subject.clone(), headers.clone(), payload.clone()).await
+                self.publish_once(&name, subject.clone(), headers.clone(), payload.clone()).await
             })
             .await;
         if published.is_err() {
@@ -178,6 +178,7 @@ impl Line {
 
     async fn publish_once(
         &self,
+        stream: &str,
         subject: String,
         headers: HeaderMap,
         payload: bytes::Bytes,
@@ -191,6 +192,11 @@ impl Line {
         };
         acknowledged.await.map_err(|error| match error.kind() {
             PublishErrorKind::MaxPayloadExceeded => Fault::Lasting(told(&error)),
+            // Its storage may have been emptied: the next attempt makes it anew.
+            PublishErrorKind::StreamNotFound => {
+                self.forget(stream);
+                Fault::Passing(told(&error))
+            }
             _ => Fault::Passing(told(&error)),
         })
     }

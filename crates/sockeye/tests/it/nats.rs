@@ -151,6 +151,22 @@ fn without_nats_what_cannot_be_kept_is_refused_and_sessions_stay() {
     other.hear("OK 2\n1 before\n2 after\n.\n");
 }
 
+#[test]
+fn lists_begin_anew_where_nats_lost_its_storage() {
+    let Some(mut nats) = Nats::start(1) else { return };
+    let server = serve("board-tcp", &nats.store());
+    let mut peer = Peer::call(server.socket());
+    peer.say("POST before\n");
+    peer.hear("OK 1\n");
+    nats.kill(0);
+    server.run.err.line_with("is lost");
+    std::fs::remove_dir_all(nats.folder.path().join("0")).expect("it is there");
+    nats.run(0);
+    server.run.err.line_with("is back");
+    peer.say("POST after\nGET\n");
+    peer.hear("OK 1\n1 after\n.\n");
+}
+
 /// A server on this place keeps a note.
 fn takes(place: &str, number: u64) {
     let server = serve("board-tcp", place);

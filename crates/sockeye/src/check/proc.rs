@@ -8,6 +8,8 @@ const PAGE_BYTES: u64 = 4096;
 /// How long a tick of processor time is, ms.
 pub(super) const TICK_MS: u64 = 10;
 const LISTENING: u8 = 0x0a;
+/// How an IPv4 address among the IPv6 ones begins.
+const MAPPED: &str = "0000000000000000FFFF0000";
 
 /// One process.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +35,7 @@ pub(super) struct Socket {
     /// Bytes that have come and were not read.
     pub(super) unread: u64,
     pub(super) inode: u64,
-    /// Whether it is bound to an IPv6 address only this machine or all can reach.
+    /// Whether it is bound to an IPv6 address.
     pub(super) v6: bool,
 }
 
@@ -173,7 +175,8 @@ fn socket(line: &str, v6: bool) -> Option<Socket> {
         state: u8::from_str_radix(fields.get(3)?, 16).ok()?,
         unread: u64::from_str_radix(fields.get(4)?.split_once(':')?.1, 16).ok()?,
         inode: fields.get(9)?.parse().ok()?,
-        v6,
+        // Java binds IPv4 addresses through IPv6 sockets: ::ffff:127.0.0.1 is reached over IPv4 alone.
+        v6: v6 && !fields.get(1)?.starts_with(MAPPED),
     })
 }
 
@@ -186,4 +189,22 @@ pub(super) fn unread_by(our_port: u16, their_port: u16) -> Option<u64> {
 /// Whether a port is taken only by connections of the past (TIME_WAIT).
 pub(super) fn is_lingering(port: u16) -> bool {
     sockets(Kind::Tcp).iter().any(|socket| socket.port == port && socket.state == 0x06)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv4_address_on_an_ipv6_socket_is_reached_over_ipv4() {
+        let line = |address: &str| {
+            format!(
+                "  1: {address}:1C20 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000  0        0 77 1"
+            )
+        };
+        let mapped = socket(&line("0000000000000000FFFF00000100007F"), true).expect("a socket");
+        assert!(!mapped.v6);
+        assert_eq!((mapped.port, mapped.state, mapped.inode), (7200, LISTENING, 77));
+        assert!(socket(&line("00000000000000000000000001000000"), true).expect("a socket").v6);
+    }
 }

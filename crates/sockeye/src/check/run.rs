@@ -135,6 +135,13 @@ impl Running {
             failure.death = Some(how);
         }
         stand.rest().await;
+        if let (Act::Talk { way, .. }, Ruling::Failed(_)) = (&case.act, &ruling)
+            && case.family == Family::Walks
+            && stand.long.as_ref().is_some_and(|long| long.name == way.name)
+        {
+            // What rests on this way would fail with it.
+            stand.long = None;
+        }
         self.tally.outcome(case, ruling, begun.elapsed())
     }
 
@@ -290,10 +297,8 @@ fn died(failure: &Failure) -> bool {
 }
 
 async fn attempt(stand: &mut Stand<'_>, case: &Case, plain: &Arc<Way>) -> Ruling {
-    let fresh = match &case.act {
-        Act::Talk { .. } => convo::cases::keeps(stand.convo),
-        Act::Strange { .. } | Act::Life(_) | Act::Client { .. } => false,
-    };
+    // What earlier cases left to be kept would come back in this one.
+    let fresh = stand.is_ours() && convo::cases::keeps(stand.convo);
     // Over UDP nobody can give a place back: it comes free when the idle time is over.
     let full = stand.link == Link::Datagram && stand.convo.limit().is_some();
     if fresh || full || stand.one_shot {

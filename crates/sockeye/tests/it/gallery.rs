@@ -101,6 +101,7 @@ macro_rules! sound {
 }
 
 sound! {
+    a_board_that_keeps_any_bytes_is_not_accused: "board_bytes.c" "board";
     a_board_client_is_not_accused: "board_client.py" "board";
     a_plain_board_is_not_accused: "board_plain.c" "board";
     a_board_with_selectors_is_not_accused: "board_selectors.py" "board";

@@ -154,6 +154,11 @@ fn inodes(family: &[Process]) -> HashSet<u64> {
 
 /// All sockets of this machine.
 pub(super) fn sockets(kind: Kind) -> Vec<Socket> {
+    sockets_where(kind, |_| true)
+}
+
+/// Those whose lines of the system's table `may` be meant: there can be thousands that nobody wants to read.
+fn sockets_where(kind: Kind, may: impl Fn(&str) -> bool) -> Vec<Socket> {
     let files: [(&str, bool); 2] = match kind {
         Kind::Tcp => [("/proc/net/tcp", false), ("/proc/net/tcp6", true)],
         Kind::Udp => [("/proc/net/udp", false), ("/proc/net/udp6", true)],
@@ -161,7 +166,7 @@ pub(super) fn sockets(kind: Kind) -> Vec<Socket> {
     let mut all = Vec::new();
     for (file, v6) in files {
         let text = fs::read_to_string(file).unwrap_or_default();
-        all.extend(text.lines().skip(1).filter_map(|line| socket(line, v6)));
+        all.extend(text.lines().skip(1).filter(|line| may(line)).filter_map(|line| socket(line, v6)));
     }
     all
 }
@@ -183,7 +188,8 @@ fn socket(line: &str, v6: bool) -> Option<Socket> {
 /// Bytes that the other end of a TCP connection on this machine has not read; nothing where it is not here.
 pub(super) fn unread_by(our_port: u16, their_port: u16) -> Option<u64> {
     let theirs = |socket: &Socket| socket.port == their_port && socket.peer_port == our_port;
-    sockets(Kind::Tcp).into_iter().find(theirs).map(|socket| socket.unread)
+    let port = format!(":{our_port:04X} ");
+    sockets_where(Kind::Tcp, |line| line.contains(&port)).into_iter().find(theirs).map(|socket| socket.unread)
 }
 
 /// Whether a port is taken only by connections of the past (TIME_WAIT).

@@ -638,9 +638,13 @@ pub(super) async fn settle(probe: &Probe) {
         tokio::time::sleep(BLIND_SETTLE).await;
         return;
     }
-    let deadline = Instant::now() + READ_MAX;
-    while unread().is_some_and(|unread| unread > 0) && Instant::now() < deadline {
-        tokio::time::sleep(Duration::from_millis(1)).await;
+    let begun = Instant::now();
+    let mut looked = begun;
+    while looked < begun + READ_MAX && unread().is_some_and(|unread| unread > 0) {
+        // Where there are thousands of sockets looking takes longer, and is done less often.
+        let took = looked.elapsed();
+        tokio::time::sleep(took.max(Duration::from_millis(1))).await;
+        looked = Instant::now();
     }
     tokio::time::sleep(SETTLE).await;
 }

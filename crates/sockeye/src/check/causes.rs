@@ -443,6 +443,9 @@ fn of_life(life: Life, failure: &Failure, setting: Setting<'_>) -> Cause {
     }
 }
 
+/// Lines of what a program wrote last in which it may say why it ended: a backtrace or two.
+const LAST_LINES: usize = 80;
+
 /// Whether a program ended by the news that its client is gone.
 fn reset_seen(failure: &Failure) -> bool {
     const SIGNS: [&str; 8] = [
@@ -455,8 +458,9 @@ fn reset_seen(failure: &Failure) -> bool {
         "EPIPE",
         "SocketException",
     ];
-    crashed(failure)
-        && evidence(&failure.output).is_some_and(|line| SIGNS.iter().any(|sign| line.contains(sign)))
+    // One thread may say it, and another end the program.
+    let mut last = failure.output.lines().rev().take(LAST_LINES);
+    crashed(failure) && last.any(|line| SIGNS.iter().any(|sign| line.contains(sign)))
 }
 
 fn out_of_memory(failure: &Failure) -> bool {

@@ -13,6 +13,8 @@ use super::trace::{Event, Trace};
 
 /// How long a program's processor time is looked at after its only client has left.
 const BUSY_LOOK: Duration = Duration::from_millis(200);
+/// How long a program may work on what a client's leaving means to it.
+const REST_MAX: Duration = Duration::from_secs(1);
 /// From here on it works although there is nothing to do, percent of a processor.
 pub(super) const BUSY_PERCENT: u64 = 60;
 
@@ -289,7 +291,28 @@ pub(super) async fn serves_on(
 
 /// After a client has left before its time: as [`serves_on`], and a program that serves one client lets go of it.
 pub(super) async fn gets_over(stand: &mut Stand<'_>, before: &Trace, plain: &Way) -> Option<Failure> {
-    if stand.one_shot { lets_go(stand, before).await } else { serves_on(stand, before, plain, 2).await }
+    if stand.one_shot {
+        return lets_go(stand, before).await;
+    }
+    at_rest(stand).await;
+    serves_on(stand, before, plain, 2).await
+}
+
+/// Waits until the program has dealt with what came and does nothing: only then the next client finds out what became of
+/// it. One that goes on working is not waited for.
+async fn at_rest(stand: &Stand<'_>) {
+    let Some(program) = &stand.program else { return };
+    let ticks = || program.family().iter().map(|process| process.ticks).sum::<u64>();
+    let deadline = Instant::now() + REST_MAX;
+    let mut before = ticks();
+    while Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(3 * proc::TICK_MS)).await;
+        let now = ticks();
+        if now == before {
+            return;
+        }
+        before = now;
+    }
 }
 
 /// A program that serves one client has lost it: it ends in good order, or waits for another; what it does not do is hold

@@ -138,15 +138,13 @@ impl Probe {
         Self { kind, sealed: None, buffer: Vec::new() }
     }
 
-    /// Our own port, and the other side's; nothing over Unix sockets.
+    /// Our own address, and the other side's; nothing over Unix sockets, and once the connection is lost.
     #[must_use]
-    pub fn ports(&self) -> Option<(u16, u16)> {
+    pub fn ends(&self) -> Option<(SocketAddr, SocketAddr)> {
         match &self.kind {
-            Kind::Stream(Stream::Tcp(stream)) => {
-                Some((stream.local_addr().ok()?.port(), stream.peer_addr().ok()?.port()))
-            }
+            Kind::Stream(Stream::Tcp(stream)) => Some((stream.local_addr().ok()?, stream.peer_addr().ok()?)),
             Kind::Stream(Stream::Unix(_)) => None,
-            Kind::Datagrams { socket, peer, .. } => Some((socket.local_addr().ok()?.port(), peer.port())),
+            Kind::Datagrams { socket, peer, .. } => Some((socket.local_addr().ok()?, *peer)),
         }
     }
 

@@ -23,6 +23,7 @@ mod run;
 mod stand;
 mod talk;
 mod trace;
+mod unread;
 
 use convo::Link;
 use net::{Address, Defaults, Keys, Reach, RsaBits};

@@ -32,8 +32,6 @@ pub(super) struct Socket {
     pub(super) port: u16,
     pub(super) peer_port: u16,
     pub(super) state: u8,
-    /// Bytes that have come and were not read.
-    pub(super) unread: u64,
     pub(super) inode: u64,
     /// Whether it is bound to an IPv6 address.
     pub(super) v6: bool,
@@ -154,11 +152,6 @@ fn inodes(family: &[Process]) -> HashSet<u64> {
 
 /// All sockets of this machine.
 pub(super) fn sockets(kind: Kind) -> Vec<Socket> {
-    sockets_where(kind, |_| true)
-}
-
-/// Those whose lines of the system's table `may` be meant: there can be thousands that nobody wants to read.
-fn sockets_where(kind: Kind, may: impl Fn(&str) -> bool) -> Vec<Socket> {
     let files: [(&str, bool); 2] = match kind {
         Kind::Tcp => [("/proc/net/tcp", false), ("/proc/net/tcp6", true)],
         Kind::Udp => [("/proc/net/udp", false), ("/proc/net/udp6", true)],
@@ -166,7 +159,7 @@ fn sockets_where(kind: Kind, may: impl Fn(&str) -> bool) -> Vec<Socket> {
     let mut all = Vec::new();
     for (file, v6) in files {
         let text = fs::read_to_string(file).unwrap_or_default();
-        all.extend(text.lines().skip(1).filter(|line| may(line)).filter_map(|line| socket(line, v6)));
+        all.extend(text.lines().skip(1).filter_map(|line| socket(line, v6)));
     }
     all
 }
@@ -178,18 +171,10 @@ fn socket(line: &str, v6: bool) -> Option<Socket> {
         port: port(1)?,
         peer_port: port(2)?,
         state: u8::from_str_radix(fields.get(3)?, 16).ok()?,
-        unread: u64::from_str_radix(fields.get(4)?.split_once(':')?.1, 16).ok()?,
         inode: fields.get(9)?.parse().ok()?,
         // Java binds IPv4 addresses through IPv6 sockets: ::ffff:127.0.0.1 is reached over IPv4 alone.
         v6: v6 && !fields.get(1)?.starts_with(MAPPED),
     })
-}
-
-/// Bytes that the other end of a TCP connection on this machine has not read; nothing where it is not here.
-pub(super) fn unread_by(our_port: u16, their_port: u16) -> Option<u64> {
-    let theirs = |socket: &Socket| socket.port == their_port && socket.peer_port == our_port;
-    let port = format!(":{our_port:04X} ");
-    sockets_where(Kind::Tcp, |line| line.contains(&port)).into_iter().find(theirs).map(|socket| socket.unread)
 }
 
 /// Whether a port is taken only by connections of the past (TIME_WAIT).

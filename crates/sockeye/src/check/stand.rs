@@ -484,8 +484,8 @@ fn close(probe: Probe, manner: &Manner, talk: &Talk, trace: &mut Trace) {
     }
     // The program closed first: its side would hold the port for a minute (TIME_WAIT). Once it has let go of its
     // socket, a reset reaches nobody and frees the port.
-    let orphaned = probe.ports().is_some_and(|(ours, theirs)| {
-        let theirs = |socket: &proc::Socket| socket.port == theirs && socket.peer_port == ours;
+    let orphaned = probe.ends().is_some_and(|(ours, theirs)| {
+        let theirs = |socket: &proc::Socket| socket.port == theirs.port() && socket.peer_port == ours.port();
         proc::sockets(Kind::Tcp).iter().find(|socket| theirs(socket)).is_some_and(|socket| socket.inode == 0)
     });
     if orphaned && talk.they_ended {

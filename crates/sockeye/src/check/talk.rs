@@ -16,9 +16,9 @@ use net::{Heard, Keys, Probe};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::proc;
 use super::program::Program;
 use super::trace::{Event, Trace};
+use super::unread::unread_by;
 
 /// How long the program has to read a segment before the next is written.
 const READ_MAX: Duration = Duration::from_millis(80);
@@ -633,18 +633,14 @@ impl Talker<'_> {
 
 /// Waits until the program has read what was written, where that can be seen, and came back to its next read.
 pub(super) async fn settle(probe: &Probe) {
-    let unread = || probe.ports().and_then(|(ours, theirs)| proc::unread_by(ours, theirs));
+    let unread = || probe.ends().and_then(|(ours, theirs)| unread_by(theirs, ours));
     if unread().is_none() {
         tokio::time::sleep(BLIND_SETTLE).await;
         return;
     }
-    let begun = Instant::now();
-    let mut looked = begun;
-    while looked < begun + READ_MAX && unread().is_some_and(|unread| unread > 0) {
-        // Where there are thousands of sockets looking takes longer, and is done less often.
-        let took = looked.elapsed();
-        tokio::time::sleep(took.max(Duration::from_millis(1))).await;
-        looked = Instant::now();
+    let deadline = Instant::now() + READ_MAX;
+    while unread().is_some_and(|unread| unread > 0) && Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
     tokio::time::sleep(SETTLE).await;
 }

@@ -57,6 +57,8 @@ pub(super) struct Trail<H> {
     beginning: Beginning,
     /// The number heard last, once the trail has begun.
     after: Option<u64>,
+    /// The stream's last number when it was last looked at.
+    last: u64,
     /// Since when the stream's last number has been smaller than the one heard last.
     behind: Option<Instant>,
     /// Becomes true when all that was there at the beginning has been heard.
@@ -73,7 +75,7 @@ impl<H: Hear> Trail<H> {
         hear: H,
     ) -> watch::Receiver<bool> {
         let (caught_up, ready) = watch::channel(false);
-        let trail = Self { line, config, beginning, after: None, behind: None, caught_up, hear };
+        let trail = Self { line, config, beginning, after: None, last: 0, behind: None, caught_up, hear };
         drop(tokio::spawn(trail.run()));
         ready
     }
@@ -96,9 +98,7 @@ impl<H: Hear> Trail<H> {
         };
         self.settle(&stream)?;
         let consumer = self.consumer(&stream).await?;
-        if consumer.cached_info().num_pending == 0 {
-            self.caught_up.send_replace(true);
-        }
+        self.look_up(consumer.cached_info().num_pending);
         let messages = consumer.stream().heartbeat(HEARTBEAT).expires(REQUEST_LASTS).messages().await;
         let mut messages = messages.map_err(|error| Fault::Passing(told(&error)))?;
         while let Some(message) = messages.next().await {
@@ -114,6 +114,7 @@ impl<H: Hear> Trail<H> {
     /// Finds the place in the stream where the trail goes on.
     fn settle(&mut self, stream: &Stream) -> Result<(), Fault> {
         let last = stream.cached_info().state.last_sequence;
+        self.last = last;
         let after = match (self.after, self.beginning) {
             (Some(after), _) => after,
             (None, Beginning::First) => 0,
@@ -151,10 +152,16 @@ impl<H: Hear> Trail<H> {
             self.after = Some(number);
             self.hear.hear(message, number);
         }
-        if pending == 0 {
+        self.look_up(pending);
+        Ok(())
+    }
+
+    /// Notes whether all that was there has been heard. What NATS counts as pending does not say it alone: it counts
+    /// messages, too, that were replaced since and never come. Nor does the number: the last ones may be gone.
+    fn look_up(&self, pending: u64) {
+        if pending == 0 || self.after.is_some_and(|after| after >= self.last) {
             self.caught_up.send_replace(true);
         }
-        Ok(())
     }
 }
 

@@ -80,7 +80,7 @@ impl Host for CallHost {
         }
         self.notes.asking(&ask);
         let prompt = if ask.prompt.is_empty() { "> " } else { ask.prompt };
-        let answer = self.person.ask(prompt.to_owned());
+        let answer = self.person.ask(prompt.to_owned(), &ask);
         let asked = (!ask.freely).then(|| (Arc::clone(&self.memory), ask.prompt.to_owned()));
         let notes = self.notes.clone();
         let about = Arc::clone(about);

@@ -19,7 +19,7 @@ mod terminal;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use convo::Refusal;
+use convo::{Ask, Refusal};
 use net::{Again, Answer};
 
 pub(crate) use notes::Notes;
@@ -65,7 +65,20 @@ impl Person {
 
     /// The next answer. What the future needs is copied. Cancel safe: what is typed for a question that
     /// nobody waits for any more answers the next one.
-    pub(crate) fn ask(&self, prompt: String) -> net::Asking {
+    pub(crate) fn ask(&self, prompt: String, ask: &Ask<'_>) -> net::Asking {
+        let answer = self.answer(prompt);
+        if !(self.is_present() && talk::leaves_by_word(ask)) {
+            return answer;
+        }
+        Box::pin(async {
+            match answer.await {
+                Answer::Text(text) if text == talk::LEAVE => Answer::Gone,
+                answer => answer,
+            }
+        })
+    }
+
+    fn answer(&self, prompt: String) -> net::Asking {
         match &self.source {
             Source::Told(values) => {
                 let value = values.lock().unwrap_or_else(PoisonError::into_inner).pop_front();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use convo::{Ask, Ending};
 use net::End;
 
-use super::Person;
+use super::{Person, talk};
 use crate::report;
 
 /// So long the other side may take before the person is told who is waited for.
@@ -48,7 +48,8 @@ impl Notes {
             return;
         }
         if !self.state.explained.swap(true, Ordering::Relaxed) {
-            report::notice(&format!("(you can say: {}; Ctrl-D leaves)", ask.expects));
+            let leave = if talk::leaves_by_word(ask) { "/q or Ctrl-D leaves" } else { "Ctrl-D leaves" };
+            report::notice(&format!("(you can say: {}; {leave})", ask.expects));
         }
     }
 

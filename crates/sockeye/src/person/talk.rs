@@ -1,6 +1,9 @@
 //! How the people at both sides take part in a convo.
 
-use convo::{Convo, Role};
+use convo::{Ask, Convo, Role};
+
+/// What leaves a talk when it is typed at a terminal.
+pub(super) const LEAVE: &str = "/q";
 
 /// Who is asked, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,4 +28,9 @@ impl Talk {
             Self::Alone
         }
     }
+}
+
+/// Whether [`LEAVE`] answers this question for us: in `freely`, where the convo has no such line of its own.
+pub(super) fn leaves_by_word(ask: &Ask<'_>) -> bool {
+    ask.freely && !ask.expects.split(" | ").any(|line| line == LEAVE)
 }

@@ -84,7 +84,7 @@ impl Host for ServeHost {
     fn ask(&self, about: &Arc<About>, ask: Ask<'_>) -> Asking {
         self.notes.asking(&ask);
         let prompt = if ask.prompt.is_empty() { "> " } else { ask.prompt };
-        let answer = self.person.ask(format!("{} | {prompt}", about.peer));
+        let answer = self.person.ask(format!("{} | {prompt}", about.peer), &ask);
         let notes = self.notes.clone();
         let about = Arc::clone(about);
         let talk = self.talk(&about);

@@ -155,6 +155,24 @@ fn two_people_chat_from_two_terminals() {
 }
 
 #[test]
+fn a_word_leaves_a_chat_that_has_none_for_it() {
+    let server = Terminal::sockeye(&["serve", "chat", "--listen", "127.0.0.1:0"]);
+    let address = server.listens();
+    let client = Terminal::sockeye(&["call", "chat", "--to", &address]);
+    client.shows("/q or Ctrl-D leaves", 1);
+    client.types("/quite\r/q\r");
+    client.ends_with(0);
+    server.shows("/quite", 1);
+    server.shows("(the other side has left)", 1);
+    let client = Terminal::sockeye(&["call", "chat", "--to", &address]);
+    server.shows("you can say", 2);
+    server.types("/q\r");
+    client.shows("(the other side has left)", 1);
+    server.types(CTRL_C);
+    server.ends_with(0);
+}
+
+#[test]
 fn leaving_is_polite() {
     let server = Server::tcp(&["lobby"]);
     let first = ann(&server);

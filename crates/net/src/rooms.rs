@@ -26,9 +26,9 @@ const UNHEARD_LINES_MAX: usize = 16 * 1024;
 /// … and their bytes. Whoever is further behind is put out.
 const UNHEARD_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of the lines that a room keeps, at most: whoever enters has room for all of them.
-const KEPT_BYTES_MAX: usize = UNHEARD_BYTES_MAX / 4;
+pub(crate) const KEPT_BYTES_MAX: usize = UNHEARD_BYTES_MAX / 4;
 /// Rooms that nobody is in and that keep lines, at most. Clients may name rooms: the one left first is forgotten.
-const EMPTY_ROOMS_MAX: usize = 256;
+pub(crate) const EMPTY_ROOMS_MAX: usize = 256;
 
 /// All rooms of one served convo, by name. A room is there while somebody is in it or it keeps lines.
 #[derive(Debug, Default)]

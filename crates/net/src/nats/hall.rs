@@ -20,7 +20,7 @@ use super::line::{KNOWN_FOR, Line, TELL, failed};
 use super::names;
 use super::roll::Roll;
 use super::trail::{Beginning, Hear, Trail};
-use crate::rooms::{Rooms, Told};
+use crate::rooms::{EMPTY_ROOMS_MAX, KEPT_BYTES_MAX, Rooms, Told};
 use crate::store::Later;
 use crate::{StoreError, Warning};
 
@@ -28,6 +28,10 @@ use crate::{StoreError, Warning};
 const SPARE_LINES: i64 = 1000;
 /// How long it holds them where the room keeps none.
 const SPARE_LASTS: Duration = Duration::from_secs(600);
+/// Bytes that a stream holds, of all rooms together; its oldest lines go first. Clients may name rooms, and each name
+/// holds lines of its own: this is as much as a process without NATS holds for rooms that nobody is in. NATS sets it
+/// aside when the stream is made.
+const BYTES_MAX: usize = EMPTY_ROOMS_MAX * KEPT_BYTES_MAX;
 /// Who told a line: the server and its session.
 const TELLER: &str = "Sockeye-Teller";
 
@@ -130,6 +134,7 @@ impl Hall {
             subjects: vec![format!("{}.*", self.subject(keep)?)],
             num_replicas: self.line.place.replicas,
             max_messages_per_subject: kept.saturating_add(SPARE_LINES),
+            max_bytes: i64::try_from(BYTES_MAX).unwrap_or(i64::MAX),
             max_age: if keep == 0 { SPARE_LASTS } else { Duration::ZERO },
             duplicate_window: KNOWN_FOR,
             ..stream::Config::default()

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_nats::header::{HeaderMap, NATS_MESSAGE_ID};
 use async_nats::jetstream::context::{ContextBuilder, GetStreamErrorKind, PublishErrorKind};
-use async_nats::jetstream::{self, stream};
+use async_nats::jetstream::{self, ErrorCode, stream};
 use async_nats::{ConnectOptions, Event};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
@@ -24,6 +24,8 @@ const UNSENT_MAX: usize = 1024;
 /// How long connecting may take, and one request before it is tried again.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
 const REQUEST_MAX: Duration = Duration::from_secs(2);
+/// How long JetStream may take to answer where the server itself has none: another of its cluster may.
+const ELSEWHERE_MAX: Duration = Duration::from_secs(2);
 /// A connection is asked this often whether it is alive; two silences end it.
 const PING_EVERY: Duration = Duration::from_secs(3);
 /// Pauses between attempts, to connect and to request: doubled each time, between these.
@@ -100,6 +102,7 @@ impl Line {
         let options = options(place).await.map_err(wrong)?;
         let options = options.event_callback(news(place.to_string(), up, Arc::clone(&host)));
         let client = options.connect(place.servers.as_slice()).await.map_err(|error| wrong(told(&error)))?;
+        let has_jetstream = client.server_info().jetstream;
         let jetstream = ContextBuilder::new().timeout(REQUEST_MAX).ack_timeout(REQUEST_MAX).build(client);
         let line = Self {
             jetstream,
@@ -113,10 +116,12 @@ impl Line {
         };
         // Asks for a stream that need not be there: whoever answers that it is missing has JetStream.
         let probe = || async { line.stream("sockeye_probe").await.map(|_| ()) };
-        line.insist(ASK, probe)
-            .await
-            .map_err(|error| wrong(format!("JetStream does not answer: {error}")))?;
-        Ok(Arc::new(line))
+        let patience = if has_jetstream { ASK } else { Patience { in_all: ELSEWHERE_MAX, ..ASK } };
+        match line.insist(patience, probe).await {
+            Ok(()) => Ok(Arc::new(line)),
+            Err(_) if !has_jetstream => Err(OpenError::NoJetStream { place: place.to_string() }),
+            Err(error) => Err(wrong(format!("JetStream does not answer: {error}"))),
+        }
     }
 
     /// Says from now on in the log when the connection is lost and when it is back.
@@ -261,6 +266,11 @@ impl Line {
             Ok(stream) => Ok(Some(stream)),
             Err(error) => match error.kind() {
                 GetStreamErrorKind::JetStream(answer) if answer.code() == 404 => Ok(None),
+                GetStreamErrorKind::JetStream(answer)
+                    if answer.error_code() == ErrorCode::JETSTREAM_NOT_ENABLED_FOR_ACCOUNT =>
+                {
+                    Err(Fault::Lasting(told(&error)))
+                }
                 _ => Err(Fault::Passing(told(&error))),
             },
         }

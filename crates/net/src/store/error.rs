@@ -45,6 +45,12 @@ pub enum OpenError {
         /// What went wrong.
         why: String,
     },
+    /// NATS is there, without JetStream. A network error.
+    #[error("cannot use NATS at {place}: it runs without JetStream, which keeps lists and rooms")]
+    NoJetStream {
+        /// The servers.
+        place: String,
+    },
 }
 
 impl OpenError {
@@ -54,6 +60,9 @@ impl OpenError {
         match self {
             Self::Nats { .. } => {
                 "see that it runs with JetStream (nats-server -js), and check address, user and certificates"
+            }
+            Self::NoJetStream { .. } => {
+                "start it with JetStream: nats-server -js -sd FOLDER, or `jetstream {}` in its configuration"
             }
             Self::InUse(_) => {
                 "end that process, or give this one a store of its own: --store PATH, --store memory"

@@ -74,7 +74,7 @@ async fn open(place: &StorePlace, convos: &[&str]) -> Result<Store, Failure> {
 pub(crate) fn failure(error: &OpenError) -> Failure {
     let exit = match error {
         // As an address that somebody else listens on.
-        OpenError::InUse(_) | OpenError::Nats { .. } => Exit::Network,
+        OpenError::InUse(_) | OpenError::Nats { .. } | OpenError::NoJetStream { .. } => Exit::Network,
         OpenError::Newer { .. } | OpenError::NotAStore { .. } | OpenError::System { .. } => Exit::Usage,
         OpenError::Cut => Exit::No,
     };

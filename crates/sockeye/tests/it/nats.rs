@@ -1,7 +1,7 @@
 //! Several servers that share lists and rooms on NATS, while they and its servers are killed and come back.
 
 use std::collections::HashSet;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
 use std::time::Instant;
@@ -47,6 +47,18 @@ impl Nats {
         let mut nats = Self { folder, nodes: ports.chunks(2).map(node).collect(), more };
         (0..servers).for_each(|index| nats.run(index));
         Some(nats)
+    }
+
+    /// A server without JetStream, and where it is; none, and SKIPPED, where `nats-server` is missing.
+    fn without_jetstream() -> Option<(Run, String)> {
+        find("nats-server")?;
+        let mut command = Command::new("nats-server");
+        command.args(["-a", "127.0.0.1", "-p", "-1"]);
+        let run = Run::start(command);
+        let line = run.err.line_with("Listening for client connections on ");
+        let address = line.split_whitespace().next_back().expect("the line ends with an address");
+        let store = format!("nats://{address}");
+        Some((run, store))
     }
 
     /// Starts a server, and waits until it greets.
@@ -224,6 +236,38 @@ fn a_store_that_is_not_there_is_a_network_error() {
         sockeye(&["serve", "board-tcp", "--listen", ":0", "--store", "nats://a?replica=3"]).finish();
     assert_eq!(outcome.code, Some(2), "{outcome:#?}");
     outcome.says(&["\"replica\"", "replicas"]);
+}
+
+#[test]
+fn a_nats_server_without_jetstream_is_said_at_once() {
+    let Some((_nats, store)) = Nats::without_jetstream() else { return };
+    let begun = Instant::now();
+    let outcome = sockeye(&["serve", "board-tcp", "--listen", ":0", "--store", &store]).finish();
+    let took = begun.elapsed();
+    assert_eq!(outcome.code, Some(3), "{outcome:#?}");
+    outcome.says(&["cannot use NATS", &store, "runs without JetStream", "hint: ", "nats-server -js"]);
+    // It is tried for 2 s; more is the machine's.
+    assert!(took.as_secs() < 8, "{took:?}");
+}
+
+#[test]
+fn rooms_hold_so_much_of_nats_s_disk_and_no_more() {
+    let (_, port) = free_port();
+    let Some(nats) = Nats::start_with(1, &["-m", &port.to_string()]) else { return };
+    let server = serve("lobby", &nats.store());
+    let mut peer = Peer::call(server.socket());
+    peer.say("ann\n/join another\n");
+    peer.hear("Welcome, ann. /q leaves.\n");
+    peer.say("/who\n");
+    peer.hear("ann\n");
+    let mut monitor = TcpStream::connect(("127.0.0.1", port)).expect("nats-server shows what it has");
+    monitor.set_read_timeout(Some(DEADLINE)).expect("a deadline can be set");
+    write!(monitor, "GET /jsz?streams=1&config=1 HTTP/1.0\r\n\r\n").expect("it reads");
+    let mut shown = String::new();
+    monitor.read_to_string(&mut shown).expect("it answers with text");
+    let (_, rooms) = shown.split_once("\"sockeye_rooms_lobby_20\"").expect(&shown);
+    let bytes = rooms.split("\"max_bytes\": ").nth(1).and_then(|rest| rest.split(',').next());
+    assert_eq!(bytes, Some("67108864"), "{shown}");
 }
 
 #[test]

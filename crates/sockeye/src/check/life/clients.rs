@@ -14,6 +14,9 @@ use super::super::talk::{End, Hold, Manner, Talk};
 use super::super::trace::Trace;
 use super::read_by_program;
 
+/// How often the house is filled again before a place counts as lost.
+const REFILLS_MAX: usize = 4;
+
 /// Clients that talk at once, where the convo has no smaller limit.
 const CLIENTS: usize = 8;
 /// Clients beyond the limit that come at most, until one hears the busy word.
@@ -258,13 +261,15 @@ async fn kept(stand: &mut Stand<'_>, plain: &Way, sessions: usize, was_busy: boo
     if !matches!(freed(stand, plain, "have left").await, Ruling::Pass) {
         return Ruling::Skipped("the places of clients that left do not come free".to_owned());
     }
-    let deadline = Instant::now() + stand.patience;
+    let mut tries = 0;
     loop {
+        tries += 1;
         match fill(stand, plain, sessions).await {
             Ok(house) if house.busy => return Ruling::Pass,
             Ok(house) => return not_busy(stand, sessions, "there again after others have left", &house.last),
-            // A place may come free a little later than its client left.
-            Err(Ruling::Failed(failure)) if failure.symptom == Symptom::Busy && Instant::now() < deadline => {
+            // A place may come free a little later than its client left. Tries are counted, not time: one that meets a
+            // full house takes all of the patience.
+            Err(Ruling::Failed(failure)) if failure.symptom == Symptom::Busy && tries < REFILLS_MAX => {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
             Err(ruling) => return ruling,

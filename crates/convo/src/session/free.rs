@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Join, Link, OUT_BYTES_MAX, Output, Session, State, Tell, Turn};
+use super::{Join, OUT_BYTES_MAX, Output, Session, State, Tell, Turn};
 use crate::code::{Code, Fault, Slot};
 use crate::framing;
 use crate::model::Fits;
@@ -193,26 +193,23 @@ impl Session {
     /// than the copies that they get. Returns how many lines; what is in any way odd is left to the row.
     fn pass_on(&mut self, freedom: &mut Freedom, program: &Program, free: &Free, out: &mut Vec<u8>) -> u64 {
         let mut said = 0;
-        while let Some((place, range)) = freedom.heard.first() {
+        if !self.is_plain() || self.passed.is_some() {
+            return said;
+        }
+        let limit = self.limit();
+        while out.len() <= OUT_BYTES_MAX
+            && let Some((place, range)) = freedom.heard.first()
+        {
             let mut rows = free.hears.iter().zip(&freedom.rows);
-            let Some((send, slot)) =
-                rows.find(|(_, of)| **of == place).and_then(|(row, _)| echo(program, self.at, row))
-            else {
+            let row = rows.find(|(_, of)| **of == place);
+            let Some((send, slot)) = row.and_then(|(row, _)| echo(program, self.at, row)) else { break };
+            let line = &freedom.heard.bytes[range];
+            let fits = is_text(line) && line.len() <= limit;
+            if !fits || self.lawful(&send.guard, line, &[(0, line.len())]).is_err() {
                 break;
-            };
-            let line = &freedom.heard.bytes[range.clone()];
-            let lawful = self.link == Link::Stream
-                && !self.trace
-                && self.passed.is_none()
-                && is_text(line)
-                && line.len() <= self.limit()
-                && out.len() <= OUT_BYTES_MAX
-                && self.lawful(&send.guard, line, &[(0, line.len())]).is_ok();
-            let Some(framing) = self.framing_now().filter(|framing| lawful && framing.is_line()) else {
-                break;
-            };
+            }
             out.extend_from_slice(line);
-            framing::finish(framing, 0, out);
+            framing::finish(self.framing, 0, out);
             self.mind.frame[slot].set_bytes(line);
             freedom.heard.next();
             self.said_at = send.line;

@@ -140,7 +140,7 @@ impl Session {
     fn plain_line(&mut self, program: &Program, point: &Point) -> Option<Turn> {
         let [way] = point.ways.as_slice() else { return None };
         let slot = way.pattern.all_into?;
-        if !(way.takes && self.is_plain && self.framing.is_line()) {
+        if !(way.takes && self.is_plain()) {
             return None;
         }
         let inbox = &mut self.mail.first;

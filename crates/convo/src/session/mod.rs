@@ -63,8 +63,6 @@ pub struct Session {
     message_bytes_max: usize,
     patience: Option<Duration>,
     trace: bool,
-    /// A server of a stream that is neither secured nor watched: its lines are what lies in its inbox.
-    is_plain: bool,
     presets: Vec<(usize, Value)>,
     now: Now,
     waiting_since: Option<Duration>,
@@ -186,7 +184,6 @@ impl Session {
             message_bytes_max: setup.message_bytes_max,
             patience: setup.patience,
             trace: setup.trace,
-            is_plain: program.view == View::Server && setup.link == Link::Stream && !setup.trace,
             presets,
             now: setup.now,
             waiting_since: None,
@@ -261,7 +258,6 @@ impl Session {
             }
             (Input::Secured { message_bytes_max }, State::Securing) => {
                 self.secured = Some(message_bytes_max.min(self.message_bytes_max));
-                self.is_plain = false;
                 self.go(self.at + 1);
                 return Ok(());
             }
@@ -297,6 +293,15 @@ impl Session {
     /// Messages said and heard so far: (sent, received).
     pub fn messages(&self) -> (u64, u64) {
         (self.sent, self.received)
+    }
+
+    /// A server of a stream in lines, neither secured nor watched: what it hears and says is the lines themselves.
+    fn is_plain(&self) -> bool {
+        self.program.view == View::Server
+            && self.link == Link::Stream
+            && self.framing.is_line()
+            && self.secured.is_none()
+            && !self.trace
     }
 
     fn is_over(&self) -> bool {

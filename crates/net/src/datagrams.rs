@@ -1,14 +1,16 @@
 //! Conversations over UDP, a message a datagram: with one peer of a server's socket, or as a client.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use tokio::net::UdpSocket;
 
 pub(crate) use self::batch::receive;
 pub(crate) use self::caller::Caller;
 pub(crate) use self::peer::{Letter, Peer};
+use crate::listen::widen;
 
 mod batch;
 mod caller;
@@ -22,6 +24,20 @@ const INBOX_BYTES: usize = DATAGRAM_BYTES_MAX + 1;
 /// What one datagram is received in.
 pub(crate) fn inbox() -> Box<[u8]> {
     vec![0; INBOX_BYTES].into()
+}
+
+/// A socket of ours that hears `to` alone.
+pub(crate) fn dial(to: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(to), Type::DGRAM, Some(Protocol::UDP))?;
+    socket.set_nonblocking(true)?;
+    widen(&socket);
+    let any = match to {
+        SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+        SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
+    };
+    socket.bind(&SockAddr::from(any))?;
+    socket.connect(&SockAddr::from(to))?;
+    Ok(socket)
 }
 
 /// So many datagrams leave in one go, while nothing is heard …

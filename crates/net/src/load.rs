@@ -7,16 +7,14 @@
 //! ```
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use convo::Role;
-use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UdpSocket, UnixStream};
 
-use crate::listen::widen;
+use crate::datagrams::dial;
 use crate::secure::{Exchanged, SecureError, exchange};
 use crate::stream::Stream;
 use crate::{Keys, Reach};
@@ -60,7 +58,7 @@ impl Wire {
         let link = match to {
             Reach::Tcp(address) => Link::Stream(Stream::Tcp(TcpStream::connect(address).await?)),
             Reach::Unix(path) => Link::Stream(Stream::Unix(UnixStream::connect(path).await?)),
-            Reach::Udp(address) => Link::Datagrams(datagrams(*address)?),
+            Reach::Udp(address) => Link::Datagrams(UdpSocket::from_std(dial(*address)?.into())?),
         };
         if let Link::Stream(stream) = &link {
             stream.hurry();
@@ -186,18 +184,4 @@ impl Wire {
         self.sealed = Some(Box::new(exchanged));
         Ok(message_bytes_max)
     }
-}
-
-/// A port of ours that hears `to` alone.
-fn datagrams(to: SocketAddr) -> io::Result<UdpSocket> {
-    let socket = Socket::new(Domain::for_address(to), Type::DGRAM, Some(Protocol::UDP))?;
-    socket.set_nonblocking(true)?;
-    widen(&socket);
-    let any = match to {
-        SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
-        SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
-    };
-    socket.bind(&SockAddr::from(any))?;
-    socket.connect(&SockAddr::from(to))?;
-    UdpSocket::from_std(socket.into())
 }

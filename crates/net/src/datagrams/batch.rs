@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
+use system::RECEIVED_MAX;
+
 /// Takes the datagrams that are there, up to [`RECEIVED_MAX`]; perhaps none. Wait for [`UdpSocket::poll_recv_ready`]
 /// before.
 ///
@@ -42,9 +44,6 @@ pub(crate) fn send<'a>(
     }
     .map(|_| 1)
 }
-
-#[cfg(target_os = "linux")]
-use system::RECEIVED_MAX;
 
 #[cfg(target_os = "linux")]
 mod system {
@@ -129,9 +128,6 @@ mod system {
         Ok(sendmmsg(socket, &mut headers, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)?)
     }
 }
-
-#[cfg(not(target_os = "linux"))]
-use system::RECEIVED_MAX;
 
 #[cfg(not(target_os = "linux"))]
 mod system {

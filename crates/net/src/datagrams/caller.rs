@@ -1,19 +1,17 @@
 //! A client's UDP socket, connected to its server so that the system tells when nobody listens there.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::task::{Context, Poll, ready};
 use std::vec;
 
 use convo::Input;
-use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use tokio::io::ReadBuf;
 use tokio::net::UdpSocket;
 
-use super::{Pace, inbox};
+use super::{Pace, dial, inbox};
 use crate::End;
 use crate::conversation::{Link, Unit};
-use crate::listen::widen;
 use crate::seat::Seat;
 use crate::secure::SecureError;
 
@@ -129,15 +127,7 @@ impl Caller {
 
 /// Connects, and says again what was `said`.
 fn connect(to: SocketAddr, said: &[Vec<u8>]) -> io::Result<UdpSocket> {
-    let socket = Socket::new(Domain::for_address(to), Type::DGRAM, Some(Protocol::UDP))?;
-    socket.set_nonblocking(true)?;
-    widen(&socket);
-    let any = match to {
-        SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
-        SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
-    };
-    socket.bind(&SockAddr::from(any))?;
-    socket.connect(&SockAddr::from(to))?;
+    let socket = dial(to)?;
     for bytes in said {
         socket.send(bytes)?;
     }

@@ -106,16 +106,15 @@ async fn admit(
         person = room.service.person() => person,
         () = room.stop.asked() => return,
     };
+    let about = room.service.about(number(), Link::Stream, room.address.clone(), peer);
     match room.service.slot() {
         Slot::Free(slot) => {
-            let about = room.service.about(number(), Link::Stream, room.address.clone(), peer);
             let rights = Rights { _slot: slot, _person: person };
             if let Some(session) = attend(stream, about, Arc::clone(room), rights) {
                 sessions.spawn(session);
             }
         }
         Slot::Busy(text) => {
-            let about = room.service.about(number(), Link::Stream, room.address.clone(), peer);
             room.host.busy(&about);
             if refusals.len() < REFUSALS_MAX {
                 refusals.spawn(refuse(stream, text));

@@ -20,6 +20,7 @@ mod cli;
 mod completions;
 mod demo;
 mod descriptors;
+mod destination;
 mod journal;
 mod lint;
 mod list;

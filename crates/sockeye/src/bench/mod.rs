@@ -33,14 +33,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use convo::{Convo, Link, Role, Transport};
-use net::{Address, Defaults, Keys, Place, Reach, RsaBits};
+use convo::{Convo, Link, Role};
+use net::{Address, Keys, Reach, RsaBits};
 use serde_json::Value;
 
 use crate::descriptors;
 use crate::report::{Exit, Failure, Screen};
 use crate::source::Source;
-use crate::{runtime, units};
+use crate::{destination, runtime, units};
 use bound::Bound;
 use files::unwritten;
 use live::Live;
@@ -153,7 +153,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<Exit, Failure> {
     let earlier = args.compare.as_deref().map(compare::read).transpose()?;
     descriptors::allow(args.connections)?;
     [&args.json, &args.html, &args.hdr].into_iter().flatten().try_for_each(|path| files::check(path))?;
-    let address = address(&source.name, &convo, args.to.as_deref())?;
+    let address = destination::find(&source.name, &convo, args.to.as_deref())?;
     runtime::run(async {
         let plan = Arc::new(plan(args, &convo, &address).await?);
         let live = Live::new();
@@ -287,27 +287,6 @@ fn lines(path: &str) -> Result<Vec<String>, Failure> {
         return Err(Failure::usage(format!("--values {path}: it is empty")).hint("give a value a line"));
     }
     Ok(lines)
-}
-
-/// Whom to load: `--to`, or the convo's first address on this machine.
-fn address(name: &str, convo: &Convo, to: Option<&str>) -> Result<Address, Failure> {
-    let listen = convo.listens().first();
-    let Some(text) = to else {
-        let listen = listen.ok_or_else(|| {
-            Failure::usage(format!("{name} says nowhere which address to call"))
-                .hint("give --to HOST:PORT, or a line such as `listen tcp 7200` to the convo")
-        })?;
-        let (transport, port) = (listen.transport, listen.port);
-        return Ok(Address::Internet { transport, place: Place::Loopback, port });
-    };
-    let defaults = Defaults {
-        transport: listen.map_or(Transport::Tcp, |listen| listen.transport),
-        port: listen.map(|listen| listen.port),
-    };
-    Address::parse(text, defaults).map_err(|error| {
-        let hint = error.hint().to_owned();
-        Failure::usage(format!("--to: {error}")).hint(hint)
-    })
 }
 
 /// A count above zero.

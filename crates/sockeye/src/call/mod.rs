@@ -9,14 +9,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use convo::{Convo, Ending, Role};
-use net::{Address, Call, CallError, Defaults, End, Keys, Place, Report, RsaBits};
+use convo::{Ending, Role};
+use net::{Call, CallError, End, Keys, Report, RsaBits};
 
 use crate::person::{Person, Talk};
 use crate::report::{self, Exit, Failure};
 use crate::settings::{self, Setting};
 use crate::source::Source;
-use crate::{runtime, units};
+use crate::{destination, runtime, units};
 use host::{CallHost, Output};
 use outcome::Called;
 
@@ -67,7 +67,7 @@ pub(crate) fn run(args: CallArgs) -> Result<Exit, Failure> {
     let convo = source.convo()?;
     let client = convo.program(Role::Client);
     settings::check(&args.set, std::iter::once(&**client), Role::Client)?;
-    let to = address(&source.name, &convo, args.to.as_deref())?;
+    let to = destination::find(&source.name, &convo, args.to.as_deref())?;
     let keys = Keys::new(args.rsa_bits);
     let call = || Call {
         convo: source.name.as_str().into(),
@@ -147,25 +147,4 @@ async fn keep_calling(
 /// The server cannot be reached, which may be otherwise later.
 fn is_of_network(error: &CallError) -> bool {
     matches!(error, CallError::Connect { .. } | CallError::Resolve(_) | CallError::Timeout { .. })
-}
-
-/// Whom to call: `--to`, or the convo's first address on this machine.
-fn address(name: &str, convo: &Convo, to: Option<&str>) -> Result<Address, Failure> {
-    let listen = convo.listens().first();
-    let Some(text) = to else {
-        let listen = listen.ok_or_else(|| {
-            Failure::usage(format!("{name} says nowhere which address to call"))
-                .hint("give --to HOST:PORT, or a line such as `listen tcp 7200` to the convo")
-        })?;
-        let (transport, port) = (listen.transport, listen.port);
-        return Ok(Address::Internet { transport, place: Place::Loopback, port });
-    };
-    let defaults = Defaults {
-        transport: listen.map_or(convo::Transport::Tcp, |listen| listen.transport),
-        port: listen.map(|listen| listen.port),
-    };
-    Address::parse(text, defaults).map_err(|error| {
-        let hint = error.hint().to_owned();
-        Failure::usage(format!("--to: {error}")).hint(hint)
-    })
 }

@@ -8,6 +8,8 @@ const PAGE_BYTES: u64 = 4096;
 /// How long a tick of processor time is, ms.
 pub(super) const TICK_MS: u64 = 10;
 const LISTENING: u8 = 0x0a;
+const TIME_WAIT: u8 = 0x06;
+const CLOSE_WAIT: u8 = 0x08;
 /// How an IPv4 address among the IPv6 ones begins.
 const MAPPED: &str = "0000000000000000FFFF0000";
 
@@ -35,6 +37,15 @@ pub(super) struct Socket {
     pub(super) inode: u64,
     /// Whether it is bound to an IPv6 address.
     pub(super) v6: bool,
+}
+
+impl Socket {
+    fn listens(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Tcp => self.state == LISTENING,
+            Kind::Udp => self.peer_port == 0,
+        }
+    }
 }
 
 /// Which sockets.
@@ -123,18 +134,22 @@ pub(super) fn open_files(family: &[Process]) -> usize {
 /// How many connections of these processes the other side has closed and they have not (CLOSE_WAIT).
 pub(super) fn unnoticed(family: &[Process]) -> usize {
     let inodes = inodes(family);
-    let waits = |socket: &&Socket| socket.state == 0x08 && inodes.contains(&socket.inode);
+    let waits = |socket: &&Socket| socket.state == CLOSE_WAIT && inodes.contains(&socket.inode);
     sockets(Kind::Tcp).iter().filter(waits).count()
 }
 
 /// The sockets that these processes listen on: of TCP those that accept, of UDP all that are bound.
 pub(super) fn listening(family: &[Process], kind: Kind) -> Vec<Socket> {
     let inodes = inodes(family);
-    let accepts = |socket: &Socket| match kind {
-        Kind::Tcp => socket.state == LISTENING,
-        Kind::Udp => socket.peer_port == 0,
-    };
-    sockets(kind).into_iter().filter(|socket| inodes.contains(&socket.inode) && accepts(socket)).collect()
+    sockets(kind)
+        .into_iter()
+        .filter(|socket| inodes.contains(&socket.inode) && socket.listens(kind))
+        .collect()
+}
+
+/// Whether a port is somebody's who listens there.
+pub(super) fn is_taken(port: u16, kind: Kind) -> bool {
+    sockets(kind).iter().any(|socket| socket.port == port && socket.listens(kind))
 }
 
 fn inodes(family: &[Process]) -> HashSet<u64> {
@@ -179,7 +194,7 @@ fn socket(line: &str, v6: bool) -> Option<Socket> {
 
 /// Whether a port is taken only by connections of the past (TIME_WAIT).
 pub(super) fn is_lingering(port: u16) -> bool {
-    sockets(Kind::Tcp).iter().any(|socket| socket.port == port && socket.state == 0x06)
+    sockets(Kind::Tcp).iter().any(|socket| socket.port == port && socket.state == TIME_WAIT)
 }
 
 #[cfg(test)]

@@ -307,12 +307,7 @@ impl<'a> Stand<'a> {
     /// A port that somebody else has is no place for a test.
     async fn wait_for(&self, port: u16, kind: Kind) -> Result<(), Trouble> {
         let deadline = Instant::now() + Duration::from_secs(2);
-        let taken = || {
-            proc::sockets(kind).iter().any(|socket| {
-                socket.port == port && (kind == Kind::Udp && socket.peer_port == 0 || socket.state == 0x0a)
-            })
-        };
-        while taken() {
+        while proc::is_taken(port, kind) {
             if Instant::now() >= deadline {
                 return Err(Trouble::new(Exit::Network, format!("port {port} is taken by another program"))
                     .hint("end that program, or write {port} in the command and let the program take it from there"));

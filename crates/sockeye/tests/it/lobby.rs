@@ -8,10 +8,10 @@ use std::thread;
 use rustix::net::sockopt::set_socket_recv_buffer_size;
 
 use crate::heard::DEADLINE;
+use crate::rooms::enter;
 use crate::run::{Run, sockeye};
 use crate::server::Server;
 use crate::tools::find;
-use crate::wire::Peer;
 
 /// A member of the crowd.
 const MEMBERS: usize = 200;
@@ -20,13 +20,6 @@ const LINES: usize = 400;
 const LINE_BYTES: usize = 16 * 1024;
 /// Lines on their way at a time.
 const LINES_AHEAD: usize = 8;
-
-fn enter(server: &Server, name: &str) -> Peer {
-    let mut peer = Peer::call(server.socket());
-    peer.say(format!("{name}\n"));
-    peer.hear(&format!("Welcome, {name}. /q leaves.\n"));
-    peer
-}
 
 #[test]
 fn whoever_enters_hears_what_was_said_last() {

@@ -5,7 +5,7 @@ use crate::server::{Server, test_convo};
 use crate::wire::Peer;
 
 /// Enters the lobby under a name.
-fn enter(server: &Server, name: &str) -> Peer {
+pub(crate) fn enter(server: &Server, name: &str) -> Peer {
     let mut peer = Peer::call(server.socket());
     peer.say(format!("{name}\n"));
     peer.hear(&format!("Welcome, {name}. /q leaves.\n"));

@@ -1,10 +1,14 @@
 //! The most likely cause of a failure, and what to do about it.
 
 mod hints;
+mod signs;
 
 use super::case::{Act, Case, Failure, Family, Life, Symptom, Trick};
 use super::language::Language;
-use super::trace::Event;
+use signs::{
+    all_in_one, answers_unasked, counts_bytes, crashed, ends, evidence, heard_something, number_of_a_word,
+    out_of_memory, reset_seen, swapped,
+};
 
 /// A cause, told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,26 +183,6 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
     }
 }
 
-/// Whether the program took it for the end.
-fn ends(failure: &Failure) -> bool {
-    !crashed(failure)
-        && (failure.death.is_some()
-            || matches!(failure.symptom, Symptom::Closed | Symptom::Reset | Symptom::Stays))
-}
-
-/// Whether the program, or the thread of it that served this client, ended otherwise than in good order.
-fn crashed(failure: &Failure) -> bool {
-    const UNCAUGHT: [&str; 3] = ["Traceback (most recent call last)", "Exception in thread", "panicked at"];
-    let silent =
-        matches!(failure.symptom, Symptom::Silent | Symptom::Unfinished | Symptom::Closed | Symptom::Reset);
-    failure.death.as_deref().is_some_and(|how| !how.ends_with("exit code 0"))
-        || silent && UNCAUGHT.iter().any(|sign| failure.output.contains(sign))
-}
-
-fn heard_something(failure: &Failure) -> bool {
-    failure.trace.moments.iter().any(|moment| matches!(moment.event, Event::Heard(_)))
-}
-
 /// What is wrong with a client.
 fn of_client(case: &Case, trick: &Trick, failure: &Failure, setting: Setting<'_>) -> Cause {
     match trick {
@@ -282,78 +266,6 @@ fn of_talk(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         Symptom::Believes => Cause::Believes,
         Symptom::Leaks | Symptom::Unlimited | Symptom::NoRestart => Cause::Unknown,
     }
-}
-
-/// Whether a number came with its bytes the other way round: `is 42 here, the server says 704643072`.
-fn swapped(what: &str) -> bool {
-    let numbers: Vec<i128> = what
-        .split(|c: char| !c.is_ascii_digit() && c != '-')
-        .filter_map(|digits| digits.parse().ok())
-        .collect();
-    let pair = numbers.iter().rev().take(2).collect::<Vec<_>>();
-    let [said, known] = pair[..] else { return false };
-    let (Ok(said), Ok(known)) = (i64::try_from(*said), i64::try_from(*known)) else { return false };
-    let low = |value: i64, bits: u32| value.cast_unsigned() << (64 - bits) >> (64 - bits);
-    // Of a sum, of which both parts came so, only the result is seen.
-    let odd = said >= 1 << 16 && low(said, 32).swap_bytes() >> 32 < 1 << 16;
-    odd || said != known
-        && [16, 32, 64].iter().any(|&bits| low(known, bits).swap_bytes() >> (64 - bits) == low(said, bits))
-}
-
-/// Whether a number came where one of the values was none.
-fn number_of_a_word(case: &Case, failure: &Failure) -> bool {
-    let Act::Talk { way, .. } = &case.act else { return false };
-    let is_number = |text: &str| text.trim().parse::<i128>().is_ok();
-    let came = failure.what.rsplit_once("got \"").map(|(_, came)| came.trim_end_matches('"'));
-    let (numbers, words): (Vec<_>, Vec<_>) =
-        way.answers.client.iter().partition(|answer| is_number(answer.as_str()));
-    came.is_some_and(is_number) && !numbers.is_empty() && !words.is_empty()
-}
-
-/// Whether something came before anything was asked that has an answer.
-fn answers_unasked(case: &Case, failure: &Failure) -> bool {
-    let Act::Talk { way, .. } = &case.act else { return false };
-    let answers = way.rehearsal.server_said().count();
-    let moments = &failure.trace.moments;
-    let came: Vec<&[u8]> = moments
-        .iter()
-        .filter_map(|moment| match &moment.event {
-            Event::Heard(bytes) => Some(bytes.as_slice()),
-            _ => None,
-        })
-        .collect();
-    // The right answers come too, after those that nobody wanted.
-    let right: Vec<Vec<u8>> = way.rehearsal.server_said().map(convo::cases::Said::wire).collect();
-    let further: Vec<&[u8]> =
-        came.iter().copied().filter(|came| !right.iter().any(|right| right == came)).collect();
-    came.len() > answers && !further.is_empty()
-}
-
-/// Whether a count came that is the text's length in bytes, not in characters.
-fn counts_bytes(failure: &Failure) -> bool {
-    let heard: Vec<&[u8]> = failure
-        .trace
-        .moments
-        .iter()
-        .filter_map(|moment| match &moment.event {
-            Event::Heard(bytes) => Some(bytes.as_slice()),
-            _ => None,
-        })
-        .collect();
-    let [.., count, text] = heard[..] else { return false };
-    let count = std::str::from_utf8(count).ok().and_then(|count| count.parse::<usize>().ok());
-    let characters = std::str::from_utf8(text).map_or(0, |text| text.chars().count());
-    count == Some(text.len()) && characters < text.len()
-}
-
-/// Whether what should have come apart came in one datagram.
-fn all_in_one(case: &Case, failure: &Failure) -> bool {
-    let Act::Talk { way, .. } = &case.act else { return false };
-    let Some(last) = way.rehearsal.server_said().last() else { return false };
-    failure.trace.moments.iter().any(|moment| match &moment.event {
-        Event::Heard(bytes) => bytes.len() > last.text.len() && bytes.ends_with(&last.text),
-        _ => false,
-    })
 }
 
 fn of_strange(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
@@ -441,38 +353,4 @@ fn of_life(life: Life, failure: &Failure, setting: Setting<'_>) -> Cause {
         Life::Empty => Cause::EmptyDatagram,
         Life::Doubled | Life::TooLong => Cause::Unchecked,
     }
-}
-
-/// Lines of what a program wrote last in which it may say why it ended: a backtrace or two.
-const LAST_LINES: usize = 80;
-
-/// Whether a program ended by the news that its client is gone.
-fn reset_seen(failure: &Failure) -> bool {
-    const SIGNS: [&str; 8] = [
-        "ConnectionReset",
-        "BrokenPipe",
-        "Broken pipe",
-        "Connection reset",
-        "ConnectionAborted",
-        "ECONNRESET",
-        "EPIPE",
-        "SocketException",
-    ];
-    // One thread may say it, and another end the program.
-    let mut last = failure.output.lines().rev().take(LAST_LINES);
-    crashed(failure) && last.any(|line| SIGNS.iter().any(|sign| line.contains(sign)))
-}
-
-fn out_of_memory(failure: &Failure) -> bool {
-    ["MemoryError", "OutOfMemory", "out of memory", "bad_alloc"]
-        .iter()
-        .any(|sign| failure.output.contains(sign))
-        || failure.death.as_deref().is_some_and(|how| how.contains("memory") && !how.contains("access"))
-}
-
-/// The line in which a program said why it failed.
-fn evidence(output: &str) -> Option<String> {
-    const SIGNS: [&str; 7] = ["Error:", "Exception", "panicked", "panic:", "fault", "Error (", "error:"];
-    let told = output.lines().rev().find(|line| SIGNS.iter().any(|sign| line.contains(sign)))?;
-    Some(crate::report::visible::on_line(told.trim()).chars().take(160).collect())
 }

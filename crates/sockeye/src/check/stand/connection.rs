@@ -1,0 +1,117 @@
+//! One connection to the server that stands, and what is said on it.
+
+use std::time::Duration;
+
+use convo::Role;
+use net::{Probe, Reach};
+
+use super::super::case::Way;
+use super::super::proc::{self, Kind};
+use super::super::talk::{Break, End, Manner, Part, Talk, is_whole};
+use super::super::trace::{Event, Trace};
+use super::Stand;
+
+impl Stand<'_> {
+    /// Connects and has a conversation on a way.
+    pub(in super::super) async fn converse(&mut self, way: &Way, manner: &Manner, trace: &mut Trace) -> Talk {
+        let reach = match self.up().await {
+            Ok(reach) => reach,
+            Err(trouble) => return Talk::of(End::Lost(trouble.text)),
+        };
+        let mut probe = match connect(&reach, trace, self.patience).await {
+            Ok(probe) => probe,
+            Err(why) => return Talk::of(End::Lost(why)),
+        };
+        let program = self.program.as_mut();
+        let typing = Part::typing_of(Role::Client, &way.rehearsal);
+        let part = Part {
+            convo: self.convo,
+            role: Role::Client,
+            link: self.link,
+            answers: &way.answers.client,
+            manner,
+            patience: self.patience,
+            keys: &self.keys,
+            seed: self.seed,
+            values: Vec::new(),
+            typing,
+            ends_typing: None,
+            whole: is_whole(&way.rehearsal),
+        };
+        let talk = part.talk(&mut probe, program, trace).await;
+        close(probe, manner, &talk, trace);
+        talk
+    }
+
+    /// What one of several clients at once says; nobody types at the program meanwhile.
+    pub(in super::super) async fn beside_others(
+        &self,
+        reach: &Reach,
+        way: &Way,
+        manner: &Manner,
+    ) -> (Talk, Trace) {
+        let mut trace = Trace::new();
+        let mut probe = match connect(reach, &mut trace, self.patience).await {
+            Ok(probe) => probe,
+            Err(why) => return (Talk::of(End::Lost(why)), trace),
+        };
+        let part = Part {
+            convo: self.convo,
+            role: Role::Client,
+            link: self.link,
+            answers: &way.answers.client,
+            manner,
+            patience: self.patience,
+            keys: &self.keys,
+            seed: self.seed,
+            values: Vec::new(),
+            typing: Vec::new(),
+            ends_typing: None,
+            whole: is_whole(&way.rehearsal),
+        };
+        let talk = part.talk(&mut probe, None, &mut trace).await;
+        close(probe, manner, &talk, &mut trace);
+        (talk, trace)
+    }
+}
+
+/// Connects, and notes it.
+pub(in super::super) async fn connect(
+    reach: &Reach,
+    trace: &mut Trace,
+    patience: Duration,
+) -> Result<Probe, String> {
+    let connected = tokio::time::timeout(patience, Probe::connect(reach)).await;
+    let why = match connected {
+        Ok(Ok(probe)) => {
+            trace.note(Event::Connected);
+            return Ok(probe);
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no connection within {patience:?}"),
+    };
+    trace.note(Event::Refused(why.clone()));
+    Err(why)
+}
+
+fn close(probe: Probe, manner: &Manner, talk: &Talk, trace: &mut Trace) {
+    if matches!(manner.break_off, Some((_, Break::Reset))) {
+        trace.note(Event::WeReset);
+        probe.reset();
+        return;
+    }
+    if !trace.they_ended() {
+        trace.note(Event::WeClosed);
+        drop(probe);
+        return;
+    }
+    // The program closed first: its side would hold the port for a minute (TIME_WAIT). Once it has let go of its
+    // socket, a reset reaches nobody and frees the port.
+    let orphaned = probe.ends().is_some_and(|(ours, theirs)| {
+        let theirs = |socket: &proc::Socket| socket.port == theirs.port() && socket.peer_port == ours.port();
+        proc::sockets(Kind::Tcp).iter().find(|socket| theirs(socket)).is_some_and(|socket| socket.inode == 0)
+    });
+    if orphaned && talk.they_ended {
+        probe.reset();
+    }
+}

@@ -1,0 +1,262 @@
+//! The conversation itself: what the session says is written, what comes is heard, what its person answers is typed.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use convo::cases::Lists;
+use convo::{Ending, Input, Link, Now, Output, Role, Session, Violation, ViolationKind};
+use net::{Heard, Probe};
+use tokio::time::Instant;
+
+use super::super::program::Program;
+use super::super::trace::{Event, Trace};
+use super::{End, Part, Talk, unix_now};
+
+/// A client that says nothing for this part of the patience may ask for more before it speaks.
+const ASKS_ON_PART: u32 = 4;
+
+/// A conversation under way.
+pub(super) struct Talker<'a> {
+    pub(super) part: Part<'a>,
+    pub(super) probe: &'a mut Probe,
+    pub(super) program: Option<&'a mut Program>,
+    pub(super) trace: &'a mut Trace,
+    pub(super) session: Session,
+    pub(super) answers: VecDeque<String>,
+    pub(super) typing: VecDeque<(u64, u64, String)>,
+    pub(super) begun: Instant,
+    /// How long was written: the program's time begins after that.
+    pub(super) paused: Duration,
+    pub(super) lists: Lists,
+    /// What was written before it was said.
+    pub(super) ahead: Vec<u8>,
+    /// Where the messages in the bytes at hand end.
+    pub(super) borders: Vec<usize>,
+    /// The bytes at hand must not share a read with those before them.
+    pub(super) apart: bool,
+    pub(super) talk: Talk,
+}
+
+/// What a step of a conversation brought.
+enum Next {
+    On,
+    Wait(Option<Duration>),
+    Secure,
+    Over(End),
+}
+
+impl Talker<'_> {
+    pub(super) async fn run(mut self) -> Talk {
+        let mut out = Vec::new();
+        if self.opens_with_nothing() {
+            let _ = self.write(&[]).await;
+        }
+        loop {
+            let next = self.step(&mut out);
+            let written = match &next {
+                Next::On if self.borders.is_empty() => Ok(()),
+                _ => {
+                    let since = Instant::now();
+                    let written = self.deliver(&mut out).await;
+                    self.paused += since.elapsed();
+                    written
+                }
+            };
+            if let Err(end) = written {
+                return self.over(end);
+            }
+            match next {
+                Next::On => {}
+                Next::Over(end) => return self.over(end),
+                Next::Secure => match self.probe.secure(self.part.role, self.part.keys).await {
+                    Ok(message_bytes_max) => self.hear(Input::Secured { message_bytes_max }),
+                    Err(error) => {
+                        let violation =
+                            Violation { kind: ViolationKind::Unexpected, line: 0, text: error.to_string() };
+                        return self.over(End::Broke(violation));
+                    }
+                },
+                Next::Wait(until) => {
+                    if let Some(end) = self.wait(until).await {
+                        return self.over(end);
+                    }
+                }
+            }
+        }
+    }
+
+    fn over(mut self, end: End) -> Talk {
+        self.talk.end = end;
+        self.talk
+    }
+
+    /// Over UDP the client opens the session where the server speaks first.
+    fn opens_with_nothing(&self) -> bool {
+        self.part.role == Role::Client
+            && self.part.link == Link::Datagram
+            && !self.part.convo.program(Role::Client).speaks_first()
+    }
+
+    fn now(&self) -> Now {
+        Now { monotonic: self.begun.elapsed().saturating_sub(self.paused), unix: unix_now() }
+    }
+
+    fn hear(&mut self, input: Input<'_>) {
+        let now = self.now();
+        // Only what was asked for is answered.
+        let _ = self.session.hear(now, input);
+    }
+
+    /// One output of the session; what it says gathers in `out`.
+    fn step(&mut self, out: &mut Vec<u8>) -> Next {
+        let now = self.now();
+        let role = self.part.role;
+        match self.session.poll(out) {
+            Output::Connect => Next::On,
+            Output::Send { apart } => {
+                self.apart |= apart;
+                // A datagram may be empty; a write is not.
+                if self.part.link == Link::Datagram || !out.is_empty() {
+                    self.borders.push(out.len());
+                }
+                Next::On
+            }
+            Output::Message { from, text } => {
+                if from != role {
+                    self.talk.heard.push(text.to_vec());
+                } else if self.part.link == Link::Stream && !out.is_empty() && !self.sends_whole() {
+                    self.borders.push(out.len());
+                }
+                Next::On
+            }
+            Output::Show(text) => {
+                self.talk.shows.push(text.to_owned());
+                Next::On
+            }
+            Output::Ask(_) => {
+                match self.answers.pop_front() {
+                    Some(answer) => self.hear(Input::Answer(&answer)),
+                    None => self.hear(Input::NoAnswer),
+                }
+                Next::On
+            }
+            Output::Refused(refusal) => {
+                let why = refusal.to_string();
+                self.answers.clear();
+                tracing::debug!("an answer was refused: {why}");
+                Next::On
+            }
+            Output::Look(look) => {
+                let seen = self.lists.look(&look);
+                let _ = self.session.hear(now, Input::Found(seen.as_found()));
+                Next::On
+            }
+            Output::Add(add) => {
+                let number = self.lists.add(&add);
+                let _ = self.session.hear(now, Input::Added(Ok(number)));
+                Next::On
+            }
+            // Nobody else is in the rooms of a check.
+            Output::Join(_) | Output::Leave { .. } | Output::Tell(_) | Output::Unsaid(_) => Next::On,
+            Output::Secure => Next::Secure,
+            Output::Wait(until) => Next::Wait(until),
+            Output::Close(ending) => {
+                self.talk.left_open = ending == Ending::Done
+                    && role == Role::Client
+                    && self.part.link == Link::Stream
+                    && !self.talk.they_ended;
+                Next::Over(End::Good(ending))
+            }
+            Output::Stop => Next::Over(End::Stop),
+            Output::Broke(violation) => Next::Over(End::Broke(violation.clone())),
+        }
+    }
+
+    /// Whether each write is told by a `Send`, which says whether it stands apart.
+    fn sends_whole(&self) -> bool {
+        self.part.whole
+    }
+
+    /// Waits for the program, for its person, or until the session has waited long enough.
+    async fn wait(&mut self, until: Option<Duration>) -> Option<End> {
+        self.types().await;
+        // Where the program's person is asked, the session itself waits for ever.
+        let cap = self.now().monotonic + self.part.patience * 2;
+        let until = self.begun + self.paused + until.unwrap_or(cap).min(cap);
+        tokio::select! {
+            biased;
+            heard = self.probe.hear() => {
+                self.trace.heard(&heard);
+                match heard {
+                    Heard::Bytes(bytes) if self.part.link == Link::Datagram => self.hear(Input::Datagram(&bytes)),
+                    Heard::Bytes(bytes) if self.secured() => self.hear(Input::Datagram(&bytes)),
+                    Heard::Bytes(bytes) => self.hear(Input::Bytes(&bytes)),
+                    Heard::Stranger { .. } => {}
+                    Heard::End => {
+                        self.talk.they_ended = true;
+                        self.hear(Input::End);
+                    }
+                    Heard::Reset => {
+                        self.talk.they_ended = true;
+                        self.hear(Input::Reset);
+                    }
+                }
+                None
+            }
+            () = tokio::time::sleep(self.part.patience / ASKS_ON_PART), if self.may_ask_on() => {
+                self.types_ahead().await;
+                None
+            }
+            () = tokio::time::sleep_until(until) => {
+                self.hear(Input::Tick);
+                if self.now().monotonic >= cap {
+                    self.trace.note(Event::Silence(self.part.patience));
+                    let text = format!("nothing came for {:?}", self.part.patience * 2);
+                    return Some(End::Broke(Violation { kind: ViolationKind::Silent, line: 0, text }));
+                }
+                None
+            }
+        }
+    }
+
+    /// Whether the program is a client whose person has more to say.
+    fn may_ask_on(&self) -> bool {
+        self.part.role == Role::Server && self.program.is_some() && !self.typing.is_empty()
+    }
+
+    /// Types a line before its time: a client may ask all that it needs before it says the first of it.
+    async fn types_ahead(&mut self) {
+        let (Some(program), Some((_, _, line))) = (&mut self.program, self.typing.pop_front()) else {
+            return;
+        };
+        self.trace.note(Event::Typed(line.clone()));
+        program.types(&line).await;
+    }
+
+    fn secured(&self) -> bool {
+        self.part.convo.program(self.part.role).secures()
+    }
+
+    /// Types what the program's person answers now.
+    async fn types(&mut self) {
+        let Some(program) = &mut self.program else { return };
+        let (sent, received) = self.session.messages();
+        if let Some((after_ours, after_theirs)) = self.part.ends_typing
+            && self.typing.is_empty()
+            && sent >= after_ours
+            && received >= after_theirs
+        {
+            self.part.ends_typing = None;
+            program.types_end().await;
+            return;
+        }
+        while let Some((after_ours, after_theirs, _)) = self.typing.front() {
+            if sent < *after_ours || received < *after_theirs {
+                return;
+            }
+            let Some((_, _, line)) = self.typing.pop_front() else { return };
+            self.trace.note(Event::Typed(line.clone()));
+            program.types(&line).await;
+        }
+    }
+}

@@ -166,12 +166,14 @@ impl Settling {
                 self.freely(id, freely, minds);
                 return None;
             }
-            Act::Add { number: Some(slot), .. } => {
-                for view in View::ALL {
-                    learn(&mut minds, view, *slot, view == View::Server);
+            Act::Add { .. } | Act::Tell { .. } => {
+                for slot in act.outcome() {
+                    for view in View::ALL {
+                        learn(&mut minds, view, slot, view == View::Server);
+                    }
                 }
             }
-            Act::Show(..) | Act::Framing(_) | Act::Secure | Act::Add { .. } | Act::Tell(..) => {}
+            Act::Show(..) | Act::Framing(_) | Act::Secure => {}
         }
         Some(minds)
     }
@@ -359,7 +361,7 @@ pub(crate) fn concerns(body: &Body, view: View) -> bool {
         | Act::Framing(_)
         | Act::Secure => true,
         Act::Show(role, _) => view.is(*role),
-        Act::Given { .. } | Act::Let(..) | Act::Add { .. } | Act::Tell(..) => false,
+        Act::Given { .. } | Act::Let(..) | Act::Add { .. } | Act::Tell { .. } => false,
         Act::If { arms, otherwise } => {
             arms.iter().any(|(_, body)| concerns(body, view))
                 || otherwise.as_ref().is_some_and(|body| concerns(body, view))
@@ -373,7 +375,8 @@ pub(crate) fn concerns(body: &Body, view: View) -> bool {
 pub(crate) fn assigned(body: &Body, visit: &mut dyn FnMut(Slot)) {
     for step in &body.steps {
         match &step.act {
-            Act::Let(slot, _) | Act::Given { slot, .. } | Act::Add { number: Some(slot), .. } => visit(*slot),
+            Act::Let(slot, _) | Act::Given { slot, .. } => visit(*slot),
+            Act::Add { .. } | Act::Tell { .. } => step.act.outcome().for_each(&mut *visit),
             Act::If { arms, otherwise } => {
                 arms.iter().for_each(|(_, body)| assigned(body, visit));
                 otherwise.iter().for_each(|body| assigned(body, visit));

@@ -113,7 +113,7 @@ impl Lint<'_, '_> {
                     self.computable(id, View::Server, expr, "keep");
                 }
             }
-            Act::Tell(room, message) => {
+            Act::Tell { room, message, .. } => {
                 self.computable(id, View::Server, &room.name, "use");
                 for hole in message.holes() {
                     self.computable(id, View::Server, &hole.expr, "tell");

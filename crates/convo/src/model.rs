@@ -48,9 +48,18 @@ pub(crate) struct Step {
 pub(crate) enum Act {
     Say(Say),
     Show(Role, Message),
-    Given { role: Role, slot: Slot, ty: Type, source: Source, top: bool },
+    Given {
+        role: Role,
+        slot: Slot,
+        ty: Type,
+        source: Source,
+        top: bool,
+    },
     Let(Slot, Expression),
-    If { arms: Vec<(Expression, Body)>, otherwise: Option<Body> },
+    If {
+        arms: Vec<(Expression, Body)>,
+        otherwise: Option<Body>,
+    },
     On(On),
     Loop(Body),
     For(For),
@@ -59,8 +68,20 @@ pub(crate) enum Act {
     Stop,
     Framing(Framing),
     Secure,
-    Add { list: usize, value: Expression, key: Option<Expression>, number: Option<Slot> },
-    Tell(Room, Message),
+    /// `done` says afterwards whether it was kept, where the convo asks.
+    Add {
+        list: usize,
+        value: Expression,
+        key: Option<Expression>,
+        number: Option<Slot>,
+        done: Option<Slot>,
+    },
+    /// `done` as with `Add`.
+    Tell {
+        room: Room,
+        message: Message,
+        done: Option<Slot>,
+    },
     Freely(Freely),
 }
 
@@ -321,6 +342,16 @@ impl Body {
 }
 
 impl Act {
+    /// The names that hold what came of an `add` or `tell`.
+    pub(crate) fn outcome(&self) -> impl Iterator<Item = Slot> + use<> {
+        let (number, done) = match self {
+            Self::Add { number, done, .. } => (*number, *done),
+            Self::Tell { done, .. } => (None, *done),
+            _ => (None, None),
+        };
+        number.into_iter().chain(done)
+    }
+
     pub(crate) fn exits(&self, silently: bool) -> Exits {
         let falls = Exits { falls: true, breaks: false };
         match self {
@@ -346,7 +377,7 @@ impl Act {
             | Self::Framing(_)
             | Self::Secure
             | Self::Add { .. }
-            | Self::Tell(..) => falls,
+            | Self::Tell { .. } => falls,
         }
     }
 }

@@ -124,6 +124,7 @@ impl Observer {
                 | Input::NoAnswer
                 | Input::Found(_)
                 | Input::Added(_)
+                | Input::Untold(_)
                 | Input::Heard { .. }
                 | Input::Secured { .. },
             ) => Err(Misuse),

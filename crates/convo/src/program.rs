@@ -76,6 +76,8 @@ pub(crate) enum Op {
         room: Code,
         keep: usize,
         fill: Fill,
+        /// As with `Add`.
+        done: Option<Slot>,
         line: usize,
     },
     Show {
@@ -106,6 +108,8 @@ pub(crate) enum Op {
         key: Option<Code>,
         /// Where its number goes.
         number: Option<Slot>,
+        /// Where it goes whether it was kept; without it the session ends where it was not.
+        done: Option<Slot>,
         line: usize,
     },
     Framing(Framing),

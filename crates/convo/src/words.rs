@@ -111,16 +111,12 @@ impl Teller<'_> {
             Act::Secure => {
                 self.line(depth, "exchange RSA keys; from here on each message is one encrypted block")
             }
-            Act::Add { .. } if self.role == Role::Server => {
-                let text = self.at(span).to_owned();
-                self.line(depth, &text);
-            }
-            Act::Tell(..) if self.role == Role::Server => {
-                let text = self.at(span).to_owned();
+            Act::Add { .. } | Act::Tell { .. } if self.role == Role::Server => {
+                let text = self.at(span).trim_end_matches(':').to_owned();
                 self.line(depth, &text);
             }
             Act::Freely(freely) => self.freely(freely, depth),
-            Act::Show(..) | Act::Given { .. } | Act::Let(..) | Act::Add { .. } | Act::Tell(..) => {}
+            Act::Show(..) | Act::Given { .. } | Act::Let(..) | Act::Add { .. } | Act::Tell { .. } => {}
         }
     }
 
@@ -206,7 +202,10 @@ impl Teller<'_> {
         }
         for (index, (condition, body)) in arms.iter().enumerate() {
             let word = if index == 0 { "if" } else { "elif" };
-            let text = format!("{word} {}:", self.at(condition.span));
+            // What came of an `add` or `tell` has no words of its own.
+            let hidden = condition.needs.iter().any(|slot| self.model.names[*slot].starts_with(' '));
+            let what = if hidden { "that was done" } else { self.at(condition.span) };
+            let text = format!("{word} {what}:");
             self.line(depth, &text);
             self.body(body, depth + 1);
         }
@@ -220,7 +219,7 @@ impl Teller<'_> {
     fn acts(&self, body: &Body) -> bool {
         concerns(body, self.view)
             || body.steps.iter().any(|step| match &step.act {
-                Act::Add { .. } | Act::Tell(..) => self.role == Role::Server,
+                Act::Add { .. } | Act::Tell { .. } => self.role == Role::Server,
                 Act::Given { role, .. } => *role == self.role,
                 Act::Let(_, expr) => self.can(step.id, expr),
                 _ => false,

@@ -90,6 +90,9 @@ pub enum Warning {
     /// Something heard in a room could not be said to this session's peer; the session goes on without it.
     #[error("{0}")]
     Unsaid(String),
+    /// Something could not be kept or told; the convo says how its session goes on.
+    #[error("{0}")]
+    Refused(String),
     /// The connection to NATS is lost; the store connects again and again.
     #[error(
         "the connection to NATS at {place} is lost; what cannot be kept or told until it is back is refused"

@@ -276,7 +276,7 @@ impl Seat {
                 }
                 Output::Tell(tell) => {
                     self.told += 1;
-                    let told = self.rooms.tell(tell, self.about.number).map(Kept::Done);
+                    let told = self.rooms.tell(tell, self.about.number).map(Kept::Told);
                     if let Err(end) = self.hold(told) {
                         return Turn::Over(end);
                     }
@@ -343,10 +343,22 @@ impl Seat {
         self.keep(kept)
     }
 
+    /// Tells the session why something could not be kept or told. Where the convo says how to go on, only the log
+    /// says why.
+    fn refuse(&mut self, error: &StoreError, input: impl FnOnce(&str) -> Input<'_>) {
+        let why = error.to_string();
+        self.hear(input(&why));
+        if !self.session.is_over() {
+            self.host.warn(Some(&self.about), &Warning::Refused(why));
+        }
+    }
+
     fn learn(&mut self, kept: Kept) -> Result<(), End> {
         match kept {
             Kept::Added(Ok(number)) => self.hear(Input::Added(Ok(number))),
-            Kept::Added(Err(error)) => self.hear(Input::Added(Err(&error.to_string()))),
+            Kept::Added(Err(error)) => self.refuse(&error, |why| Input::Added(Err(why))),
+            Kept::Told(Ok(())) => {}
+            Kept::Told(Err(error)) => self.refuse(&error, |why| Input::Untold(why)),
             Kept::Page(reading, page) => {
                 let Page { items, rest } = page?;
                 let more = rest.is_some();
@@ -375,6 +387,8 @@ enum Kept {
     Item(Result<Option<Arc<Item>>, StoreError>),
     Count(Result<u64, StoreError>),
     Members(Result<Vec<String>, StoreError>),
+    /// A line was told in a room.
+    Told(Result<(), StoreError>),
     /// The rooms did what they were to do.
     Done(Result<(), StoreError>),
 }

@@ -144,20 +144,22 @@ impl Compiler<'_> {
             Act::Secure => {
                 self.op(Op::Secure { line });
             }
-            Act::Add { list, value, key, number } if self.view == View::Server => {
+            Act::Add { list, value, key, number, done } if self.view == View::Server => {
                 self.looks(value, line);
                 key.iter().for_each(|key| self.looks(key, line));
                 let key = key.as_ref().map(|key| key.code.clone());
                 let list = Arc::clone(&self.model.lists[*list]);
-                self.op(Op::Add { list, value: value.code.clone(), key, number: *number, line });
+                let value = value.code.clone();
+                self.op(Op::Add { list, value, key, number: *number, done: *done, line });
             }
-            Act::Tell(room, message) if self.view == View::Server => {
+            Act::Tell { room, message, done } if self.view == View::Server => {
                 self.looks_of(message, line);
                 let fill = fill::fill(self.model, message);
-                self.op(Op::Tell { room: room.name.code.clone(), keep: room.keep, fill, line });
+                let (room, keep) = (room.name.code.clone(), room.keep);
+                self.op(Op::Tell { room, keep, fill, done: *done, line });
             }
             Act::Freely(freely) => self.freely(freely, line),
-            Act::Add { .. } | Act::Tell(..) => {}
+            Act::Add { .. } | Act::Tell { .. } => {}
         }
     }
 

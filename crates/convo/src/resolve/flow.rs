@@ -3,9 +3,10 @@
 use super::expression::wrong;
 use super::{Ends, Resolver};
 use crate::Role;
+use crate::code::{Code, Do};
 use crate::finding::Span;
-use crate::model::{Act, Body, For, KeptFields, On, Over};
-use crate::syntax::tree::{Expr, ExprKind, Line, Name, Type};
+use crate::model::{Act, Body, Expression, For, KeptFields, On, Over, Step};
+use crate::syntax::tree::{Expr, ExprKind, Kind, Line, Name, Type};
 use crate::syntax::{Wrong, tree};
 
 impl Resolver<'_, '_> {
@@ -31,6 +32,41 @@ impl Resolver<'_, '_> {
         }
         self.join(ends, span);
         Act::If { arms: resolved, otherwise }
+    }
+
+    /// The ways after an `add` or a `tell` that may fail: a choice by what came of it, which the server knows.
+    pub(super) fn outcome(&mut self, line: &Line, act: &Act) -> Option<Step> {
+        let (Act::Add { done: Some(done), .. } | Act::Tell { done: Some(done), .. }) = act else {
+            return None;
+        };
+        let none: &[Line] = &[];
+        let (number, then, otherwise) = match &line.kind {
+            Kind::Add { number, then, otherwise, .. } => (number.as_ref(), then, otherwise),
+            Kind::Tell { otherwise, .. } => (None, &None, otherwise),
+            _ => return None,
+        };
+        let mut ends = Ends::new();
+        let kept = self.branch(then.as_deref().unwrap_or(none), &mut ends, &mut |resolver: &mut Self| {
+            if let Some(number) = number {
+                let slot = resolver.slot(&number.text);
+                resolver.declare(slot, Type::Int, number.span);
+            }
+        });
+        let otherwise = otherwise.as_ref().map(|lines| self.branch(lines, &mut ends, &mut |_| {}));
+        if otherwise.is_none() {
+            ends.push((Vec::new(), self.wire));
+        }
+        self.join(ends, line.span);
+        let condition = Expression {
+            span: line.span,
+            code: Code { steps: vec![Do::Slot(*done)] },
+            ty: Type::Bool,
+            needs: vec![*done],
+            looks: Vec::new(),
+            own: false,
+        };
+        let act = Act::If { arms: vec![(condition, kept)], otherwise };
+        Some(Step { id: self.next_id(), span: line.span, act })
     }
 
     pub(super) fn on(

@@ -153,8 +153,9 @@ impl Resolver<'_, '_> {
             }
             match self.step(line) {
                 Ok(step) => {
-                    ended = !step.act.exits(false).falls;
-                    body.steps.push(step);
+                    let ways = self.outcome(line, &step.act);
+                    ended = !ways.as_ref().unwrap_or(&step).act.exits(false).falls;
+                    body.steps.extend(std::iter::once(step).chain(ways));
                 }
                 Err(why) => self.error(why),
             }
@@ -223,7 +224,7 @@ impl Resolver<'_, '_> {
                 self.wire.secured = true;
                 Act::Secure
             }
-            Kind::Add { value, list, key, number } => {
+            Kind::Add { value, list, key, number, then, otherwise } => {
                 let Some(index) = self.keeps.iter().position(|keep| keep.text == list.text) else {
                     let hint = format!("declare it at the top: keep {}", list.text);
                     return wrong(list.span, format!("there is no kept list `{}`", list.text), hint);
@@ -233,14 +234,26 @@ impl Resolver<'_, '_> {
                     Some(key) => Some(self.key(key)?),
                     None => None,
                 };
+                if let (Some(number), None, Some(_)) = (number, then, otherwise) {
+                    let hint =
+                        "end this line with a `:` and say below it, indented, what follows where it is kept";
+                    return wrong(number.span, "what was not kept has no number", hint);
+                }
                 let number = number.as_ref().map(|number| {
                     let slot = self.slot(&number.text);
-                    self.declare(slot, Type::Int, number.span);
+                    if then.is_none() {
+                        self.declare(slot, Type::Int, number.span);
+                    }
                     slot
                 });
-                Act::Add { list: index, value, key, number }
+                let done = (then.is_some() || otherwise.is_some()).then(|| self.hidden_slot());
+                Act::Add { list: index, value, key, number, done }
             }
-            Kind::Tell(room, text) => Act::Tell(self.room(room)?, self.show(*text)?),
+            Kind::Tell { room, text, otherwise } => {
+                let (room, message) = (self.room(room)?, self.show(*text)?);
+                let done = otherwise.is_some().then(|| self.hidden_slot());
+                Act::Tell { room, message, done }
+            }
             Kind::Freely(rows) => Act::Freely(self.freely(rows)),
         };
         Ok(Step { id, span: line.span, act })

@@ -42,7 +42,7 @@ impl Session {
             Op::Send(send) => return self.send(send, out),
             Op::Hear(point) => return self.listen(program, point),
             Op::Free(free) => return self.freely(program, free, out),
-            Op::Tell { room, fill, line, .. } => return self.tell(room, fill, *line),
+            Op::Tell { room, fill, done, line, .. } => return self.tell(room, fill, *done, *line),
             Op::Pick(_) => {
                 self.state = State::Asking;
                 return Turn::Ask;
@@ -317,10 +317,16 @@ impl Session {
         }
     }
 
-    /// It was added, under this number.
-    pub(super) fn added(&mut self, number: u64) {
-        if let Op::Add { number: Some(slot), .. } = self.program.steps[self.at] {
-            self.mind.frame[slot] = Value::Int(Int::from(usize::try_from(number).unwrap_or(usize::MAX)));
+    /// It was added, under this number, or could not be: then the session goes on where the convo says how.
+    pub(super) fn added(&mut self, added: Result<u64, &str>) {
+        let Op::Add { number, done, line, .. } = self.program.steps[self.at] else { return };
+        match (added, done) {
+            (Err(why), None) => return self.fault(line, why),
+            (_, Some(done)) => self.mind.frame[done] = Value::Bool(added.is_ok()),
+            (Ok(_), None) => {}
+        }
+        if let (Ok(kept), Some(slot)) = (added, number) {
+            self.mind.frame[slot] = Value::Int(Int::from(usize::try_from(kept).unwrap_or(usize::MAX)));
         }
         self.go(self.at + 1);
     }

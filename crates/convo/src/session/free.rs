@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 
-use super::{Join, OUT_BYTES_MAX, Output, Session, State, Tell, Turn};
+use super::{Join, Misuse, OUT_BYTES_MAX, Output, Session, State, Tell, Turn};
 use crate::code::{Code, Fault, Slot};
 use crate::framing;
 use crate::model::Fits;
 use crate::program::{At, Fill, Free, HearRow, Op, Piece, Program, Send};
+use crate::value::Value;
 use crate::value::is_text;
 
 /// What only `freely` needs.
@@ -251,13 +252,16 @@ impl Session {
     }
 
     /// Tells a line in a room.
-    pub(super) fn tell(&mut self, room: &Code, fill: &Fill, line: usize) -> Turn {
+    pub(super) fn tell(&mut self, room: &Code, fill: &Fill, done: Option<usize>, line: usize) -> Turn {
         let mut told = Vec::new();
         let name = self.text_of(room);
         match (name, self.mind.fill(fill, 0, None, &mut told)) {
             (Ok(name), Ok(())) => {
                 self.key = Some(name);
                 self.bytes = told;
+                if let Some(done) = done {
+                    self.mind.frame[done] = Value::Bool(true);
+                }
                 self.at += 1;
                 Turn::Tell
             }
@@ -266,6 +270,17 @@ impl Session {
                 Turn::Over
             }
         }
+    }
+
+    /// What the step before this one told could not be told: the session goes on where the convo says how.
+    pub(super) fn untold(&mut self, why: &str) -> Result<(), Misuse> {
+        let told = self.at.checked_sub(1).map(|at| &self.program.steps[at]);
+        let Some(Op::Tell { done, line, .. }) = told else { return Err(Misuse) };
+        match *done {
+            Some(done) => self.mind.frame[done] = Value::Bool(false),
+            None => self.fault(*line, why),
+        }
+        Ok(())
     }
 
     pub(super) fn joining(&self) -> Output<'_> {

@@ -252,12 +252,10 @@ impl Session {
                 return Ok(());
             }
             (Input::Added(added), State::Adding) => {
-                match added {
-                    Ok(number) => self.added(number),
-                    Err(why) => self.fault(self.line(), why),
-                }
+                self.added(added);
                 return Ok(());
             }
+            (Input::Untold(why), State::Running) => return self.untold(why),
             (Input::Secured { message_bytes_max }, State::Securing) => {
                 self.secured = Some(message_bytes_max.min(self.message_bytes_max));
                 self.go(self.at + 1);
@@ -268,6 +266,7 @@ impl Session {
                 | Input::NoAnswer
                 | Input::Found(_)
                 | Input::Added(_)
+                | Input::Untold(_)
                 | Input::Secured { .. },
                 _,
             ) => return Err(Misuse),
@@ -306,7 +305,8 @@ impl Session {
             && !self.trace
     }
 
-    fn is_over(&self) -> bool {
+    /// Whether it ended: every further input changes nothing.
+    pub fn is_over(&self) -> bool {
         matches!(self.state, State::Closed(_) | State::Stopped | State::Broken)
     }
 

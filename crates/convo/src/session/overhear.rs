@@ -31,6 +31,7 @@ impl Session {
             | Input::NoAnswer
             | Input::Found(_)
             | Input::Added(_)
+            | Input::Untold(_)
             | Input::Heard { .. }
             | Input::Secured { .. } => {
                 return Err(Misuse);

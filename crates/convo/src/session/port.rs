@@ -65,6 +65,8 @@ pub enum Input<'a> {
     Found(Found<'a>),
     /// [`Output::Add`] is done, or why it could not be.
     Added(Result<u64, &'a str>),
+    /// The [`Output::Tell`] that was put out last could not be done, and why. Where it can, nothing is said.
+    Untold(&'a str),
     /// A line told in a room in which this session is.
     Heard {
         /// The room's name.

@@ -26,16 +26,23 @@ impl Builder<'_, '_> {
             return Ok(());
         }
         let open = block.last_mut().map(|line| &mut line.kind);
-        let Some(Kind::If { arms, otherwise: otherwise @ None }) = open else {
-            return wrong(
-                span,
-                format!("`{word}` without its `if`"),
-                "it follows the block of an `if` or `elif`",
-            );
-        };
-        match condition {
-            Some(condition) => arms.push((condition, inner)),
-            None => *otherwise = Some(inner),
+        match (open, condition) {
+            (Some(Kind::If { arms, otherwise: None }), Some(condition)) => arms.push((condition, inner)),
+            (
+                Some(
+                    Kind::If { otherwise: otherwise @ None, .. }
+                    | Kind::Add { otherwise: otherwise @ None, .. }
+                    | Kind::Tell { otherwise: otherwise @ None, .. },
+                ),
+                None,
+            ) => *otherwise = Some(inner),
+            (_, Some(_)) => {
+                return wrong(span, "`elif` without its `if`", "it follows the block of an `if` or `elif`");
+            }
+            (_, None) => {
+                let hint = "it follows the block of an `if` or `elif`, or an `add` or `tell` that may fail";
+                return wrong(span, "`else` without its `if`", hint);
+            }
         }
         Ok(())
     }

@@ -109,8 +109,16 @@ impl<'a> Builder<'_, 'a> {
                 self.last(line, cursor, Kind::Let(name, value), block)
             }
             "add" => {
-                let kind = add(&mut cursor)?;
-                self.last(line, cursor, kind, block)
+                let mut kind = add(&mut cursor)?;
+                if cursor.peek() != Some(':') {
+                    return self.last(line, cursor, kind, block);
+                }
+                self.opens(cursor, line)?;
+                if let Kind::Add { then, .. } = &mut kind {
+                    *then = Some(self.block(&line.block, false));
+                }
+                block.push(Line { span: line.span, kind });
+                Ok(())
             }
             "framing" => {
                 let kind = Kind::Framing(framing(&mut cursor)?);
@@ -152,7 +160,7 @@ impl<'a> Builder<'_, 'a> {
                 }
                 cursor.skip_spaces();
                 let text = Span { start: cursor.at, ..line.span };
-                self.leaf(line, Kind::Tell(room, text), block)
+                self.leaf(line, Kind::Tell { room, text, otherwise: None }, block)
             }
             "freely" => {
                 self.opens(cursor, line)?;
@@ -285,7 +293,7 @@ fn add(cursor: &mut Cursor<'_>) -> Result<Kind, Wrong> {
     let list = declared(cursor)?;
     let key: Option<Expr> = if cursor.eat_word("at") { Some(expression(cursor)?) } else { None };
     let number = if cursor.eat_word("as") { Some(declared(cursor)?) } else { None };
-    Ok(Kind::Add { value, list, key, number })
+    Ok(Kind::Add { value, list, key, number, then: None, otherwise: None })
 }
 
 fn framing(cursor: &mut Cursor<'_>) -> Result<Framing, Wrong> {

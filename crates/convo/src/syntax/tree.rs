@@ -81,9 +81,17 @@ pub(crate) enum Kind {
         key: Option<Expr>,
         /// The name under which its number is known afterwards.
         number: Option<Name>,
+        /// What follows where it is kept: `add … to …:` and its block.
+        then: Option<Block>,
+        /// `else:`, where it could not be kept.
+        otherwise: Option<Block>,
     },
-    /// `tell lobby: …`
-    Tell(Room, Span),
+    /// `tell lobby: …`, and `else:`, where it could not be told.
+    Tell {
+        room: Room,
+        text: Span,
+        otherwise: Option<Block>,
+    },
     Freely(Vec<FreeRow>),
 }
 

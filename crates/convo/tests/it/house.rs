@@ -18,6 +18,8 @@ pub(crate) struct House {
     framing: &'static str,
     link: Link,
     guests: Vec<Visit>,
+    /// Nothing more can be told in any room.
+    pub(crate) mute: bool,
     rooms: BTreeMap<String, Room>,
     /// What was told, in the order of telling: room and line.
     pub(crate) told: Vec<(String, String)>,
@@ -42,7 +44,15 @@ struct Visit {
 
 impl House {
     pub(crate) fn new(convo: Convo, framing: &'static str, link: Link) -> Self {
-        Self { convo, framing, link, guests: Vec::new(), rooms: BTreeMap::new(), told: Vec::new() }
+        Self {
+            convo,
+            framing,
+            link,
+            guests: Vec::new(),
+            mute: false,
+            rooms: BTreeMap::new(),
+            told: Vec::new(),
+        }
     }
 
     /// A convo of lines, over streams.
@@ -165,6 +175,7 @@ impl House {
                     room.members.push((guest, join.name.to_owned()));
                 }
                 Output::Leave { room } => self.rooms.entry(room.to_owned()).or_default().forget(guest),
+                Output::Tell(_) if self.mute => visit.hear(Input::Untold("the rooms are away")),
                 Output::Tell(tell) => {
                     let (room, line) = (tell.room.to_owned(), tell.line.to_vec());
                     let place = self.rooms.entry(room.clone()).or_default();

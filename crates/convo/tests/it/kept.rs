@@ -11,6 +11,8 @@ const PAGE: usize = 2;
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
     lists: HashMap<String, Vec<Arc<Item>>>,
+    /// The disk is full.
+    pub(crate) full: bool,
     /// What each reading has still to give.
     readings: HashMap<usize, Vec<Arc<Item>>>,
 }
@@ -44,7 +46,10 @@ impl Kept {
         }
     }
 
-    pub(crate) fn add(&mut self, add: Add<'_>) -> u64 {
+    pub(crate) fn add(&mut self, add: Add<'_>) -> Result<u64, &'static str> {
+        if self.full {
+            return Err("the disk is full");
+        }
         let list = self.lists.entry(add.list.to_owned()).or_default();
         let seq = list.len() as u64 + 1;
         let item = |key: String| {
@@ -61,7 +66,7 @@ impl Kept {
             }
             None => list.push(item(seq.to_string())),
         }
-        seq
+        Ok(seq)
     }
 
     /// The texts of a list, for a test to look at.

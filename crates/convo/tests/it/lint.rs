@@ -157,6 +157,28 @@ fn numbers_of_kept_items_are_new_names_and_known_to_the_server() {
         "keep notes\nC: go\nadd \"x\" to notes as n\nS: {n}\nC: {n + 1}\n",
     );
     shows(
+        "keep notes\nC: go\nadd \"x\" to notes as n\nelse:\n    S: no\n    end\nS: ok\n",
+        &["3:21: error: what was not kept has no number"],
+        "keep notes\nC: go\nadd \"x\" to notes as n:\n    S: {n}\nelse:\n    S: no\n",
+    );
+    shows(
+        "keep notes\nC: go\nadd \"x\" to notes as n:\n    S: ok\nelse:\n    S: no\nS: {n}\n",
+        &["7:5: error: nobody knows `n` here"],
+        "keep notes\nC: go\nadd \"x\" to notes as n:\n    S: {n}\nS: done\n",
+    );
+    shows(
+        "keep notes\nC: go\nadd \"x\" to notes:\n    S: ok\nelse:\n    S: ok\n    end\nS: more\n",
+        &[
+            "3:1: error: the client does not know this condition and cannot tell the ways apart: one of them can never be taken",
+        ],
+        "keep notes\nC: go\nadd \"x\" to notes:\n    S: ok\nelse:\n    S: no\n    end\nS: more\n",
+    );
+    shows(
+        "keep notes\nC: go\nS: ok\nelse:\n    S: no\n",
+        &["4:1: error: `else` without its `if`"],
+        "keep notes\nC: go\nadd \"x\" to notes\nelse:\n    S: no\n    end\nS: ok\n",
+    );
+    shows(
         "keep notes\ngiven C n: int = 1\nC: go\nfor note in notes from n:\n    S: {note.text}\n",
         &["4:24: error: the server does not know `n` here"],
         "keep notes\ngiven C n: int = 1\nC: {n}\nfor note in notes from n:\n    S: {note.text}\n",

@@ -7,6 +7,7 @@
 //! C closes               the peer ends, or the session did
 //! C resets               the peer's connection is gone
 //! waits 200ms            time passes
+//! the disk is full       from here on nothing more is kept
 //! ```
 //!
 //! Everything else is a transcript's line. What the session does must come out exactly so, where it stands.
@@ -49,6 +50,7 @@ pub(crate) fn play_with(convo: &Convo, role: Role, terms: &Terms, text: &str, ke
         if let Step::Event(event) = step {
             came.events.extend(Some(event.clone()).filter(|event| speaker(event) != role));
         }
+        kept.full |= matches!(step, Step::Full);
         stage.act(step, role);
         stage.side.run(kept);
     }
@@ -65,6 +67,7 @@ enum Step {
     Writes(Vec<u8>),
     Resets,
     Waits(Duration),
+    Full,
 }
 
 impl Step {
@@ -78,6 +81,9 @@ impl Step {
         }
         if let Some(time) = line.strip_prefix("waits ") {
             return Some(Self::Waits(humantime::parse_duration(time).expect("a time")));
+        }
+        if line == "the disk is full" {
+            return Some(Self::Full);
         }
         if line == format!("{peer} resets") {
             return Some(Self::Resets);
@@ -103,6 +109,7 @@ impl Stage {
         match step {
             Step::Framing(framing) => self.framing.clone_from(framing),
             Step::Writes(bytes) => self.write(bytes),
+            Step::Full => {}
             Step::Resets => self.side.hear(Input::Reset),
             Step::Waits(time) => {
                 self.side.now.monotonic += *time;

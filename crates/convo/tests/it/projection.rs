@@ -99,5 +99,22 @@ again and again:
                 add text to notes
 "
     );
+    let acknowledged = named("board-tcp");
+    assert!(acknowledged.projection(Server).ends_with(
+        "            add text to notes as number
+            if that was done:
+                send OK {number}
+            else:
+                send ERR not kept
+"
+    ));
+    assert!(acknowledged.projection(Client).ends_with(
+        "            go by what comes:
+                either
+                    wait for OK {number} and learn number
+                either
+                    wait for ERR not kept
+"
+    ));
     assert!(board.projection(Client).contains("for note in notes, until what follows comes:"));
 }

@@ -335,3 +335,26 @@ fn what_does_not_stand_in_freely_is_said_before_it_runs() {
     assert!(wrong("room hall\nroom hall\nC: x\n").ends_with("error: this room is declared twice"));
     assert!(wrong("C: x\nhear hall: {line}\n").contains("`hear` stands in `freely`"));
 }
+
+#[test]
+fn what_cannot_be_told_ends_the_session_unless_the_convo_says_how_it_goes_on() {
+    let mut house = House::of_lines(HALL);
+    let [ann, bob] = [house.open(), house.open()];
+    house.mute = true;
+    house.say(ann, "hello");
+    assert_eq!(house.over(ann), Some(&Err("test.convo:4: the rooms are away".to_owned())));
+    assert_eq!(house.heard(bob), "");
+
+    let answered =
+        HALL.replace("{text}\n    hear", "{text}\n        else:\n            S: not told: {text}\n    hear");
+    let mut house = House::of_lines(&answered);
+    let [ann, bob] = [house.open(), house.open()];
+    house.mute = true;
+    house.say(ann, "hello");
+    assert_eq!(house.heard(ann), "not told: hello\n");
+    house.mute = false;
+    house.say(ann, "hello again");
+    assert_eq!(house.over(ann), None);
+    assert_eq!(house.heard(ann), "");
+    assert_eq!(house.heard(bob), "hello again\n");
+}

@@ -201,7 +201,7 @@ impl Side {
             Reply::Found(Answer::Text(text)) => self.hear(Input::Found(Found::Text(text.as_deref()))),
             Reply::Found(Answer::Members(names)) => self.hear(Input::Found(Found::Members(&names))),
             Reply::Found(Answer::Count(count)) => self.hear(Input::Found(Found::Count(count))),
-            Reply::Added(number) => self.hear(Input::Added(Ok(number))),
+            Reply::Added(added) => self.hear(Input::Added(added)),
             Reply::Secured => {
                 self.secured = true;
                 self.hear(Input::Secured { message_bytes_max: BLOCK_BYTES_MAX });
@@ -230,6 +230,6 @@ impl Side {
 enum Reply {
     Person,
     Found(Answer),
-    Added(u64),
+    Added(Result<u64, &'static str>),
     Secured,
 }

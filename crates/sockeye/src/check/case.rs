@@ -78,6 +78,8 @@ impl Verdict {
 /// A case before it runs.
 #[derive(Debug, Clone)]
 pub(super) struct Case {
+    /// Its place in the plan.
+    pub(super) number: usize,
     /// Its path: `sum-greeting/framing/cut-9-of-20`.
     pub(super) id: String,
     pub(super) family: Family,

@@ -7,6 +7,7 @@
 mod guest;
 mod shown;
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use convo::cases::Rehearsal;
@@ -16,8 +17,9 @@ use tokio::time::Instant;
 
 use super::case::{Act, Case, Outcome, Symptom, Trick, Verdict, Way};
 use super::judge::{Ruling, hangs_on_time};
-use super::run::{ALL_MAX, Rigour, Tally, skipped};
+use super::lanes::{LANES, Schedule};
 use super::talk::{Break, Manner, Part, Talk, is_whole};
+use super::tally::{Rigour, Tally, skipped};
 use super::trace::{Event, Trace};
 use crate::report::{Exit, Failure as Trouble};
 use guest::Guest;
@@ -42,32 +44,42 @@ impl Desk<'_> {
         &self,
         cases: Vec<Case>,
         rigour: Rigour,
-        mut told: impl FnMut(&Outcome),
+        told: impl Fn(&Outcome),
     ) -> Result<Vec<Outcome>, Trouble> {
-        let begun = Instant::now();
-        let mut tally = Tally::new(rigour);
-        let mut outcomes: Vec<Outcome> = Vec::new();
-        let mut plain_fails = 0;
-        for case in cases {
-            let walk = case.kind == "walk";
-            let reason = if begun.elapsed() > ALL_MAX {
-                Some("the time for the whole check was used up".to_owned())
-            } else if !walk && plain_fails > 0 && !outcomes.iter().any(|one| one.verdict == Verdict::Pass) {
-                Some("the plain conversations fail already".to_owned())
-            } else {
-                tally.alike(&case)
-            };
-            let outcome = match reason {
-                Some(reason) => skipped(case, &reason),
-                None => self.case(&mut tally, case).await?,
-            };
-            if outcomes.is_empty() {
-                self.came(&outcome)?;
+        let schedule = Schedule::begin(Tally::new(rigour), &told);
+        let trouble = RefCell::new(None);
+        let number = if self.command.contains("{port}") { LANES } else { 1 };
+        let mut lanes = vec![(); number];
+        let one = async |_: &mut (), case: &Case| {
+            if trouble.borrow().is_some() {
+                return skipped(case.clone(), "the command cannot be started");
             }
-            plain_fails += usize::from(walk && outcome.verdict == Verdict::Fail);
-            told(&outcome);
-            outcomes.push(outcome);
+            let tried = self.case(&schedule.tally, case).await;
+            tried.unwrap_or_else(|why| {
+                trouble.replace(Some(why));
+                skipped(case.clone(), "the command cannot be started")
+            })
+        };
+        let mut cases = cases.into_iter();
+        // One that never comes is no failure of a case: that is known before the others begin.
+        let mut outcomes = schedule.run(&mut lanes, cases.next().into_iter().collect(), &one).await;
+        if let Some(first) = outcomes.first() {
+            self.came(first)?;
         }
+        let (walks, rest): (Vec<Case>, Vec<Case>) = cases.partition(|case| case.kind == "walk");
+        outcomes.extend(schedule.run(&mut lanes, walks, &one).await);
+        let failed = |one: &Outcome| one.case.kind == "walk" && one.verdict == Verdict::Fail;
+        let passed = |one: &Outcome| one.verdict == Verdict::Pass;
+        if outcomes.iter().any(failed) && !outcomes.iter().any(passed) {
+            let rest = rest.into_iter().map(|case| skipped(case, "the plain conversations fail already"));
+            outcomes.extend(rest.inspect(&told));
+        } else {
+            outcomes.extend(schedule.run(&mut lanes, rest, &one).await);
+        }
+        if let Some(trouble) = trouble.into_inner() {
+            return Err(trouble);
+        }
+        outcomes.sort_by_key(|outcome| outcome.case.number);
         Ok(outcomes)
     }
 
@@ -82,17 +94,17 @@ impl Desk<'_> {
         }
     }
 
-    async fn case(&self, tally: &mut Tally, case: Case) -> Result<Outcome, Trouble> {
+    async fn case(&self, tally: &RefCell<Tally>, case: &Case) -> Result<Outcome, Trouble> {
         let begun = Instant::now();
-        let mut ruling = self.attempt(&case).await?;
+        let mut ruling = self.attempt(case).await?;
         if let Ruling::Failed(failure) = &ruling
             && failure.symptom != Symptom::Refused
             && hangs_on_time(failure.symptom)
-            && tally.is_first(&case, failure)
+            && tally.borrow().is_first(case, failure)
         {
-            ruling = self.repeated(&case).await?;
+            ruling = self.repeated(case).await?;
         }
-        Ok(tally.outcome(case, ruling, begun.elapsed()))
+        Ok(tally.borrow_mut().outcome(case.clone(), ruling, begun.elapsed()))
     }
 
     async fn repeated(&self, case: &Case) -> Result<Ruling, Trouble> {

@@ -11,6 +11,8 @@ mod case;
 mod causes;
 mod clients;
 mod judge;
+mod kernel;
+mod lanes;
 mod language;
 mod life;
 mod pattern;
@@ -22,8 +24,8 @@ mod report;
 mod run;
 mod stand;
 mod talk;
+mod tally;
 mod trace;
-mod unread;
 
 use convo::Link;
 use net::{Address, Defaults, Keys, Reach, RsaBits};
@@ -40,8 +42,8 @@ use clients::Desk;
 use language::Language;
 use points::Points;
 use report::{Papers, Result as Checked};
-use run::Rigour;
 use stand::{Stand, Subject};
+use tally::Rigour;
 
 /// The same cases in each run, unless another seed is given.
 const SEED: u64 = 1;
@@ -131,7 +133,7 @@ impl Checking<'_> {
                 stand.long = plan.long;
                 stand.plain = Some(std::sync::Arc::clone(&plain));
                 match self.reach_it(&mut stand).await {
-                    Ok(()) => Ok(run::run(&mut stand, cases, &plain, self.rigour(), told).await),
+                    Ok(()) => Ok(run::run(stand, cases, &plain, self.rigour(), told).await),
                     Err(failure) => Err(failure),
                 }
             }

@@ -147,7 +147,8 @@ impl Planning<'_> {
             let same = self.cases.iter().filter(|case| case.id.starts_with(&id)).count();
             id = format!("{id}~{}", same + 1);
         }
-        self.cases.push(Case { id, family, kind, about, severity, line, act });
+        let number = self.cases.len();
+        self.cases.push(Case { number, id, family, kind, about, severity, line, act });
     }
 
     /// A conversation whose messages are written in a manner of their own.

@@ -152,7 +152,8 @@ pub(super) fn is_taken(port: u16, kind: Kind) -> bool {
     sockets(kind).iter().any(|socket| socket.port == port && socket.listens(kind))
 }
 
-fn inodes(family: &[Process]) -> HashSet<u64> {
+/// The sockets that these processes have open, by their inodes.
+pub(super) fn inodes(family: &[Process]) -> HashSet<u64> {
     let mut inodes = HashSet::new();
     for process in family {
         let Ok(entries) = fs::read_dir(format!("/proc/{}/fd", process.pid)) else { continue };

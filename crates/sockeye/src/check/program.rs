@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 
+use super::kernel;
 use super::proc::{self, Kind};
 
 /// What is kept of a program's output, bytes.
@@ -24,6 +25,8 @@ const PROCESSES_MAX: usize = 400;
 const START_MAX: Duration = Duration::from_secs(15);
 /// How often the system is asked for what no event tells.
 const LOOK_EVERY: Duration = Duration::from_millis(4);
+/// How often all sockets of the machine are looked at for one that was not found at its port.
+const TABLE_EVERY: Duration = Duration::from_millis(250);
 /// How often memory and processes are looked at.
 const WATCH_EVERY: Duration = Duration::from_millis(250);
 
@@ -102,16 +105,27 @@ impl Program {
     /// It ended, listens elsewhere, or does not listen in time.
     pub(super) async fn ready(&mut self, kind: Kind, port: u16) -> Result<Listening, NotReady> {
         let deadline = Instant::now() + START_MAX;
+        let mut table_due = Instant::now() + TABLE_EVERY;
         loop {
-            let sockets = proc::listening(&proc::family(self.pid), kind);
-            if let Some(socket) = sockets.iter().find(|socket| socket.port == port) {
-                return Ok(Listening { v6: sockets.iter().all(|socket| socket.v6) && socket.v6 });
+            if let Some(bound) = kernel::bound(kind, port)
+                && proc::inodes(&self.family()).contains(&bound.inode)
+            {
+                return Ok(Listening { v6: bound.v6 });
+            }
+            if Instant::now() >= table_due {
+                // A socket at another address of this machine, or a kernel that cannot be asked for one alone.
+                let sockets = proc::listening(&self.family(), kind);
+                if let Some(socket) = sockets.iter().find(|socket| socket.port == port) {
+                    return Ok(Listening { v6: sockets.iter().all(|socket| socket.v6) && socket.v6 });
+                }
+                table_due = Instant::now() + TABLE_EVERY;
             }
             if let Some(status) = self.ended() {
                 tokio::time::sleep(LOOK_EVERY).await;
                 return Err(NotReady::Ended { status: tell(status), output: self.output() });
             }
             if Instant::now() >= deadline {
+                let sockets = proc::listening(&self.family(), kind);
                 let ports: Vec<u16> = sockets.iter().map(|socket| socket.port).collect();
                 return Err(if ports.is_empty() {
                     NotReady::Late { output: self.output() }
@@ -137,6 +151,13 @@ impl Program {
             self.status = tokio::time::timeout(within, self.child.wait()).await.ok().and_then(Result::ok);
         }
         self.status
+    }
+
+    /// Waits for its end as long as it takes. Cancel safe.
+    pub(super) async fn over(&mut self) {
+        if self.status.is_none() {
+            self.status = self.child.wait().await.ok();
+        }
     }
 
     /// What it was ended for by its limits.

@@ -1,62 +1,59 @@
-//! Runs the cases, one after the other; those that wait long run at the end, side by side.
+//! Runs the cases: what others hang on first, then the rest; side by side where each lane can have a program of its own.
+//!
+//! ```text
+//! know ─▶ walks, a second client ─▶ all others, those that must be alone with nobody beside them
+//!     └─▶ those that only wait ────────────────────────────────────────────────────────────────▶
+//! ```
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 use convo::Link;
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
-use super::case::{Act, Case, Failure, Family, Life, Outcome, Severity, Symptom, Verdict, Way};
+use super::case::{Act, Case, Family, Life, Outcome, Symptom, Way};
 use super::judge::{self, Ruling};
+use super::lanes::{LANES, Schedule};
 use super::life;
 use super::stand::{Stand, Waits};
+use super::tally::{Rigour, Tally, skipped};
 
-/// Cases of a kind that fail alike before the others are skipped.
-const ALIKE_MAX: usize = 3;
 /// How often a second client is tried before it counts as not served.
 const KNOWING_TRIES: usize = 2;
-/// No case begins later.
-pub(super) const ALL_MAX: Duration = Duration::from_secs(150);
-
-/// How strictly is judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rigour {
-    /// What the protocol cannot promise is a finding about it.
-    Fair,
-    /// It is a failure.
-    Strict,
-}
+/// What a case takes of the machine that has it for itself.
+const ALL_ROOM: u32 = LANES as u32;
 
 /// Runs all cases; `told` is called after each.
 pub(super) async fn run(
-    stand: &mut Stand<'_>,
+    mut stand: Stand<'_>,
     cases: Vec<Case>,
     plain: &Arc<Way>,
     rigour: Rigour,
-    mut told: impl FnMut(&Outcome),
+    told: impl Fn(&Outcome),
 ) -> Vec<Outcome> {
-    let begun = Instant::now();
-    let mut running = Running { tally: Tally::new(rigour), bases: HashMap::new() };
-    running.know(stand, plain).await;
-    let mut outcomes = Vec::new();
-    let (last, first): (Vec<Case>, Vec<Case>) = cases.into_iter().partition(waits_long);
-    let (ordinary, closing): (Vec<Case>, Vec<Case>) = first.into_iter().partition(|case| !ends_program(case));
-    for case in in_order(ordinary).into_iter().chain(closing) {
-        let outcome = if begun.elapsed() > ALL_MAX {
-            skipped(case, "the time for the whole check was used up")
-        } else {
-            running.case(stand, case, plain).await
-        };
-        told(&outcome);
-        outcomes.push(outcome);
-    }
-    for case in last {
-        let outcome = running.case(stand, case, plain).await;
-        told(&outcome);
-        outcomes.push(outcome);
-    }
-    stand.down().await;
+    let schedule = Schedule::begin(Tally::new(rigour), &told);
+    let running = Running {
+        schedule,
+        plain: Arc::clone(plain),
+        bases: RefCell::default(),
+        room: Semaphore::new(LANES),
+    };
+    running.know(&mut stand).await;
+    let (waiting, cases): (Vec<Case>, Vec<Case>) = cases.into_iter().partition(waits_long);
+    let mut outcomes = if stand.is_anywhere() {
+        let mut place = [stand.beside()];
+        let (outcomes, waited) =
+            tokio::join!(running.all(stand, cases), running.side_by_side(&mut place, waiting));
+        let [mut place] = place;
+        place.down().await;
+        [outcomes, waited].concat()
+    } else {
+        running.all(stand, [cases, waiting].concat()).await
+    };
+    outcomes.sort_by_key(|outcome| outcome.case.number);
     outcomes
 }
 
@@ -68,30 +65,52 @@ fn ends_program(case: &Case) -> bool {
     matches!(case.act, Act::Life(Life::Terminate | Life::Restart | Life::Leaks))
 }
 
-/// Whether a second client is served at all is known before anything hangs on it.
-fn in_order(mut cases: Vec<Case>) -> Vec<Case> {
-    cases.sort_by_key(|case| !matches!(case.act, Act::Life(Life::Again)));
-    cases
+/// What others hang on: whether a way goes well at all, and whether a second client is served.
+fn is_ground(case: &Case) -> bool {
+    case.family == Family::Walks || matches!(case.act, Act::Life(Life::Again | Life::SilentClient))
 }
 
-struct Running {
-    tally: Tally,
-    /// Whether the ordinary conversation on a way goes well.
-    bases: HashMap<String, bool>,
+struct Running<'a> {
+    schedule: Schedule<'a>,
+    plain: Arc<Way>,
+    /// Whether the ordinary conversation on a way goes well, once that is known.
+    bases: RefCell<HashMap<String, Rc<OnceCell<bool>>>>,
+    /// Room for neighbours: a case takes a part of it, or all where it must be alone.
+    room: Semaphore,
 }
 
-/// What failed so far, and what a failure means.
-#[derive(Debug)]
-pub(super) struct Tally {
-    /// How often cases of a kind failed alike, and the first of them.
-    failed: HashMap<(&'static str, Symptom), (usize, String)>,
-    rigour: Rigour,
-}
+impl Running<'_> {
+    async fn all(&self, stand: Stand<'_>, cases: Vec<Case>) -> Vec<Outcome> {
+        let number = if stand.is_anywhere() { LANES } else { 1 };
+        let mut lanes = vec![stand];
+        while lanes.len() < number {
+            lanes.push(lanes[0].beside());
+        }
+        let (mut ground, rest): (Vec<Case>, Vec<Case>) = cases.into_iter().partition(is_ground);
+        ground.sort_by_key(|case| case.family == Family::Walks);
+        let mut outcomes = self.side_by_side(&mut lanes, ground).await;
+        for lane in &mut lanes {
+            let fails = |long: &mut Arc<Way>| outcomes.iter().any(|outcome| walks_in_vain(outcome, long));
+            // What rests on this way would fail with it.
+            lane.long.take_if(fails);
+        }
+        let (ordinary, closing): (Vec<Case>, Vec<Case>) =
+            rest.into_iter().partition(|case| !ends_program(case));
+        outcomes.extend(self.side_by_side(&mut lanes, [ordinary, closing].concat()).await);
+        for mut lane in lanes {
+            lane.down().await;
+        }
+        outcomes
+    }
 
-impl Running {
+    async fn side_by_side(&self, lanes: &mut [Stand<'_>], cases: Vec<Case>) -> Vec<Outcome> {
+        self.schedule.run(lanes, cases, async |stand, case| self.case(stand, case).await).await
+    }
+
     /// Finds out, before anything is judged, whether the plain conversation goes well, and whether the program serves
     /// a second client after it: where it does not, each case has a program of its own.
-    async fn know(&mut self, stand: &mut Stand<'_>, plain: &Arc<Way>) {
+    async fn know(&self, stand: &mut Stand<'_>) {
+        let plain = &*self.plain;
         if !stand.is_ours() || plain.rehearsal.stops {
             return;
         }
@@ -103,55 +122,69 @@ impl Running {
             }
             first = true;
             if goes_well(stand, plain).await {
-                self.bases.insert(plain.name.clone(), true);
+                self.note(plain, true);
                 return;
             }
         }
-        self.bases.insert(plain.name.clone(), first);
+        self.note(plain, first);
         stand.one_shot = first;
         stand.down().await;
     }
 
-    async fn case(&mut self, stand: &mut Stand<'_>, case: Case, plain: &Arc<Way>) -> Outcome {
-        if let Some(reason) = self.tally.alike(&case) {
-            return skipped(case, &reason);
-        }
+    async fn case(&self, stand: &mut Stand<'_>, case: &Case) -> Outcome {
+        let mut room = self.room_for(case).await;
         let begun = Instant::now();
-        if let Some(reason) = self.groundless(stand, &case, plain).await {
-            return skipped(case, &reason);
+        let plain = &*self.plain;
+        if let Some(reason) = self.groundless(stand, case).await {
+            return skipped(case.clone(), &reason);
         }
-        if stand.is_ours() && self.bases.get(&plain.name) == Some(&false) {
+        if stand.is_ours() && self.known(plain) == Some(false) {
             // What one failed conversation left must not be taken for another failure.
             stand.down().await;
         }
-        let mut ruling = attempt(stand, &case, plain).await;
-        for _ in 1..tries(&case) {
+        let mut ruling = attempt(stand, case, plain).await;
+        for _ in 1..tries(case) {
             if matches!(ruling, Ruling::Pass) {
-                ruling = attempt(stand, &case, plain).await;
+                ruling = attempt(stand, case, plain).await;
             }
         }
         if let Ruling::Failed(failure) = &ruling
             && judge::hangs_on_time(failure.symptom)
-            && self.tally.is_first(&case, failure)
+            && self.schedule.tally.borrow().is_first(case, failure)
         {
-            ruling = repeated(stand, &case, plain).await;
+            drop(room.take());
+            room = self.room.acquire_many(ALL_ROOM).await.ok();
+            ruling = repeated(stand, case, plain).await;
         }
         if let (Ruling::Failed(failure), Some(how)) = (&mut ruling, stand.exceeded()) {
             failure.death = Some(how);
         }
         stand.rest().await;
-        if let (Act::Talk { way, .. }, Ruling::Failed(_)) = (&case.act, &ruling)
-            && case.family == Family::Walks
-            && stand.long.as_ref().is_some_and(|long| long.name == way.name)
-        {
-            // What rests on this way would fail with it.
-            stand.long = None;
-        }
-        self.tally.outcome(case, ruling, begun.elapsed())
+        drop(room);
+        self.schedule.tally.borrow_mut().outcome(case.clone(), ruling, begun.elapsed())
+    }
+
+    /// Waits until there is room for a case beside those that are being tried.
+    async fn room_for(&self, case: &Case) -> Option<SemaphorePermit<'_>> {
+        let room = match case.act {
+            Act::Life(life) if judge::waits_long(life) => return None,
+            // The program's processor time is looked at, or much is asked of it.
+            Act::Life(
+                Life::Leaks
+                | Life::Endless
+                | Life::ConnectClose
+                | Life::ConnectReset
+                | Life::ResetInMessage
+                | Life::CloseInMessage,
+            ) => ALL_ROOM,
+            _ => 1,
+        };
+        // It is never closed.
+        self.room.acquire_many(room).await.ok()
     }
 
     /// Why a case says nothing: what it varies fails already without the variation.
-    async fn groundless(&mut self, stand: &mut Stand<'_>, case: &Case, plain: &Arc<Way>) -> Option<String> {
+    async fn groundless(&self, stand: &mut Stand<'_>, case: &Case) -> Option<String> {
         if let Act::Life(life) = case.act
             && stand.one_shot
             && needs_others(life)
@@ -161,30 +194,51 @@ impl Running {
         if let Act::Life(life) = case.act
             && needs_others(life)
             && !matches!(life, Life::SilentClient | Life::Leaks)
-            && self.tally.failed.contains_key(&("silent-client", Symptom::Waits))
+            && self.schedule.tally.borrow().has("silent-client", Symptom::Waits)
         {
             return Some("the program serves one client at a time (life/silent-client)".to_owned());
         }
-        let way = match &case.act {
+        let way: &Way = match &case.act {
             Act::Talk { .. } if case.family == Family::Walks => return None,
             Act::Talk { way, .. } if case.family == Family::Framing => way,
-            Act::Talk { .. } | Act::Strange { .. } | Act::Life(_) | Act::Client { .. } => plain,
+            Act::Talk { .. } | Act::Strange { .. } | Act::Life(_) | Act::Client { .. } => &self.plain,
         };
-        let works = match self.bases.get(&way.name) {
-            Some(works) => *works,
-            None => {
-                let mut works = goes_well(stand, way).await;
-                if !works {
-                    stand.down().await;
-                    works = goes_well(stand, way).await;
-                }
-                self.bases.insert(way.name.clone(), works);
-                works
-            }
-        };
+        let works = self.works(stand, way).await;
         let alone = matches!(case.act, Act::Life(Life::Terminate | Life::Idle));
         (!works && !alone).then(|| format!("the plain conversation ({}) fails already", way.name))
     }
+
+    /// Whether the ordinary conversation on a way goes well; it is tried where that is not known.
+    async fn works(&self, stand: &mut Stand<'_>, way: &Way) -> bool {
+        let base = self.base(way);
+        let tried = async || {
+            if goes_well(stand, way).await {
+                return true;
+            }
+            stand.down().await;
+            goes_well(stand, way).await
+        };
+        *base.get_or_init(tried).await
+    }
+
+    fn base(&self, way: &Way) -> Rc<OnceCell<bool>> {
+        Rc::clone(self.bases.borrow_mut().entry(way.name.clone()).or_default())
+    }
+
+    fn known(&self, way: &Way) -> Option<bool> {
+        self.base(way).get().copied()
+    }
+
+    fn note(&self, way: &Way, works: bool) {
+        // Nothing else was known of it before.
+        let _ = self.base(way).set(works);
+    }
+}
+
+/// Whether a walk on this way failed.
+fn walks_in_vain(outcome: &Outcome, way: &Way) -> bool {
+    let on_it = matches!(&outcome.case.act, Act::Talk { way: walked, .. } if walked.name == way.name);
+    outcome.case.family == Family::Walks && on_it && outcome.failure.is_some()
 }
 
 /// How often a case is tried as long as it passes: whether the program is caught by an end or a reset is a race.
@@ -236,60 +290,8 @@ fn needs_others(life: Life) -> bool {
     }
 }
 
-impl Tally {
-    pub(super) fn new(rigour: Rigour) -> Self {
-        Self { failed: HashMap::new(), rigour }
-    }
-
-    /// Why a case need not be tried: others of its kind have failed alike.
-    pub(super) fn alike(&self, case: &Case) -> Option<String> {
-        let alike = |((kind, _), (count, _)): &(&(&'static str, Symptom), &(usize, String))| {
-            *kind == case.kind && *count >= ALIKE_MAX
-        };
-        let (_, (count, first)) = self.failed.iter().find(alike)?;
-        (case.family != Family::Life)
-            .then(|| format!("same failure: {count} cases of this kind failed like {first}"))
-    }
-
-    /// Whether none of this kind has failed so before.
-    pub(super) fn is_first(&self, case: &Case, failure: &Failure) -> bool {
-        !self.failed.contains_key(&(case.kind, failure.symptom))
-    }
-
-    /// What a ruling means.
-    pub(super) fn outcome(&mut self, case: Case, ruling: Ruling, took: Duration) -> Outcome {
-        let of = |verdict, reason: String, failure: Option<Failure>| Outcome {
-            case: case.clone(),
-            verdict,
-            reason,
-            failure,
-            took,
-        };
-        match ruling {
-            Ruling::Pass => of(Verdict::Pass, String::new(), None),
-            Ruling::Undecided(why) => of(Verdict::Inconclusive, why, None),
-            Ruling::Skipped(why) => of(Verdict::Skipped, why, None),
-            Ruling::Failed(failure) => {
-                let seen = self.failed.entry((case.kind, failure.symptom)).or_insert((0, case.id.clone()));
-                seen.0 += 1;
-                let strict = self.rigour == Rigour::Strict;
-                let verdict = match case.severity {
-                    _ if strict => Verdict::Fail,
-                    Severity::Must if failure.mild => Verdict::Warn,
-                    Severity::Must => Verdict::Fail,
-                    // However odd it was: the program must not die of it.
-                    Severity::Should if died(&failure) => Verdict::Fail,
-                    Severity::Should => Verdict::Warn,
-                    Severity::Protocol => Verdict::Finding,
-                };
-                of(verdict, String::new(), Some(*failure))
-            }
-        }
-    }
-}
-
 /// What hangs on time, or on what an earlier case left behind, counts only when it happens again.
-async fn repeated(stand: &mut Stand<'_>, case: &Case, plain: &Arc<Way>) -> Ruling {
+async fn repeated(stand: &mut Stand<'_>, case: &Case, plain: &Way) -> Ruling {
     let mut passes = 0;
     for _ in 0..2 {
         stand.down().await;
@@ -304,12 +306,7 @@ async fn repeated(stand: &mut Stand<'_>, case: &Case, plain: &Arc<Way>) -> Rulin
     Ruling::Pass
 }
 
-/// Whether the whole program ended, not in good order.
-fn died(failure: &Failure) -> bool {
-    failure.death.as_ref().is_some_and(|how| !how.contains("exit code 0"))
-}
-
-async fn attempt(stand: &mut Stand<'_>, case: &Case, plain: &Arc<Way>) -> Ruling {
+async fn attempt(stand: &mut Stand<'_>, case: &Case, plain: &Way) -> Ruling {
     // What earlier cases left to be kept would come back in this one.
     let fresh = stand.is_ours() && convo::cases::keeps(stand.convo);
     // Over UDP nobody can give a place back: it comes free when the idle time is over.
@@ -326,15 +323,5 @@ async fn attempt(stand: &mut Stand<'_>, case: &Case, plain: &Arc<Way>) -> Ruling
         Act::Strange { way, manner, answers } => judge::strange(stand, way, manner, *answers, plain).await,
         Act::Life(life) => life::live(stand, *life, plain).await,
         Act::Client { .. } => Ruling::Skipped("this is a case for clients".to_owned()),
-    }
-}
-
-pub(super) fn skipped(case: Case, reason: &str) -> Outcome {
-    Outcome {
-        case,
-        verdict: Verdict::Skipped,
-        reason: reason.to_owned(),
-        failure: None,
-        took: Duration::ZERO,
     }
 }

@@ -90,9 +90,21 @@ impl<'a> Stand<'a> {
         }
     }
 
-    /// Another place for the same subject, with a program of its own.
+    /// Another place for the same subject, with a program of its own; what is known of it already is known there.
     pub(super) fn beside(&self) -> Self {
-        Self::new(self.convo, self.link, self.subject.clone(), self.patience, self.seed)
+        Self {
+            keys: self.keys.clone(),
+            notices: self.notices.clone(),
+            one_shot: self.one_shot,
+            plain: self.plain.clone(),
+            long: self.long.clone(),
+            ..Self::new(self.convo, self.link, self.subject.clone(), self.patience, self.seed)
+        }
+    }
+
+    /// Whether it can be started several times, each at a port of its own.
+    pub(super) fn is_anywhere(&self) -> bool {
+        matches!(&self.subject, Subject::Command(command) if command.contains("{port}"))
     }
 
     /// Whether it is ours to start and end.

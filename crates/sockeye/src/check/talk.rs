@@ -142,6 +142,7 @@ impl<'a> Part<'a> {
             typing: self.typing.iter().cloned().collect(),
             begun: Instant::now(),
             paused: Duration::ZERO,
+            skipped: Duration::ZERO,
             lists: Lists::default(),
             ahead: Vec::new(),
             borders: Vec::new(),

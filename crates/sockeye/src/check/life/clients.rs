@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::super::case::{Life, Symptom, Way};
 use super::super::judge::{Ruling, fault};
+use super::super::lanes::join_all;
 use super::super::stand::{Stand, connect};
 use super::super::talk::{End, Hold, Manner, Talk};
 use super::super::trace::Trace;
@@ -141,25 +142,6 @@ pub(super) async fn many(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
         }
     }
     Ruling::Pass
-}
-
-/// Runs all of these side by side.
-async fn join_all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
-    let mut futures: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
-    std::future::poll_fn(|cx| {
-        let mut open = false;
-        for (future, done) in &mut futures {
-            if done.is_none() {
-                match future.as_mut().poll(cx) {
-                    std::task::Poll::Ready(output) => *done = Some(output),
-                    std::task::Poll::Pending => open = true,
-                }
-            }
-        }
-        if open { std::task::Poll::Pending } else { std::task::Poll::Ready(()) }
-    })
-    .await;
-    futures.into_iter().filter_map(|(_, done)| done).collect()
 }
 
 /// As many clients as the limit allows, and then more.

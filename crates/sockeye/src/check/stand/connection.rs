@@ -6,7 +6,7 @@ use convo::Role;
 use net::{Probe, Reach};
 
 use super::super::case::Way;
-use super::super::proc::{self, Kind};
+use super::super::kernel::is_orphan;
 use super::super::talk::{Break, End, Manner, Part, Talk, is_whole};
 use super::super::trace::{Event, Trace};
 use super::Stand;
@@ -107,10 +107,7 @@ fn close(probe: Probe, manner: &Manner, talk: &Talk, trace: &mut Trace) {
     }
     // The program closed first: its side would hold the port for a minute (TIME_WAIT). Once it has let go of its
     // socket, a reset reaches nobody and frees the port.
-    let orphaned = probe.ends().is_some_and(|(ours, theirs)| {
-        let theirs = |socket: &proc::Socket| socket.port == theirs.port() && socket.peer_port == ours.port();
-        proc::sockets(Kind::Tcp).iter().find(|socket| theirs(socket)).is_some_and(|socket| socket.inode == 0)
-    });
+    let orphaned = probe.ends().is_some_and(|(ours, theirs)| is_orphan(theirs, ours));
     if orphaned && talk.they_ended {
         probe.reset();
     }

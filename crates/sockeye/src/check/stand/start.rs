@@ -136,7 +136,6 @@ impl Stand<'_> {
     /// Another place, at a port that stays the same.
     pub(in super::super) fn at(&self, command: String, port: u16) -> Self {
         let mut other = self.beside();
-        other.long.clone_from(&self.long);
         other.subject = Subject::Command(command);
         other.fixed_port = Some(port);
         other

@@ -15,6 +15,9 @@ use super::{End, Part, Talk, unix_now};
 /// A client that says nothing for this part of the patience may ask for more before it speaks.
 const ASKS_ON_PART: u32 = 4;
 
+/// So many times what an answer may take is given for the exchange of keys.
+const KEYS_TIMES: u32 = 2;
+
 /// A conversation under way.
 pub(super) struct Talker<'a> {
     pub(super) part: Part<'a>,
@@ -27,6 +30,8 @@ pub(super) struct Talker<'a> {
     pub(super) begun: Instant,
     /// How long was written: the program's time begins after that.
     pub(super) paused: Duration,
+    /// How much of its time was not waited for, because nothing could come.
+    pub(super) skipped: Duration,
     pub(super) lists: Lists,
     /// What was written before it was said.
     pub(super) ahead: Vec<u8>,
@@ -68,19 +73,35 @@ impl Talker<'_> {
             match next {
                 Next::On => {}
                 Next::Over(end) => return self.over(end),
-                Next::Secure => match self.probe.secure(self.part.role, self.part.keys).await {
-                    Ok(message_bytes_max) => self.hear(Input::Secured { message_bytes_max }),
-                    Err(error) => {
-                        let violation =
-                            Violation { kind: ViolationKind::Unexpected, line: 0, text: error.to_string() };
+                Next::Secure => {
+                    if let Err(violation) = self.secure().await {
                         return self.over(End::Broke(violation));
                     }
-                },
+                }
                 Next::Wait(until) => {
                     if let Some(end) = self.wait(until).await {
                         return self.over(end);
                     }
                 }
+            }
+        }
+    }
+
+    /// Exchanges keys. Each side may have to make one first, which takes time.
+    async fn secure(&mut self) -> Result<(), Violation> {
+        let within = self.part.patience * KEYS_TIMES;
+        let exchanged = tokio::time::timeout(within, self.probe.secure(self.part.role, self.part.keys)).await;
+        let violation = |kind, text| Violation { kind, line: 0, text };
+        match exchanged {
+            Ok(Ok(message_bytes_max)) => {
+                self.hear(Input::Secured { message_bytes_max });
+                Ok(())
+            }
+            Ok(Err(error)) => Err(violation(ViolationKind::Unexpected, error.to_string())),
+            Err(_) => {
+                self.trace.note(Event::Silence(within));
+                let text = format!("the exchange of RSA public keys was not done within {within:?}");
+                Err(violation(ViolationKind::Silent, text))
             }
         }
     }
@@ -98,7 +119,7 @@ impl Talker<'_> {
     }
 
     fn now(&self) -> Now {
-        Now { monotonic: self.begun.elapsed().saturating_sub(self.paused), unix: unix_now() }
+        Now { monotonic: (self.begun.elapsed() + self.skipped).saturating_sub(self.paused), unix: unix_now() }
     }
 
     fn hear(&mut self, input: Input<'_>) {
@@ -182,7 +203,8 @@ impl Talker<'_> {
         self.types().await;
         // Where the program's person is asked, the session itself waits for ever.
         let cap = self.now().monotonic + self.part.patience * 2;
-        let until = self.begun + self.paused + until.unwrap_or(cap).min(cap);
+        let until = self.begun + self.paused + until.unwrap_or(cap).min(cap).saturating_sub(self.skipped);
+        let datagrams = self.part.link == Link::Datagram;
         tokio::select! {
             biased;
             heard = self.probe.hear() => {
@@ -207,16 +229,24 @@ impl Talker<'_> {
                 self.types_ahead().await;
                 None
             }
-            () = tokio::time::sleep_until(until) => {
-                self.hear(Input::Tick);
-                if self.now().monotonic >= cap {
-                    self.trace.note(Event::Silence(self.part.patience));
-                    let text = format!("nothing came for {:?}", self.part.patience * 2);
-                    return Some(End::Broke(Violation { kind: ViolationKind::Silent, line: 0, text }));
-                }
-                None
+            // A client that has ended says no more, and over UDP no end of a connection tells that: its time is over.
+            () = ended(self.program.as_deref_mut()), if datagrams && self.part.role == Role::Server => {
+                self.skipped += until.saturating_duration_since(Instant::now());
+                self.too_late(cap)
             }
+            () = tokio::time::sleep_until(until) => self.too_late(cap),
         }
+    }
+
+    /// What the session waited for did not come.
+    fn too_late(&mut self, cap: Duration) -> Option<End> {
+        self.hear(Input::Tick);
+        if self.now().monotonic < cap {
+            return None;
+        }
+        self.trace.note(Event::Silence(self.part.patience));
+        let text = format!("nothing came for {:?}", self.part.patience * 2);
+        Some(End::Broke(Violation { kind: ViolationKind::Silent, line: 0, text }))
     }
 
     /// Whether the program is a client whose person has more to say.
@@ -233,7 +263,7 @@ impl Talker<'_> {
         program.types(&line).await;
     }
 
-    fn secured(&self) -> bool {
+    pub(super) fn secured(&self) -> bool {
         self.part.convo.program(self.part.role).secures()
     }
 
@@ -258,5 +288,13 @@ impl Talker<'_> {
             self.trace.note(Event::Typed(line.clone()));
             program.types(&line).await;
         }
+    }
+}
+
+/// Completes when the program, if there is one, has ended. Cancel safe.
+async fn ended(program: Option<&mut Program>) {
+    match program {
+        Some(program) => program.over().await,
+        None => std::future::pending().await,
     }
 }

@@ -6,8 +6,8 @@ use convo::Link;
 use net::{Heard, Probe};
 use tokio::time::Instant;
 
+use super::super::kernel::unread_by;
 use super::super::trace::Event;
-use super::super::unread::unread_by;
 use super::talker::Talker;
 use super::{Aftermath, Ahead, Break, End, Hold};
 
@@ -19,6 +19,8 @@ const SETTLE: Duration = Duration::from_millis(3);
 const BLIND_SETTLE: Duration = Duration::from_millis(20);
 /// The pause before a write that must not share a read with the one before it.
 const GAP: Duration = Duration::from_millis(20);
+/// Less than an encrypted block, which has 128 bytes at least.
+const PART_OF_BLOCK_BYTES: usize = 64;
 
 impl Talker<'_> {
     /// Writes what was said, message by message.
@@ -128,10 +130,9 @@ impl Talker<'_> {
     }
 
     async fn break_off(&mut self, how: &Break, bytes: &[u8]) -> End {
-        let half = &bytes[..(bytes.len() / 2).max(1).min(bytes.len())];
         match how {
             Break::Reset | Break::Close => {
-                if let Err(end) = self.write(half).await {
+                if let Err(end) = self.write_half(bytes).await {
                     return end;
                 }
                 self.settle().await;
@@ -145,6 +146,18 @@ impl Talker<'_> {
                 End::BrokenOff(self.aftermath().await)
             }
         }
+    }
+
+    async fn write_half(&mut self, bytes: &[u8]) -> Result<(), End> {
+        if !self.secured() {
+            return self.write(&bytes[..(bytes.len() / 2).max(1).min(bytes.len())]).await;
+        }
+        // Half a message would come as a whole block.
+        let block = vec![b'x'; PART_OF_BLOCK_BYTES];
+        // That the program is gone is what the next read tells.
+        let _ = self.probe.write_some(&block);
+        self.trace.note(Event::Wrote(block));
+        Ok(())
     }
 
     /// What the program does after something strange. A part of the patience is enough: it may keep silent.

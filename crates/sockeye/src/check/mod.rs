@@ -111,13 +111,15 @@ impl Checking<'_> {
         if self.args.list {
             return list(&cases, &plan.untried);
         }
-        if cases.is_empty() {
+        if cases.is_empty() && !left_out.is_empty() {
             let all = left_out.len();
             let text = format!("--only and --skip leave none of the {all} cases");
             return Err(Failure::usage(text).hint("--list without them shows the cases there are"));
         }
         let Some(plain) = plan.plain else {
-            return Err(Failure::usage("no way through this convo was found that could be tried"));
+            let text = "no way through this convo was found that could be tried";
+            let other = if is_client { "--server-command checks its server" } else { "see `sockeye show`" };
+            return Err(Failure::usage(text).hint(other));
         };
         papers.open()?;
         program::adopt();

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!                    ┌── Told       the arguments after the convo's name, in order
-//!  Ask ── Person ────┼── Terminal   standard input at a terminal: keys ─ Editor ─ Layout ─▶ the line being typed
+//!  Ask ── Person ────┼── Terminal   standard input at a terminal: keys ─ Editor ─▶ the line being typed
 //!                    └── Lines      a pipe or a file: a line each, no prompts
 //! ```
 //!
@@ -10,7 +10,6 @@
 
 mod editor;
 mod keys;
-mod layout;
 mod lines;
 mod notes;
 mod talk;

@@ -24,14 +24,10 @@ use tokio::sync::{Notify, oneshot};
 
 use super::editor::{Editor, Pressed};
 use super::keys::Decoder;
-use super::layout::Layout;
 use crate::report::typed;
 
 /// Lines that are typed before they are asked for, at most; further ones are not taken.
 const EARLY_LINES_MAX: usize = 10_000;
-/// How large a terminal is that does not say it.
-const COLUMNS: usize = 80;
-const ROWS: usize = 24;
 
 /// A terminal. It is left as it is, and nothing is read, before the first question.
 #[derive(Debug)]
@@ -99,7 +95,7 @@ impl Drop for Terminal {
         let mut state = self.desk.state();
         state.ended = true;
         match state.editor.text().0 {
-            "" => typed::draw(Vec::new(), (0, 0)),
+            "" => typed::draw(Vec::new(), 0),
             text => typed::leave(&format!("{}{text}", state.prompt)),
         }
         // A terminal that is gone needs nothing back.
@@ -209,21 +205,11 @@ impl State {
     fn draw(&self) {
         let (text, at) = self.editor.text();
         if self.ended || (self.asked.is_none() && self.early.is_empty() && text.is_empty()) {
-            return typed::draw(Vec::new(), (0, 0));
+            return typed::draw(Vec::new(), 0);
         }
         let mut lines: Vec<String> = self.early.iter().cloned().collect();
         lines.push(format!("{}{text}", self.prompt));
-        let (columns, rows) = size();
-        let Layout { rows, cursor } = Layout::new(&lines, self.prompt.len() + at, columns, rows.max(2) - 1);
-        typed::draw(rows, cursor);
-    }
-}
-
-/// The terminal's columns and rows.
-fn size() -> (usize, usize) {
-    match termios::tcgetwinsize(io::stdin()) {
-        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col.into(), size.ws_row.into()),
-        _ => (COLUMNS, ROWS),
+        typed::draw(lines, self.prompt.len() + at);
     }
 }
 

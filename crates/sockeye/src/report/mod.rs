@@ -2,6 +2,7 @@
 
 mod exit;
 mod failure;
+mod layout;
 pub(crate) mod log;
 mod outlet;
 mod screen;

@@ -10,13 +10,24 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-static TYPED: Mutex<Typed> = Mutex::new(Typed { rows: Vec::new(), cursor: (0, 0), terminal: None });
+use rustix::termios;
 
-/// What is on the terminal for the person who types. Nothing, where there are no rows.
+use super::layout::Layout;
+
+/// How large a terminal is that does not say it.
+const COLUMNS: usize = 80;
+const ROWS: usize = 24;
+
+static TYPED: Mutex<Typed> = Mutex::new(Typed { lines: Vec::new(), at: 0, shown: None, terminal: None });
+
+/// What the person types. Nothing, where there are no lines.
 #[derive(Debug)]
 struct Typed {
-    rows: Vec<String>,
-    cursor: (usize, usize),
+    lines: Vec<String>,
+    /// Where in the last of them the cursor is, in bytes.
+    at: usize,
+    /// What of it is on the terminal.
+    shown: Option<Layout>,
     terminal: Option<Terminal>,
 }
 
@@ -28,12 +39,12 @@ enum Terminal {
     Itself(File),
 }
 
-/// Draws the line being typed in place of what was drawn before: rows without their ends, and the cursor's row and
-/// column from 0. No rows: nothing is being typed.
-pub(crate) fn draw(rows: Vec<String>, cursor: (usize, usize)) {
+/// Draws lines in place of what was drawn before: those that wait, and the one being typed, with the cursor at this byte
+/// of it. No lines: nothing is being typed.
+pub(crate) fn draw(lines: Vec<String>, at: usize) {
     let mut typed = typed();
     let mut bytes = typed.erased();
-    (typed.rows, typed.cursor) = (rows, cursor);
+    (typed.lines, typed.at) = (lines, at);
     bytes.push_str(&typed.drawn());
     typed.write(&bytes);
 }
@@ -47,14 +58,14 @@ pub(crate) fn prompt(text: &str) {
 pub(crate) fn leave(line: &str) {
     let mut typed = typed();
     let bytes = format!("{}{}\r\n", typed.erased(), super::visible::on_line(line));
-    typed.rows.clear();
+    typed.lines.clear();
     typed.write(&bytes);
 }
 
 /// Prints something above the line being typed.
 pub(super) fn above<T>(print: impl FnOnce() -> T) -> T {
     let mut typed = typed();
-    if typed.rows.is_empty() {
+    if typed.lines.is_empty() {
         return print();
     }
     let erased = typed.erased();
@@ -70,20 +81,27 @@ fn typed() -> MutexGuard<'static, Typed> {
 }
 
 impl Typed {
-    /// What takes the rows off the terminal.
-    fn erased(&self) -> String {
-        if self.rows.is_empty() { String::new() } else { format!("{}\r\x1b[J", up(self.cursor.0)) }
+    /// What takes them off the terminal, which may have another width by now.
+    fn erased(&mut self) -> String {
+        let Some(shown) = self.shown.take() else { return String::new() };
+        let rows = if folds() { shown.rows_above(size().0) } else { shown.cursor.0 };
+        format!("{}\r\x1b[J", up(rows))
     }
 
     /// What puts them there.
-    fn drawn(&self) -> String {
-        let Some(last) = self.rows.len().checked_sub(1) else { return String::new() };
-        let (row, column) = self.cursor;
-        let mut bytes = format!("{}{}\r", self.rows.join("\r\n"), up(last - row));
+    fn drawn(&mut self) -> String {
+        if self.lines.is_empty() {
+            return String::new();
+        }
+        let (columns, rows) = size();
+        let layout = Layout::new(&self.lines, self.at, columns, rows.max(2) - 1);
+        let (row, column) = layout.cursor;
+        let mut bytes = format!("{}{}\r", layout.rows.join("\r\n"), up(layout.rows.len() - 1 - row));
         if column > 0 {
             // Writing to a string cannot fail.
             let _ = write!(bytes, "\x1b[{column}C");
         }
+        self.shown = Some(layout);
         bytes
     }
 
@@ -110,6 +128,22 @@ impl Terminal {
             _ => Self::Error,
         }
     }
+}
+
+/// The terminal's columns and rows.
+fn size() -> (usize, usize) {
+    match termios::tcgetwinsize(io::stdin()) {
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col.into(), size.ws_row.into()),
+        _ => (COLUMNS, ROWS),
+    }
+}
+
+/// Whether the terminal folds rows that have become too long for it, as nearly all do. No terminal says so; these cut
+/// them off, and what was printed above must not be erased there.
+fn folds() -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let console = std::env::var_os("TERM").is_some_and(|kind| kind == "linux");
+    is_set("TMUX") || !(console || is_set("STY") || is_set("XTERM_VERSION"))
 }
 
 fn put(terminal: &mut impl Write, bytes: &str) -> io::Result<()> {

@@ -92,6 +92,25 @@ fn a_long_line_takes_the_rows_it_needs_and_lives_through_another_width() {
 }
 
 #[test]
+fn a_narrower_terminal_keeps_nothing_of_the_line_as_it_was() {
+    let server = Server::tcp(&["lobby"]);
+    // (What the environment says of the terminal, how many rows it has above the cursor afterwards.)
+    for (variable, above) in [("TMUX", 2), ("XTERM_VERSION", 1)] {
+        let arguments = ["call", "lobby", "--to", server.to()];
+        let ann = named_ann(Terminal::with(&arguments, &[(variable, "1")]));
+        let long = "0123456789".repeat(12);
+        ann.types(&long);
+        last_line_is(&ann, &long[78..]);
+        let before = ann.heard.text().len();
+        ann.pty.resize(pty_process::Size::new(ROWS.get(), COLUMNS.get())).expect("it can be resized");
+        // 80 and 42 columns fold to 50, 30 and 42.
+        ann.heard.until(&format!("{above} rows erased"), |text| {
+            text[before..].starts_with(&format!("\u{1b}[{above}A\r\u{1b}[J")).then_some(())
+        });
+    }
+}
+
+#[test]
 fn what_others_say_moves_no_cursor_and_turns_no_text() {
     let server = Server::tcp(&["lobby"]);
     let ann = ann(&server);

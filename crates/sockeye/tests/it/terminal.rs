@@ -41,7 +41,8 @@ impl Terminal {
         let (pty, child_end) = open().expect("a pseudo-terminal can be made");
         pty.resize(pty_process::Size::new(24, 80)).expect("it can be resized");
         let command = Command::new(env!("CARGO_BIN_EXE_sockeye")).args(arguments);
-        let command = command.env("TERM", "xterm").env_remove("NO_COLOR").envs(variables.iter().copied());
+        let command = command.env("TERM", "xterm").env_remove("NO_COLOR").env_remove("TMUX");
+        let command = command.env_remove("STY").env_remove("XTERM_VERSION").envs(variables.iter().copied());
         let child = command.spawn(child_end).expect("sockeye starts");
         let pty = Arc::new(pty);
         let heard = Heard::from(Screen(Arc::clone(&pty)));

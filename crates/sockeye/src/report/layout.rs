@@ -9,6 +9,8 @@ pub(super) struct Layout {
     pub(super) rows: Vec<String>,
     /// Row and column.
     pub(super) cursor: (usize, usize),
+    /// The byte of its row that the cursor is at.
+    at: usize,
 }
 
 impl Layout {
@@ -37,7 +39,7 @@ impl Layout {
                 column = 0;
             }
             if cursor == Some(at) {
-                self.cursor = (self.rows.len(), column);
+                (self.cursor, self.at) = ((self.rows.len(), column), row.len());
             }
             row.push_str(shown);
             column += width;
@@ -48,10 +50,34 @@ impl Layout {
                 self.rows.push(std::mem::take(&mut row));
                 column = 0;
             }
-            self.cursor = (self.rows.len(), column);
+            (self.cursor, self.at) = ((self.rows.len(), column), row.len());
         }
         self.rows.push(row);
     }
+
+    /// How many rows are above the cursor once a terminal of so many columns has folded those that are too long for it.
+    pub(super) fn rows_above(&self, columns: usize) -> usize {
+        let (row, columns) = (self.cursor.0, columns.max(2));
+        let above = self.rows.iter().take(row).map(|row| last_fold(row, row.len(), columns) + 1);
+        above.sum::<usize>() + self.rows.get(row).map_or(0, |row| last_fold(row, self.at, columns))
+    }
+}
+
+/// In which of the rows that a row is folded to this byte of it lies. Behind its end the cursor stays where it is.
+fn last_fold(row: &str, at: usize, columns: usize) -> usize {
+    let (mut folds, mut column) = (0, 0);
+    for (begin, shown) in row.grapheme_indices(true) {
+        let width = shown.width();
+        if column + width > columns {
+            folds += 1;
+            column = 0;
+        }
+        if begin >= at {
+            break;
+        }
+        column += width;
+    }
+    folds
 }
 
 #[cfg(test)]
@@ -59,7 +85,7 @@ mod tests {
     use super::*;
 
     fn layout(line: &str, cursor: usize, columns: usize, rows_max: usize) -> (Vec<String>, (usize, usize)) {
-        let Layout { rows, cursor } = Layout::new(&[line.to_owned()], cursor, columns, rows_max);
+        let Layout { rows, cursor, .. } = Layout::new(&[line.to_owned()], cursor, columns, rows_max);
         (rows, cursor)
     }
 
@@ -79,6 +105,21 @@ mod tests {
     fn of_too_many_rows_those_at_the_cursor_are_shown() {
         assert_eq!(layout("aabbccdd", 8, 2, 2), (vec!["dd".to_owned(), String::new()], (1, 0)));
         assert_eq!(layout("aabbccdd", 0, 2, 2), (vec!["aa".to_owned(), "bb".to_owned()], (0, 0)));
+    }
+
+    #[test]
+    fn a_narrower_terminal_folds_what_is_above_the_cursor() {
+        let above = |line: &str, cursor: usize, columns: usize, narrow: usize| {
+            Layout::new(&[line.to_owned()], cursor, columns, 9).rows_above(narrow)
+        };
+        assert_eq!(above("abcdefgh", 8, 8, 8), 1);
+        assert_eq!(above("abcdefgh", 8, 8, 4), 2);
+        assert_eq!(above("abcdefgh", 8, 10, 4), 1, "behind the end of a full row it stays");
+        assert_eq!(above("abcdefgh", 4, 10, 4), 1);
+        assert_eq!(above("abcdefgh", 3, 10, 4), 0);
+        assert_eq!(above("a漢字", 7, 10, 4), 1);
+        assert_eq!(above("a漢字", 4, 10, 4), 1);
+        assert_eq!(above("abcdefgh", 8, 3, 80), 2, "a wider one folds nothing back");
     }
 
     #[test]

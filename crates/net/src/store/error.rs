@@ -72,6 +72,9 @@ impl OpenError {
             }
             Self::NotAStore { .. } => "give another path with --store; it is left as it is",
             Self::Cut => "try again; please report it if that does not help",
+            Self::System { error, .. } if error.kind() == std::io::ErrorKind::StorageFull => {
+                "make some room on its disk, or give another path with --store PATH"
+            }
             Self::System { .. } => "check the path and its permissions, or give another with --store PATH",
         }
     }

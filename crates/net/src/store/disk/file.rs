@@ -6,10 +6,13 @@
 //! board.sqlite-shm     where in it what is; likewise
 //! board.sqlite-lock    empty; locked by the process that has the store open
 //! ```
+//!
+//! A file that somebody takes away, or puts another in the place of, while it is open takes no more: what is added to it
+//! would be gone with the process.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -44,8 +47,17 @@ pub(super) struct StoreFile {
     writer: Mutex<Connection>,
     /// Those that nobody reads with just now.
     readers: Mutex<Vec<Connection>>,
+    /// The file and its log, as they were when they were opened.
+    places: [Place; 2],
     /// Let go after the connections above.
     _lock: File,
+}
+
+/// A file, by its name, and by what no other one has: device and number.
+#[derive(Debug)]
+struct Place {
+    path: PathBuf,
+    file: (u64, u64),
 }
 
 /// What to do where there is no file, or an empty one.
@@ -81,13 +93,18 @@ impl StoreFile {
 
     fn locked(path: &Path, missing: Missing) -> Result<Self, OpenError> {
         look(path, missing)?;
-        let lock = lock(path)?;
+        // Behind a link the same file has the same lock and the same log.
+        let real = fs::canonicalize(path).map_err(|error| system(path, error))?;
+        let lock = lock(path, &real)?;
         let writer = connect(path, missing).map_err(|fault| explain_open(path, &fault))?;
         admit(&writer, path, missing)?;
+        // Beside its log, which is there from the first look at the tables on.
+        let places = [Place::of(real.clone())?, Place::of(beside(&real, "-wal"))?];
         let file = Self {
             path: path.to_owned(),
             writer: Mutex::new(writer),
             readers: Mutex::default(),
+            places,
             _lock: lock,
         };
         file.clean().map_err(|error| match error {
@@ -105,13 +122,12 @@ impl StoreFile {
         &self,
         read: impl FnOnce(&Tables<'_>) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
+        let look = |reader: &mut Connection| read(&Tables(&*reader.transaction()?));
         let idle = held(&self.readers).pop();
-        let reader = idle.map_or_else(|| connect(&self.path, Missing::Refuse), Ok);
-        let attempt = reader.and_then(|mut reader| {
-            let done = read(&Tables(&*reader.transaction()?))?;
-            Ok((done, reader))
-        });
-        let (done, reader) = attempt.map_err(|fault| self.explain(&fault))?;
+        let Some(mut reader) = idle.or_else(|| self.further_reader()) else {
+            return look(&mut held(&self.writer)).map_err(|fault| self.explain(&fault));
+        };
+        let done = look(&mut reader).map_err(|fault| self.explain(&fault))?;
         let mut readers = held(&self.readers);
         if readers.len() < READERS_IDLE_MAX {
             readers.push(reader);
@@ -119,14 +135,22 @@ impl StoreFile {
         Ok(done)
     }
 
-    /// Writes, in a transaction of its own. Once this returns without an error it is on disk; with one, nothing is.
+    /// One more reader. None where no file can be opened, or another one would be: then the writer reads in between.
+    fn further_reader(&self) -> Option<Connection> {
+        self.stands().ok()?;
+        connect(&self.path, Missing::Refuse).ok()
+    }
+
+    /// Writes, in a transaction of its own. Once this returns without an error it is on disk; with one, nothing is that
+    /// will be found there.
     ///
     /// # Errors
-    /// The file cannot be read or written just now.
+    /// The file cannot be read or written just now, or is not where it was.
     pub(super) fn write<T>(
         &self,
         write: impl FnOnce(&mut Changes<'_>) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
+        self.stands()?;
         let mut writer = held(&self.writer);
         let attempt =
             writer.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
@@ -136,7 +160,20 @@ impl StoreFile {
                 transaction.commit()?;
                 Ok(written)
             });
-        attempt.map_err(|fault| self.explain(&fault))
+        let written = attempt.map_err(|fault| self.explain(&fault))?;
+        self.stands()?;
+        Ok(written)
+    }
+
+    /// That the file and its log are where they were when they were opened.
+    fn stands(&self) -> Result<(), StoreError> {
+        match self.places.iter().find(|place| !place.stands()) {
+            None => Ok(()),
+            Some(Place { path, .. }) => Err(StoreError::Failed(format!(
+                "{} was removed or replaced while it was open: start the server again",
+                path.display()
+            ))),
+        }
     }
 
     /// Gives the room that dropped items took back to the system, a little at a time: on a disk that is nearly full
@@ -181,6 +218,26 @@ impl StoreFile {
     }
 }
 
+impl Place {
+    fn of(path: PathBuf) -> Result<Self, OpenError> {
+        match fs::metadata(&path) {
+            Ok(found) => Ok(Self { path, file: (found.dev(), found.ino()) }),
+            Err(error) => Err(system(&path, error)),
+        }
+    }
+
+    fn stands(&self) -> bool {
+        fs::metadata(&self.path).is_ok_and(|found| (found.dev(), found.ino()) == self.file)
+    }
+}
+
+/// The file of this name with an ending.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Whoever panics in a transaction leaves it to be rolled back.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -189,11 +246,8 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Keeps other processes of ours away. Not by SQLite's own locks: those would also keep away `sqlite3`, with which a
 /// store may be read, and copied, while a server has it open.
 #[expect(clippy::disallowed_methods, reason = "opening a store blocks, on a thread of its own")]
-fn lock(path: &Path) -> Result<File, OpenError> {
-    // Behind a link the same file has the same lock.
-    let mut name = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
-    name.push("-lock");
-    let name = PathBuf::from(name);
+fn lock(path: &Path, real: &Path) -> Result<File, OpenError> {
+    let name = beside(real, "-lock");
     let opened = File::options().create(true).truncate(false).write(true).open(&name);
     let file = opened.map_err(|error| system(&name, error))?;
     let since = Instant::now();
@@ -207,17 +261,18 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     }
 }
 
-/// Looks what is there, so that nothing of somebody else's is touched. Before this process has the store open: closing a
+/// Looks what is there, so that nothing of somebody else's is touched, and makes an empty file where none is. Before this process has the store open: closing a
 /// file lets go all locks that SQLite holds on it.
 fn look(path: &Path, missing: Missing) -> Result<(), OpenError> {
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => return Err(strange(path, "it is not a file")),
         Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(system(path, error)),
     }
     let mut start = Vec::new();
-    let opened = File::options().read(true).write(true).open(path);
+    let make = missing == Missing::Make;
+    let opened = File::options().read(true).write(true).create(make).truncate(false).open(path);
     let read = opened.and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut start));
     read.map_err(|error| system(path, error))?;
     match &start[..] {

@@ -63,6 +63,36 @@ fn a_store_that_is_open_is_opened_by_nobody_else() {
 }
 
 #[test]
+fn a_store_has_one_lock_by_whatever_name_it_was_made() {
+    let (_folder, path) = place();
+    drop(Disk::open(&path).expect("it can be made"));
+    let [link, real] = ["link.sqlite", "real.sqlite"].map(|name| path.with_file_name(name));
+    std::os::unix::fs::symlink(&real, &link).expect("a link can be made");
+    let _disk = Disk::open(&link).expect("what the link leads to can be made");
+    assert!(matches!(Disk::open(&real), Err(OpenError::InUse(_))));
+}
+
+#[tokio::test]
+async fn a_file_that_was_taken_away_or_replaced_takes_no_more_and_is_read_on() {
+    for (ending, replaced) in [("", false), ("", true), ("-wal", false)] {
+        let (_folder, path) = place();
+        let disk = Disk::open(&path).expect("it can be made");
+        disk.add(add(None, "one")).await.expect("there is room");
+        let gone = path.with_file_name(format!("lists.sqlite{ending}"));
+        std::fs::remove_file(&gone).expect("it is there");
+        if replaced {
+            std::fs::write(&gone, "").expect("another one can be made");
+        }
+        let refused = disk.add(add(None, "two")).await.expect_err("it would be lost");
+        assert!(refused.to_string().contains("removed or replaced"), "{refused}");
+        assert_eq!(texts(&disk).await, ["one"]);
+        // Also where nobody has a file of their own to read with.
+        let inner = || disk.kept.file.read(|tables| tables.count("notes")).expect("it can be read");
+        assert_eq!(disk.kept.file.read(|_| Ok(inner())), Ok(1));
+    }
+}
+
+#[test]
 fn a_store_of_a_newer_format_is_refused_each_time() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let path = folder.path().join("lists.sqlite");

@@ -343,14 +343,11 @@ impl Seat {
         self.keep(kept)
     }
 
-    /// Tells the session why something could not be kept or told. Where the convo says how to go on, only the log
-    /// says why.
+    /// Tells the session, and the log, why something could not be kept or told.
     fn refuse(&mut self, error: &StoreError, input: impl FnOnce(&str) -> Input<'_>) {
         let why = error.to_string();
         self.hear(input(&why));
-        if !self.session.is_over() {
-            self.host.warn(Some(&self.about), &Warning::Refused(why));
-        }
+        self.host.warn(Some(&self.about), &Warning::Refused(why));
     }
 
     fn learn(&mut self, kept: Kept) -> Result<(), End> {

@@ -34,7 +34,7 @@ impl Journal {
             End::Panicked => tracing::error!("{peer} {convo}: {}", report.end),
             // It names the convo's file and line itself.
             End::Broke(violation) => self.warn(&format!("{peer}: {violation}")),
-            End::Store(_) => self.warn_of_own(&format!("{peer} {convo}: {}", report.end)),
+            End::Store(_) => self.fail(&format!("{peer} {convo}: {}", report.end)),
             End::GaveUp(_) | End::Stalled(_) | End::Overrun | End::Unreachable(_) | End::Secure(_) => {
                 self.warn(&format!("{peer} {convo}: {}", report.end));
             }
@@ -47,9 +47,14 @@ impl Journal {
         warn(&self.peers, text);
     }
 
-    /// A warning about the server itself: its listeners, its store.
+    /// A warning about the server itself: its listeners.
     pub(crate) fn warn_of_own(&self, text: &str) {
         warn(&self.own, text);
+    }
+
+    /// An error of the server itself: its store.
+    pub(crate) fn fail(&self, text: &str) {
+        say(&self.own, text, |text| tracing::error!("{text}"));
     }
 
     /// The server ends: says how many warnings nobody has seen.
@@ -62,10 +67,14 @@ impl Journal {
 }
 
 fn warn(limiter: &Mutex<Limiter>, text: &str) {
+    say(limiter, text, |text| tracing::warn!("{text}"));
+}
+
+fn say(limiter: &Mutex<Limiter>, text: &str, log: impl FnOnce(&str)) {
     let pass = lock(limiter).ask(Instant::now());
     match pass {
-        Pass::Yes { suppressed: 0 } => tracing::warn!("{text}"),
-        Pass::Yes { suppressed } => tracing::warn!("{text} ({suppressed} warnings before it not shown)"),
+        Pass::Yes { suppressed: 0 } => log(text),
+        Pass::Yes { suppressed } => log(&format!("{text} ({suppressed} warnings before it not shown)")),
         Pass::No => {}
     }
 }

@@ -104,6 +104,9 @@ impl Host for ServeHost {
 
     fn warn(&self, about: Option<&About>, warning: &Warning) {
         match about {
+            Some(About { peer, convo, .. }) if matches!(warning, Warning::Refused(_)) => {
+                self.journal.fail(&format!("{peer} {convo}: {warning}"));
+            }
             Some(About { peer, convo, .. }) => self.journal.warn(&format!("{peer} {convo}: {warning}")),
             None => self.journal.warn_of_own(&warning.to_string()),
         }

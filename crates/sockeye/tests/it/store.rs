@@ -296,7 +296,8 @@ fn a_full_disk_is_an_error_for_who_writes_and_none_for_who_reads() {
         assert!(poster.get("GET") == kept, "what is kept can still be read, by the same client");
     }
     assert!(kept.len() > 10, "it was full from the start: {}", kept.len());
-    server.run.err.line_with("the kept lists are full");
+    let line = server.run.err.line_with("the kept lists are full");
+    assert!(line.starts_with("error: "), "{line}");
     match disk {
         Disk::Small { ballast } => std::fs::remove_file(ballast).expect("it is there"),
         Disk::Limited => {

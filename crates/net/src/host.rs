@@ -90,9 +90,17 @@ pub enum Warning {
     /// Something heard in a room could not be said to this session's peer; the session goes on without it.
     #[error("{0}")]
     Unsaid(String),
-    /// Something could not be kept or told; the convo says how its session goes on.
+    /// Something could not be kept or told. An error: it is the server's own, and somebody has to look after it.
     #[error("{0}")]
     Refused(String),
+    /// NATS does not let us in, or do something.
+    #[error("NATS at {place} says: {why}")]
+    NatsSays {
+        /// The servers.
+        place: String,
+        /// What it says.
+        why: String,
+    },
     /// The connection to NATS is lost; the store connects again and again.
     #[error(
         "the connection to NATS at {place} is lost; what cannot be kept or told until it is back is refused"
@@ -116,6 +124,12 @@ pub enum Warning {
         convo: Arc<str>,
         /// How many.
         lines: u64,
+    },
+    /// The stream of a convo's rooms was made anew: what was told before is no longer there.
+    #[error("NATS lost what was told in the rooms of {convo}: what was not heard before is gone")]
+    Anew {
+        /// The convo's name.
+        convo: Arc<str>,
     },
     /// The convo said `stop`, and may not stop this server.
     #[error(

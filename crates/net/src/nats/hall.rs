@@ -188,6 +188,10 @@ impl Hear for Ear {
         self.line.warn(&Warning::Missed { convo: Arc::clone(&self.convo), lines: messages });
     }
 
+    fn anew(&mut self) {
+        self.line.warn(&Warning::Anew { convo: Arc::clone(&self.convo) });
+    }
+
     fn is_gone(&self) -> bool {
         self.members.strong_count() == 0
     }

@@ -1,15 +1,18 @@
 //! The connection to NATS: publishing until it is acknowledged, asking until there is an answer, within a patience.
 
 use std::collections::HashSet;
+use std::error::Error as _;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use async_nats::header::{HeaderMap, NATS_MESSAGE_ID};
-use async_nats::jetstream::context::{ContextBuilder, GetStreamErrorKind, PublishErrorKind};
+use async_nats::jetstream::context::{
+    ContextBuilder, CreateStreamErrorKind, GetStreamErrorKind, PublishErrorKind,
+};
 use async_nats::jetstream::{self, ErrorCode, stream};
-use async_nats::{ConnectOptions, Event};
+use async_nats::{ClientError, ConnectErrorKind, ConnectOptions, Event};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
@@ -33,6 +36,9 @@ const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
 /// Within this time a message published again under its id is known and not stored again.
 pub(super) const KNOWN_FOR: Duration = Duration::from_secs(120);
+
+/// What the description of a stream of ours begins with. What follows is of one making of it.
+pub(super) const ORIGIN: &str = "sockeye ";
 
 /// The value of `Nats-Rollup`: what was published under this subject before goes.
 pub(super) const THIS_SUBJECT: &str = "sub";
@@ -197,6 +203,7 @@ impl Line {
         };
         acknowledged.await.map_err(|error| match error.kind() {
             PublishErrorKind::MaxPayloadExceeded => Fault::Lasting(told(&error)),
+            _ if error.source().is_some_and(lasts) => Fault::Lasting(told(&error)),
             // Its storage may have been emptied: the next attempt makes it anew.
             PublishErrorKind::StreamNotFound => {
                 self.forget(stream);
@@ -232,7 +239,10 @@ impl Line {
             }
             last = match attempt().await {
                 Ok(done) => return Ok(done),
-                Err(Fault::Lasting(why)) => return Err(failed(format!("NATS refuses it: {why}"))),
+                Err(Fault::Lasting(why)) => {
+                    let doubt = last.map_or("", |_| patience.doubt);
+                    return Err(failed(format!("NATS refuses it: {why}{doubt}")));
+                }
                 Err(Fault::Passing(why)) => Some(why),
             };
             if begun.elapsed() + pause >= patience.in_all {
@@ -244,14 +254,30 @@ impl Line {
         }
     }
 
-    /// Makes a stream if it is not there. One that is there is left as it is.
+    /// Makes a stream if it is not there. One that is there is left as it is, unless it takes other subjects.
+    ///
+    /// What it is described by says when it was made anew: each is made under a description of its own.
     pub(super) async fn ensure(&self, config: &stream::Config) -> Result<(), Fault> {
         if self.streams().contains(&config.name) {
             return Ok(());
         }
-        let made = self.jetstream.get_or_create_stream(config.clone()).await;
-        made.map_err(|error| Fault::Passing(told(&error)))?;
-        self.streams().insert(config.name.clone());
+        let config =
+            stream::Config { description: Some(format!("{ORIGIN}{}", identity())), ..config.clone() };
+        let (name, subjects) = (config.name.clone(), config.subjects.clone());
+        let made = self.jetstream.get_or_create_stream(config).await.map_err(|error| match error.kind() {
+            CreateStreamErrorKind::JetStream(answer) if lasts(&answer) => {
+                Fault::Lasting(format!("the stream {name} for {}: {answer}", subjects.join(", ")))
+            }
+            _ => Fault::Passing(told(&error)),
+        })?;
+        let found = &made.cached_info().config.subjects;
+        if *found != subjects {
+            let (found, wanted) = (found.join(", "), subjects.join(", "));
+            return Err(Fault::Lasting(format!(
+                "the stream {name} takes {found} and not {wanted}; give another prefix="
+            )));
+        }
+        self.streams().insert(name);
         Ok(())
     }
 
@@ -290,6 +316,20 @@ impl std::fmt::Debug for Line {
 
 pub(super) fn failed(why: String) -> StoreError {
     StoreError::Failed(why)
+}
+
+/// Whether JetStream would answer so again: it is full, or what is asked of it cannot be.
+fn lasts(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.downcast_ref::<jetstream::Error>().is_some_and(|answer| match answer.error_code() {
+        ErrorCode::ACCOUNT_RESOURCES_EXCEEDED
+        | ErrorCode::INSUFFICIENT_RESOURCES
+        | ErrorCode::STORAGE_RESOURCES_EXCEEDED
+        | ErrorCode::STREAM_REPLICAS_NOT_SUPPORTED
+        | ErrorCode::STREAM_SUBJECT_OVERLAP => true,
+        // Also said where a cluster is not in order for a moment.
+        ErrorCode::STREAM_STORE_FAILED => answer.to_string().contains("maximum"),
+        _ => false,
+    })
 }
 
 /// An error with its causes.
@@ -349,25 +389,41 @@ fn pause_of(attempt: usize) -> Duration {
     (PAUSE_MIN * 2_u32.pow(doublings)).min(PAUSE_MAX)
 }
 
-/// What to do when the connection is lost or back.
+/// What to do when the connection is lost or back, or something is refused on it.
 fn news(
     place: String,
     up: watch::Sender<bool>,
     host: Arc<OnceLock<Arc<dyn Host>>>,
 ) -> impl Fn(Event) -> std::future::Ready<()> + Send + Sync + 'static {
+    let said: Mutex<Option<String>> = Mutex::default();
     move |event| {
-        let connected = match event {
-            Event::Connected => true,
-            Event::Disconnected => false,
-            // Among others `Closed`, when this process ends.
-            _ => return std::future::ready(()),
+        let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+        let warning = match event {
+            Event::Connected => {
+                *said = None;
+                (!up.send_replace(true)).then(|| Warning::NatsBack { place: place.clone() })
+            }
+            Event::Disconnected => up.send_replace(false).then(|| Warning::NatsLost { place: place.clone() }),
+            // What it says again and again, while it is tried again and again, is told once.
+            event => refusal(&event)
+                .filter(|why| said.replace(why.clone()).as_ref() != Some(why))
+                .map(|why| Warning::NatsSays { place: place.clone(), why }),
         };
-        let was = up.send_replace(connected);
-        if let (true, Some(host)) = (was != connected, host.get()) {
-            let place = place.clone();
-            let warning = if connected { Warning::NatsBack { place } } else { Warning::NatsLost { place } };
+        if let (Some(warning), Some(host)) = (warning, host.get()) {
             host.warn(None, &warning);
         }
         std::future::ready(())
+    }
+}
+
+/// What the server refuses: us, or something that we may not do.
+fn refusal(event: &Event) -> Option<String> {
+    let not_let_in = [ConnectErrorKind::AuthorizationViolation, ConnectErrorKind::Authentication];
+    match event {
+        Event::ServerError(error) => Some(error.to_string()),
+        Event::ClientError(ClientError::Other(why)) => {
+            not_let_in.iter().any(|kind| *why == kind.to_string()).then(|| why.clone())
+        }
+        _ => None,
     }
 }

@@ -226,6 +226,9 @@ impl Hear for Ear {
     /// Who was missed is said again, or expires.
     fn missed(&mut self, _messages: u64) {}
 
+    /// As well.
+    fn anew(&mut self) {}
+
     fn is_gone(&self) -> bool {
         self.roll.strong_count() == 0
     }

@@ -16,7 +16,7 @@ use futures_util::StreamExt;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::line::{Fault, Line, told};
+use super::line::{Fault, Line, ORIGIN, told};
 
 /// The server says this often that it is there; two silences and the trail begins anew.
 const HEARTBEAT: Duration = Duration::from_millis(500);
@@ -37,6 +37,9 @@ pub(super) trait Hear: Send + Sync + 'static {
     /// So many messages between the last one and the next are in the stream no longer.
     fn missed(&mut self, messages: u64);
 
+    /// The stream was made anew, and is heard from its first message on.
+    fn anew(&mut self);
+
     /// Nobody hears any more.
     fn is_gone(&self) -> bool;
 }
@@ -55,6 +58,8 @@ pub(super) struct Trail<H> {
     line: Arc<Line>,
     config: stream::Config,
     beginning: Beginning,
+    /// Which making of the stream this is.
+    origin: Option<String>,
     /// The number heard last, once the trail has begun.
     after: Option<u64>,
     /// The stream's last number when it was last looked at.
@@ -75,7 +80,8 @@ impl<H: Hear> Trail<H> {
         hear: H,
     ) -> watch::Receiver<bool> {
         let (caught_up, ready) = watch::channel(false);
-        let trail = Self { line, config, beginning, after: None, last: 0, behind: None, caught_up, hear };
+        let (origin, after, last, behind) = (None, None, 0, None);
+        let trail = Self { line, config, beginning, origin, after, last, behind, caught_up, hear };
         drop(tokio::spawn(trail.run()));
         ready
     }
@@ -115,6 +121,13 @@ impl<H: Hear> Trail<H> {
     fn settle(&mut self, stream: &Stream) -> Result<(), Fault> {
         let last = stream.cached_info().state.last_sequence;
         self.last = last;
+        let origin = stream.cached_info().config.description.clone();
+        let ours = origin.as_ref().is_some_and(|origin| origin.starts_with(ORIGIN));
+        if self.after.is_some() && ours && origin != self.origin {
+            self.after = Some(0);
+            self.hear.anew();
+        }
+        self.origin = origin;
         let after = match (self.after, self.beginning) {
             (Some(after), _) => after,
             (None, Beginning::First) => 0,
@@ -130,7 +143,7 @@ impl<H: Hear> Trail<H> {
         if since.elapsed() < BEHIND_MAX {
             return Err(Fault::passing("the stream is behind"));
         }
-        // It lost its end, or was made anew: what it gives numbers to from now on is new.
+        // It lost its end: what it gives numbers to from now on is new.
         self.hear.missed(after - last);
         (self.after, self.behind) = (Some(last), None);
         Ok(())

@@ -183,6 +183,43 @@ fn lists_begin_anew_where_nats_lost_its_storage() {
     peer.hear("OK 1\n1 after\n.\n");
 }
 
+#[test]
+fn what_is_told_after_nats_lost_its_storage_is_heard_by_all() {
+    let Some(mut nats) = Nats::start(1) else { return };
+    let servers = [(); 2].map(|()| serve("lobby", &nats.store()));
+    let [mut ann, mut bob] = servers.each_ref().map(|server| Peer::call(server.socket()));
+    ann.say("ann\n");
+    ann.hear("Welcome, ann. /q leaves.\n");
+    bob.say("bob\n");
+    bob.hear("Welcome, bob. /q leaves.\n* ann is here\n");
+    ann.hear("* bob is here\n");
+    nats.kill(0);
+    servers.iter().for_each(|server| drop(server.run.err.line_with("is lost")));
+    std::fs::remove_dir_all(nats.folder.path().join("0")).expect("it is there");
+    nats.run(0);
+    servers.iter().for_each(|server| drop(server.run.err.line_with("is back")));
+    ann.say("one\ntwo\nthree\n");
+    bob.hear("<ann> one\n<ann> two\n<ann> three\n");
+    bob.say("four\n");
+    ann.hear("<bob> four\n");
+    servers
+        .iter()
+        .for_each(|server| drop(server.run.err.line_with("NATS lost what was told in the rooms of lobby")));
+}
+
+#[test]
+fn more_copies_than_nats_can_make_are_refused_at_once() {
+    let Some(nats) = Nats::start(1) else { return };
+    let server = serve("board-tcp", &nats.store().replace("replicas=1", "replicas=3"));
+    let mut peer = Peer::call(server.socket());
+    peer.say("POST hello\n");
+    peer.hear("ERR not kept\n");
+    server
+        .run
+        .err
+        .line_with("NATS refuses it: the stream sockeye_list_notes for sockeye.lists.notes.>: replicas > 1");
+}
+
 /// A server on this place keeps a note.
 fn takes(place: &str, number: u64) {
     let server = serve("board-tcp", place);

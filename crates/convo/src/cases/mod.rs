@@ -11,12 +11,14 @@
 
 mod candidates;
 mod json;
+mod lists;
 mod react;
 mod rehearse;
 mod search;
 mod values;
 
-pub use react::{Lists, Reaction, Seen, react};
+pub use lists::{Lists, Seen};
+pub use react::{Reaction, react};
 pub use rehearse::{Answers, Cutting, Hole, HoleKind, Rehearsal, Said, keeps, rehearse, stops};
 pub use search::{Untried, Walk, Walks, walks};
 pub use values::{Extreme, Trial, TrialKind, trials};

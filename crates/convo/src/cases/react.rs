@@ -1,12 +1,12 @@
 //! What a correct server does with bytes that no correct client may send.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::session::{Add, Found, Input, Item, Link, Look, Now, Output, Session, Violation};
+use crate::session::{Input, Link, Now, Output, Session, Violation};
 use crate::{Convo, Role};
 
+use super::lists::Lists;
 use super::rehearse::setup;
 
 /// How long a chunk that may go on is waited for, with something to spare.
@@ -114,69 +114,5 @@ impl Alone {
             }
         }
         if out.is_empty() { Reaction::Waits } else { Reaction::Answers { bytes: out, closes: false } }
-    }
-}
-
-/// Kept lists of a rehearsal.
-#[derive(Debug, Default, Clone)]
-pub struct Lists(BTreeMap<String, Vec<Arc<Item>>>);
-
-/// What a look found, owned.
-#[derive(Debug)]
-pub enum Seen {
-    /// The items of a list.
-    Items(Vec<Arc<Item>>),
-    /// The text under a key.
-    Text(Option<String>),
-    /// How many items there are.
-    Count(u64),
-    /// Who is in a room.
-    Members(Vec<String>),
-}
-
-impl Seen {
-    /// As a session hears it.
-    pub fn as_found(&self) -> Found<'_> {
-        match self {
-            Self::Items(items) => Found::Items { items, more: false },
-            Self::Text(text) => Found::Text(text.as_deref()),
-            Self::Count(count) => Found::Count(*count),
-            Self::Members(names) => Found::Members(names),
-        }
-    }
-}
-
-impl Lists {
-    /// Answers a look.
-    pub fn look(&self, look: &Look<'_>) -> Seen {
-        let items = |list: &str| self.0.get(list).cloned().unwrap_or_default();
-        match look {
-            Look::Begin { list, from, .. } => {
-                Seen::Items(items(list).into_iter().filter(|item| item.seq >= *from).collect())
-            }
-            Look::More { .. } => Seen::Items(Vec::new()),
-            Look::Key { list, key } => {
-                Seen::Text(items(list).iter().find(|item| item.key == *key).map(|item| item.text.clone()))
-            }
-            Look::Count { list } => Seen::Count(items(list).len() as u64),
-            // A rehearsal has nobody else in its rooms.
-            Look::Members { .. } => Seen::Members(Vec::new()),
-        }
-    }
-
-    /// Keeps something and says under which number.
-    pub fn add(&mut self, add: &Add<'_>) -> u64 {
-        let items = self.0.entry(add.list.to_owned()).or_default();
-        let seq = items.last().map_or(1, |item| item.seq + 1);
-        let key = add.key.map_or_else(|| seq.to_string(), str::to_owned);
-        items.retain(|item| item.key != key);
-        items.push(Arc::new(Item {
-            seq,
-            text: add.text.to_owned(),
-            key,
-            from: add.from.to_owned(),
-            at: add.at,
-        }));
-        seq
     }
 }

@@ -17,8 +17,8 @@ use std::time::Instant;
 use convo::{Ending, Input, Link, Output, Session, Violation};
 use net::Came;
 
+use super::after::{After, broke, is_nobody};
 use super::plan::Run;
-use super::player::{After, broke, is_nobody};
 use super::port::{Event, Port, Wants};
 use super::questions::{Question, Questions};
 use super::schedule::Grant;

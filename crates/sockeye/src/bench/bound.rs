@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::report::Report;
-
 /// What a bound is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Measure {
@@ -43,26 +41,12 @@ impl Bound {
         self.measure
     }
 
-    /// What a run came to, in the measure's unit.
-    pub(super) fn value(&self, report: &Report) -> f64 {
-        #[allow(clippy::cast_precision_loss, reason = "counts of requests")]
-        match self.measure {
-            Measure::Latency(name) => report.latency_us.named(name),
-            Measure::Throughput => report.throughput,
-            Measure::Failed => report.requests.failed as f64,
-            Measure::Lost => report.requests.lost as f64,
+    /// Whether a value of its measure keeps it.
+    pub(super) fn holds(&self, value: f64) -> bool {
+        match self.side {
+            Side::Below => value < self.limit,
+            Side::Above => value > self.limit,
         }
-    }
-
-    /// Whether a run keeps it. One that answered nothing keeps no bound of latency.
-    pub(super) fn is_met(&self, report: &Report) -> bool {
-        let value = self.value(report);
-        let measured = !matches!(self.measure, Measure::Latency(_)) || report.requests.answered > 0;
-        measured
-            && match self.side {
-                Side::Below => value < self.limit,
-                Side::Above => value > self.limit,
-            }
     }
 }
 

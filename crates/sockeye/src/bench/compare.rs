@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+use super::numbers::{count, micros};
 use super::report::Report;
-use super::summary::{count, micros};
 use crate::report::Failure;
 
 /// Reads an earlier run's JSON.

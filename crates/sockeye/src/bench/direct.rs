@@ -13,8 +13,8 @@ use std::time::Instant;
 use convo::{Ask, Ending, Input, Link, Output, Session, Violation};
 use net::Came;
 
+use super::after::{After, broke, is_nobody};
 use super::plan::{Keep, Run};
-use super::player::{After, broke, is_nobody};
 use super::port::{Event, Port, Wants};
 use super::schedule::Grant;
 use crate::report::Failure;

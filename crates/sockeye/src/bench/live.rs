@@ -8,8 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rustix::termios;
 
 use super::ledger::{self, Ledger, Slice};
+use super::numbers::{count, micros};
 use super::schedule::End;
-use super::summary::{count, micros};
 
 /// Where the system does not say how large the terminal is, columns and rows.
 const SIZE: (usize, usize) = (80, 24);

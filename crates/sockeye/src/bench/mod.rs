@@ -6,6 +6,7 @@
 //!            └──▶ ledger: counts, latencies ──▶ report ──▶ summary, page, JSON, compare
 //! ```
 
+mod after;
 mod ahead;
 mod bound;
 mod compare;
@@ -15,6 +16,7 @@ mod hdr;
 mod ledger;
 mod live;
 mod load;
+mod numbers;
 mod page;
 mod plan;
 mod player;

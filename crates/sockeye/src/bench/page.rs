@@ -1,8 +1,9 @@
 //! `--html`: the report as one page that needs nothing else, with its plots.
 
+use super::numbers::{count, micros};
 use super::plot::{Curve, Mark, Upwards, svg};
 use super::report::{Point, Report};
-use super::summary::{self, count, micros};
+use super::summary;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}\

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use super::bound::Bound;
+use super::bound::{Bound, Measure};
 use super::ledger::{Counts, Fault, Slice, micros};
 use super::load::Outcome;
 use super::plan::Plan;
@@ -172,10 +172,27 @@ impl Report {
     pub(super) fn expect(&mut self, bounds: &[Bound]) {
         let held = bounds.iter().map(|bound| Expectation {
             bound: bound.to_string(),
-            value: bound.value(self),
-            met: bound.is_met(self),
+            value: self.value(bound.measure()),
+            met: self.keeps(bound),
         });
         self.expectations = held.collect();
+    }
+
+    /// What it came to, in the measure's unit.
+    pub(super) fn value(&self, measure: Measure) -> f64 {
+        #[allow(clippy::cast_precision_loss, reason = "counts of requests")]
+        match measure {
+            Measure::Latency(name) => self.latency_us.named(name),
+            Measure::Throughput => self.throughput,
+            Measure::Failed => self.requests.failed as f64,
+            Measure::Lost => self.requests.lost as f64,
+        }
+    }
+
+    /// Whether it keeps a bound. A run that answered nothing keeps no bound of latency.
+    pub(super) fn keeps(&self, bound: &Bound) -> bool {
+        let measured = !matches!(bound.measure(), Measure::Latency(_)) || self.requests.answered > 0;
+        measured && bound.holds(self.value(bound.measure()))
     }
 }
 

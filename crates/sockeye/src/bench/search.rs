@@ -9,10 +9,10 @@ use std::sync::Arc;
 use super::bound::Bound;
 use super::live::Live;
 use super::load::{Outcome, load};
+use super::numbers::count;
 use super::plan::Plan;
 use super::report::{Report, Search, Step};
 use super::schedule::{End, Pace};
-use super::summary::count;
 use crate::report::Failure;
 
 /// Rates that are tried at most.
@@ -49,12 +49,12 @@ pub(super) async fn search(
         let outcome = load(plan, pace, end, live).await?;
         let report = Report::of(convo, plan, pace, &outcome);
         let reached = report.throughput >= rate * REACHED && report.requests.failed == 0;
-        let held = reached && bound.is_met(&report);
+        let held = reached && report.keeps(bound);
         steps.push(Step {
             rate,
             held,
             throughput: report.throughput,
-            value: bound.value(&report),
+            value: report.value(bound.measure()),
             saturated: report.bench.saturated,
         });
         if held {

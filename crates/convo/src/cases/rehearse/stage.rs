@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::candidates::Asked;
-use super::super::react::Lists;
+use super::super::lists::Lists;
 use super::{Answers, BLOCK_BYTES_MAX, Cutting, Hole, HoleKind, Rehearsal, Said, TURNS_MAX, setup};
 use crate::model::Fits;
 use crate::program::At;

@@ -14,12 +14,16 @@ use std::time::Duration;
 
 use convo::{Role, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream, UdpSocket, UnixStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, UdpSocket, UnixStream};
 
 use crate::secure::{Exchanged, SecureError, exchange};
 use crate::stream::Stream;
 use crate::{Address, Keys};
 
+/// What a segment carries over Ethernet, bytes.
+const SEGMENT_BYTES: u32 = 1460;
+/// Asked of the system for what a narrow connection has not read yet, bytes: it takes twice as much.
+const ROOM_BYTES: usize = 4096;
 /// One read takes up to so many bytes.
 const READ_BYTES: usize = 64 * 1024;
 
@@ -129,6 +133,20 @@ impl Probe {
             }
         };
         Ok(Self::new(kind))
+    }
+
+    /// Connects as from another machine, with little room for what was not read yet: that nobody reads is felt soon.
+    /// Between programs of one machine the system would hold some megabytes.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub async fn connect_narrow(to: &Reach) -> io::Result<Self> {
+        let Reach::Tcp(address) = to else { return Self::connect(to).await };
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket2::SockRef::from(&socket).set_tcp_mss(SEGMENT_BYTES)?;
+        let stream = socket.connect(*address).await?;
+        socket2::SockRef::from(&stream).set_recv_buffer_size(ROOM_BYTES)?;
+        Ok(Self::new(Kind::Stream(Stream::Tcp(stream))))
     }
 
     fn new(kind: Kind) -> Self {
@@ -246,13 +264,6 @@ impl Probe {
         }
     }
 
-    /// Lets the system hold only a little of what was not read yet, so that a slow reader is felt soon.
-    pub fn read_slowly(&self) {
-        if let Kind::Stream(Stream::Tcp(stream)) = &self.kind {
-            let _ = socket2::SockRef::from(stream).set_recv_buffer_size(4096);
-        }
-    }
-
     /// Exchanges keys and says how long a message one block carries, bytes. Not cancel safe.
     ///
     /// # Errors
@@ -298,7 +309,7 @@ impl Probes {
         let address: SocketAddr = (Ipv4Addr::LOCALHOST, port).into();
         Ok(Self(match transport {
             Transport::Tcp => {
-                let socket = tokio::net::TcpSocket::new_v4()?;
+                let socket = TcpSocket::new_v4()?;
                 socket.set_reuseaddr(true)?;
                 socket.bind(address)?;
                 Waiting::Tcp(socket.listen(64)?)

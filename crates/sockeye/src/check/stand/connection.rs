@@ -1,5 +1,6 @@
 //! One connection to the server that stands, and what is said on it.
 
+use std::io;
 use std::time::Duration;
 
 use convo::Role;
@@ -81,8 +82,16 @@ pub(in super::super) async fn connect(
     trace: &mut Trace,
     patience: Duration,
 ) -> Result<Probe, String> {
-    let connected = tokio::time::timeout(patience, Probe::connect(reach)).await;
-    let why = match connected {
+    note(Probe::connect(reach), trace, patience).await
+}
+
+/// Waits for a connection, and notes it.
+pub(in super::super) async fn note(
+    connecting: impl Future<Output = io::Result<Probe>>,
+    trace: &mut Trace,
+    patience: Duration,
+) -> Result<Probe, String> {
+    let why = match tokio::time::timeout(patience, connecting).await {
         Ok(Ok(probe)) => {
             trace.note(Event::Connected);
             return Ok(probe);

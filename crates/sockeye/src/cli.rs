@@ -28,11 +28,11 @@ Examples:
 Exit codes:
   0    done
   1    the answer is no: a verified value differed, the server was busy, the conversation
-       broke off, lint found errors
+       broke off, lint found errors, a case of check failed
   2    usage: a bad option, an unknown or wrong convo, an answer that does not fit
-  3    network: cannot resolve, connect or bind
+  3    network: cannot resolve, connect or bind; the program to check cannot be started
   4    the other side did not answer in time
-  130  Ctrl-C in call";
+  130  Ctrl-C in call and check";
 
 /// One conversation file: serve it, call it, check it.
 ///

@@ -15,7 +15,7 @@ Examples:
   sockeye check sum-json --client-command 'python3 client.py 127.0.0.1 {port}'
   sockeye check board --server udp://127.0.0.1:1234             one that runs already
   sockeye check sum-prompt --server 'udp://:{port}' --server-command './server {port}'
-  sockeye check sum-prompt --server :12345 --list               which cases there are
+  sockeye check sum-prompt --list                               which cases there are
   sockeye check reverse --server :7200 --only 'framing/*'       some of them
   sockeye check reverse --server-command ./server --report text --report html=report.html
   sockeye check reverse --server-command ./server --points course.toml --report gradescope=results.json
@@ -47,8 +47,8 @@ pub(crate) struct CheckArgs {
     /// No cases of this name; may repeat
     #[arg(long, value_name = "PATTERN")]
     skip: Vec<String>,
-    /// List the cases and run none
-    #[arg(long)]
+    /// List the cases and run none; by itself those for a server
+    #[arg(long, group = "target")]
     pub(super) list: bool,
     /// Take warnings and findings about the protocol for failures
     #[arg(long)]
@@ -76,7 +76,7 @@ pub(super) enum Target<'a> {
 }
 
 impl CheckArgs {
-    /// What is checked; clap sees to it that there is exactly one.
+    /// What is checked; clap sees to it that there is one, but for --list.
     pub(super) fn target(&self) -> Target<'_> {
         if let Some(command) = &self.server_command {
             return Target::ServerCommand(command);
@@ -84,7 +84,8 @@ impl CheckArgs {
         if let Some(command) = &self.client_command {
             return Target::ClientCommand(command);
         }
-        Target::Server(self.server.as_deref().unwrap_or_default())
+        // With --list alone nobody is called.
+        Target::Server(self.server.as_deref().unwrap_or("127.0.0.1:1"))
     }
 
     /// Where a server that is started here is said to listen; {port} in it stands for a free port.

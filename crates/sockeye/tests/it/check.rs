@@ -157,6 +157,11 @@ fn listing_runs_nothing_and_the_same_seed_lists_the_same() {
     assert_eq!(first.code, Some(0), "{first:#?}");
     assert!(first.out.contains("sum-json/walks/number=100  "), "{}", first.out);
     assert_eq!(first.out, list("7").out);
+    assert_eq!(
+        check(&["sum-json", "--list", "--seed", "7"]).out,
+        first.out,
+        "a server's, unless a client is named"
+    );
 }
 
 #[test]

@@ -86,6 +86,7 @@ pub struct Convo {
     limit: Option<Limit>,
     idle: Option<Duration>,
     keeps: bool,
+    ignores_case: bool,
     client: Arc<Program>,
     server: Arc<Program>,
     observer: Arc<Program>,
@@ -132,6 +133,7 @@ impl Convo {
             limit: header.limit,
             idle: header.idle,
             keeps: !model.lists.is_empty(),
+            ignores_case: model.ignore_case,
             client,
             server,
             observer: Arc::new(observer),
@@ -152,6 +154,11 @@ impl Convo {
     /// The `idle` line.
     pub fn idle(&self) -> Option<Duration> {
         self.idle
+    }
+
+    /// The `ignore case` line: whether letters written in messages match in either case.
+    pub fn ignores_case(&self) -> bool {
+        self.ignores_case
     }
 
     /// Whether it keeps lists (`keep`).

@@ -34,6 +34,10 @@ pub(super) fn changes(text: &[u8]) -> Vec<Changed> {
         let mut without = members.clone();
         without.remove(key);
         all.push(named("missing", format!("{key} is missing"), Value::Object(without).to_string()));
+        if value.is_string() {
+            let odd = Value::from("a}b{c\"d]e");
+            all.push(named("braces", format!("{key} holds braces and a quotation mark"), with(odd)));
+        }
         if value.is_number() {
             all.push(named("fraction", format!("{key} has a fraction"), with(Value::from(1.5))));
         }
@@ -50,6 +54,7 @@ fn shapes(members: &Map<String, Value>) -> Vec<Changed> {
     further.insert("sockeye_further".to_owned(), Value::from("a key more"));
     let further = Value::Object(further).to_string();
     let whole = Value::Object(members.clone()).to_string();
+    let nested = format!("{{\"sockeye_further\": {{\"a\": {{}}}}, {}", &whole[1..]);
     let spaced = whole.replace(':', " :  ").replace(",\"", " ,\n \"");
     let deep = format!("{{\"deep\":{}1{}}}", "[".repeat(60), "]".repeat(60));
     let deeper = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
@@ -60,6 +65,7 @@ fn shapes(members: &Map<String, Value>) -> Vec<Changed> {
     };
     vec![
         change("further-key", "a key that the convo does not know comes along", further),
+        change("further-object", "an object that the convo does not know comes along", nested),
         change("spaces", "white space stands between the parts", spaced),
         change("array", "an array comes where an object is expected", "[1, 2]".to_owned()),
         change("deep", "the object is nested 60 deep", deep),

@@ -20,6 +20,8 @@ pub struct Trial {
     pub about: String,
     /// What is done and what a correct program does then.
     pub kind: TrialKind,
+    /// The walk whose message it is.
+    pub walk: String,
     /// The convo's line of the message.
     pub line: usize,
     /// Beyond what every platform carries: integers of more than 64 bits, messages of more than 1,024 bytes.
@@ -131,11 +133,25 @@ impl Trying<'_> {
         if instead.same {
             let bytes = said.framed(&text);
             let kind = TrialKind::Spelled { message, bytes };
-            self.all.push(Trial { name, about, kind, line: said.line, extreme: Extreme::No });
+            self.all.push(Trial {
+                name,
+                about,
+                kind,
+                walk: walk.name.clone(),
+                line: said.line,
+                extreme: Extreme::No,
+            });
             return;
         }
         if let Some(kind) = self.legal(walk, said, hole.range.clone(), &instead.bytes, &text) {
-            self.all.push(Trial { name, about, kind, line: said.line, extreme: instead.extreme });
+            self.all.push(Trial {
+                name,
+                about,
+                kind,
+                walk: walk.name.clone(),
+                line: said.line,
+                extreme: instead.extreme,
+            });
             return;
         }
         self.strange(walk, message, said, name, about, &text);
@@ -191,7 +207,14 @@ impl Trying<'_> {
         let behind = said.json && text.starts_with(&said.text);
         let reaction = if behind { Reaction::Waits } else { self.reaction(walk, message, &bytes) };
         let kind = TrialKind::Strange { message, bytes, reaction };
-        self.all.push(Trial { name, about, kind, line: said.line, extreme: Extreme::No });
+        self.all.push(Trial {
+            name,
+            about,
+            kind,
+            walk: walk.name.clone(),
+            line: said.line,
+            extreme: Extreme::No,
+        });
     }
 
     fn reaction(&self, walk: &Walk, message: usize, bytes: &[u8]) -> Reaction {
@@ -227,6 +250,7 @@ impl Trying<'_> {
                     name: format!("answer-{}-{}", index + 1, instead.name),
                     about: format!("answer {} {}", index + 1, instead.about),
                     kind,
+                    walk: walk.name.clone(),
                     line: said.line,
                     extreme: instead.extreme,
                 });
@@ -237,6 +261,12 @@ impl Trying<'_> {
     /// What is tried with a message whatever holes it has.
     fn whole(&mut self, walk: &Walk, message: usize, said: &Said) {
         let line = said.line;
+        if let Some(text) = other_case(self.convo, said) {
+            let kind = TrialKind::Spelled { message, bytes: said.framed(&text) };
+            let about = "the message's own letters come in the other case".to_owned();
+            let name = format!("line-{line}-case");
+            self.all.push(Trial { name, about, kind, walk: walk.name.clone(), line, extreme: Extreme::No });
+        }
         let mut nul = said.text.clone();
         nul.push(0);
         let mut bytes = said.text.clone();
@@ -325,7 +355,11 @@ fn texts(kind: HoleKind, said: &Said) -> Vec<Instead> {
         new("long-5000", "has 5,000 characters", vec![b'b'; 5_000], Extreme::Long),
     ];
     if kind == HoleKind::Text {
-        all.push(new("blanks", "has blanks at both ends", b"  two  blanks  ".to_vec(), Extreme::No));
+        all.push(new("words", "is two words", b"two words".to_vec(), Extreme::No));
+        all.push(new("blanks", "has white space at both ends", b"  two  blanks  ".to_vec(), Extreme::No));
+        // What some take for the end of a line: tabulators, separators, the line ends of Unicode.
+        let ends = "a\u{b}b\u{c}c\u{1c}d\u{85}e\u{2028}f".as_bytes().to_vec();
+        all.push(new("other-line-ends", "holds characters that end a line elsewhere", ends, Extreme::No));
         all.push(new("newline", "holds a newline", b"one\ntwo".to_vec(), Extreme::No));
         if let Some(separator) = separator(said) {
             let value = [b"a".as_slice(), &separator, b"b"].concat();
@@ -336,6 +370,21 @@ fn texts(kind: HoleKind, said: &Said) -> Vec<Instead> {
         }
     }
     all
+}
+
+/// The message with its own letters in the other case, where the convo ignores that and it has any.
+fn other_case(convo: &Convo, said: &Said) -> Option<Vec<u8>> {
+    if !convo.ignores_case() || said.json {
+        return None;
+    }
+    let mut text = said.text.clone();
+    for (at, byte) in text.iter_mut().enumerate() {
+        if said.holes.iter().any(|hole| hole.range.contains(&at)) {
+            continue;
+        }
+        *byte = if byte.is_ascii_lowercase() { byte.to_ascii_uppercase() } else { byte.to_ascii_lowercase() };
+    }
+    (text != said.text).then_some(text)
 }
 
 /// What stands between two holes of the message.

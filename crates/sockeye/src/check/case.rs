@@ -133,7 +133,9 @@ pub(super) enum Trick {
 /// What a correct program does after something strange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expected {
-    /// It answers.
+    /// It answers, as it does to any other value: the value is an ordinary one.
+    Service,
+    /// It answers; closing would be lawful.
     Answer,
     /// Anything but dying.
     Anything,

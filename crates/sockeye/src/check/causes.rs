@@ -6,8 +6,9 @@ mod signs;
 use super::case::{Act, Case, Failure, Family, Life, Symptom, Trick};
 use super::language::Language;
 use signs::{
-    all_in_one, answers_unasked, counts_bytes, crashed, ends, evidence, heard_something, number_of_a_word,
-    out_of_memory, reset_seen, swapped,
+    all_in_one, answers_unasked, by_our_words, counts_bytes, crashed, ends, evidence, has_accents,
+    heard_something, number_of_a_word, out_of_memory, reset_seen, swapped, unanswered, undeciphered,
+    waits_for,
 };
 
 /// A cause, told.
@@ -34,6 +35,8 @@ pub(super) enum Cause {
     OneEndsAll,
     OneConversation,
     OneAtATime,
+    FewAtATime,
+    SlowHoldsAll,
     ResetUnhandled,
     EndUnnoticed,
     EndBeforeAnswer,
@@ -43,6 +46,8 @@ pub(super) enum Cause {
     CountsTwice,
     NoIdle,
     IdleEarly,
+    IdleFromBegin,
+    NeverForgets,
     LeaksFiles,
     LeaksMemory,
     Spins,
@@ -92,6 +97,18 @@ pub(super) enum Cause {
     SaysTooLate,
     SaysOther,
     ClosesOnOdd,
+    ClosesOnText,
+    Separator,
+    NoSpaces,
+    OtherLineEnds,
+    LetterCase,
+    NotFlushed,
+    LengthOrder,
+    HoldsBack,
+    OtherPadding,
+    GivesUpEarly,
+    RefusesTyped,
+    EncodesOtherwise,
     Unknown,
 }
 
@@ -105,6 +122,10 @@ pub(super) struct Setting<'a> {
     pub(super) line: Option<&'a str>,
     /// Datagrams rather than a stream.
     pub(super) datagrams: bool,
+    /// Messages that come in two segments fail, wherever they are cut.
+    pub(super) cuts: bool,
+    /// Messages that come in one segment fail.
+    pub(super) glued: bool,
 }
 
 /// Explains a failure.
@@ -144,6 +165,9 @@ fn tells_little(cause: Cause) -> bool {
             | Cause::DoesNotStop
             | Cause::SaysMore
             | Cause::WordIsNumber
+            | Cause::ClosesOnText
+            | Cause::Separator
+            | Cause::RefusesTyped
     )
 }
 
@@ -165,6 +189,8 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         Act::Strange { .. } => of_strange(case, failure, setting),
         Act::Client { trick, .. } => of_client(case, trick, failure, setting),
         Act::Talk { .. } => match case.kind {
+            // What falls apart at any cut does so inside a letter too.
+            "letter" if setting.cuts => Cause::OneRead,
             "letter" if output.contains("UnicodeDecode") || failure.symptom == Symptom::Differs => {
                 Cause::DecodesPieces
             }
@@ -172,7 +198,12 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
             "cut" | "cut-crlf" | "bytes" => Cause::OneRead,
             "glued" if failure.symptom == Symptom::Silent && heard_something(failure) => Cause::LosesTheRest,
             "glued" => Cause::TakesAllForOne,
+            "half" if setting.glued => Cause::TakesAllForOne,
+            "half" if setting.cuts => Cause::OneRead,
+            // All is right as long as no half message waits behind a whole one.
+            "half" if failure.symptom == Symptom::Silent && !heard_something(failure) => Cause::HoldsBack,
             "half" => Cause::LosesTheRest,
+            "case" => Cause::LetterCase,
             "crlf" => Cause::KeepsCarriageReturn,
             "long" if failure.symptom == Symptom::Unfinished => Cause::PartSent,
             "long" => Cause::SmallBuffer,
@@ -195,10 +226,17 @@ fn of_client(case: &Case, trick: &Trick, failure: &Failure, setting: Setting<'_>
         Trick::Silent => Cause::WaitsForEver,
         Trick::None => match (case.kind, failure.symptom) {
             ("walk" | "typed", Symptom::Unfinished) => Cause::NoMessageEnd,
+            ("slow", Symptom::NotShown | Symptom::Silent) => Cause::GivesUpEarly,
+            (_, Symptom::Unexpected) if has_accents(case) => Cause::EncodesOtherwise,
+            ("letter", _) if setting.cuts => Cause::OneRead,
             ("letter", _) if failure.output.contains("UnicodeDecode") => Cause::DecodesPieces,
             ("cut" | "bytes" | "letter", _) => Cause::OneRead,
             ("glued", _) => Cause::LosesTheRest,
             (_, Symptom::NotShown) if failure.mild || case.id.contains("-long-") => Cause::SmallBuffer,
+            // What was typed ended it, or the thread that reads the keyboard.
+            ("walk" | "typed", Symptom::Silent) if crashed(failure) && !by_our_words(failure) => {
+                Cause::RefusesTyped
+            }
             _ if case.id.ends_with("-accents") => Cause::BytesForLetters,
             (_, Symptom::NotShown) if setting.datagrams => Cause::ReadsOnce,
             (_, Symptom::NotShown) => Cause::ShowsOther,
@@ -219,6 +257,7 @@ fn of_value(case: &Case, failure: &Failure) -> Option<Cause> {
         () if name.ends_with("-negative") => Cause::Negative,
         () if crashed(failure) => return None,
         () if name.ends_with("-blanks") => Cause::StripsSpace,
+        () if name.ends_with("-other-line-ends") => Cause::OtherLineEnds,
         () if name.ends_with("-nul") => Cause::NulEnds,
         () if name.ends_with("-empty") && ends(failure) => Cause::EmptyIsEnd,
         () if name.contains("-long-") && failure.symptom == Symptom::Unfinished => Cause::PartSent,
@@ -229,6 +268,9 @@ fn of_value(case: &Case, failure: &Failure) -> Option<Cause> {
 }
 
 fn of_talk(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
+    if failure.symptom == Symptom::Stays {
+        return Cause::DoesNotStop;
+    }
     if case.family == Family::Values
         && let Some(cause) = of_value(case, failure)
     {
@@ -252,7 +294,10 @@ fn of_talk(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         Symptom::Unfinished => Cause::NoMessageEnd,
         Symptom::Silent if setting.datagrams && all_in_one(case, failure) => Cause::OneDatagram,
         Symptom::Silent if failure.what.contains("` or `") && heard_something(failure) => Cause::NoListEnd,
-        Symptom::Silent => Cause::NeverAnswers,
+        Symptom::Silent | Symptom::Closed | Symptom::Reset if undeciphered(case, failure) => {
+            Cause::OtherPadding
+        }
+        Symptom::Silent => waits_for(case, failure),
         Symptom::Closed | Symptom::Reset if setting.borders => Cause::WrongBorder,
         Symptom::Closed | Symptom::Reset => Cause::ClosesEarly,
         Symptom::LeftOpen => Cause::LeftOpen,
@@ -274,8 +319,20 @@ fn of_strange(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         return match () {
             () if failure.output.contains("UnicodeDecode") => Cause::NotUtf8,
             () if crashed(failure) => Cause::Unchecked,
+            () if name.ends_with("-not-utf8") => Cause::NotUtf8,
             () if name.ends_with("-empty") && ends(failure) => Cause::EmptyIsEnd,
-            () => Cause::ClosesOnOdd,
+            () if name.ends_with("-nul") => Cause::NulEnds,
+            () if name.ends_with("-separator") => Cause::Separator,
+            () if name.ends_with("-blanks") => Cause::NoSpaces,
+            () => Cause::ClosesOnText,
+        };
+    }
+    if unanswered(failure) {
+        return match () {
+            () if failure.output.contains("UnicodeDecode") => Cause::NotUtf8,
+            () if crashed(failure) => Cause::Unchecked,
+            () if name.ends_with("-words") => Cause::NoSpaces,
+            () => Cause::ClosesOnText,
         };
     }
     if !matches!(failure.symptom, Symptom::Died | Symptom::Waits | Symptom::Refused | Symptom::Stays) {
@@ -321,20 +378,29 @@ fn of_life(life: Life, failure: &Failure, setting: Setting<'_>) -> Cause {
         }
         Life::ConnectReset | Life::ResetInMessage | Life::LeavesUnread => Cause::ResetUnhandled,
         Life::SecondClient | Life::ManyClients if setting.datagrams => Cause::LastAddress,
-        Life::SilentClient | Life::SecondClient | Life::ManyClients if waits => Cause::OneAtATime,
+        // It would not be tried if two could not be served.
+        Life::ManyClients if waits => Cause::FewAtATime,
+        Life::SilentClient | Life::SecondClient if waits => Cause::OneAtATime,
         Life::SilentClient | Life::SecondClient | Life::ManyClients => Cause::SharedState,
         Life::HalfClose => Cause::EndBeforeAnswer,
         Life::SlowReader if failure.symptom == Symptom::Unfinished => Cause::PartSent,
-        Life::SlowReader => Cause::OneAtATime,
+        Life::SlowReader => Cause::SlowHoldsAll,
+        Life::LimitBusy | Life::LimitKept
+            if matches!(failure.symptom, Symptom::Differs | Symptom::Unexpected) =>
+        {
+            Cause::SharedState
+        }
         Life::LimitBusy if failure.symptom == Symptom::Unlimited => Cause::NoLimit,
         Life::LimitBusy => Cause::LimitLow,
         Life::LimitFreed => Cause::NotFreed,
         Life::LimitKept => Cause::CountsTwice,
         Life::Idle if failure.symptom == Symptom::Closed => Cause::IdleEarly,
+        Life::Idle if failure.symptom == Symptom::Reset => Cause::IdleFromBegin,
+        Life::Idle if setting.datagrams => Cause::NeverForgets,
         Life::Idle => Cause::NoIdle,
         Life::Leaks if died => Cause::OneEndsAll,
         Life::Leaks if failure.what.contains("processor") => Cause::Spins,
-        Life::Leaks if failure.what.contains("client has closed") => Cause::EndUnnoticed,
+        Life::Leaks if failure.what.contains("client has closed") => Cause::LeaksFiles,
         Life::Leaks if failure.what.contains("children") => Cause::Zombies,
         Life::Leaks if failure.what.contains("memory") => Cause::LeaksMemory,
         Life::Leaks if failure.what.contains("files or sockets") => Cause::LeaksFiles,

@@ -133,7 +133,10 @@ impl Desk<'_> {
             guest.types(&line).await;
         }
         let ruling = match guest.connects(&probes).await {
-            Ok(probe) => self.serve(&mut guest, probe, way, manner, after, trick).await,
+            Ok(probe) => {
+                let case = (way.as_ref(), manner.as_ref(), trick);
+                self.serve(&mut guest, &probes, probe, case, after).await
+            }
             Err(why) => Ruling::failed(guest.failure(Symptom::Refused, 0, format!("the client {why}"))),
         };
         guest.leave().await;
@@ -167,11 +170,10 @@ impl Desk<'_> {
     async fn serve(
         &self,
         guest: &mut Guest,
+        probes: &Probes,
         mut probe: Probe,
-        way: &Way,
-        manner: &Manner,
+        (way, manner, trick): (&Way, &Manner, &Trick),
         typing: Vec<(u64, u64, String)>,
-        trick: &Trick,
     ) -> Ruling {
         if let Trick::Busy(message) = trick {
             return guest.hears_busy(probe, message, self.patience).await;
@@ -184,6 +186,10 @@ impl Desk<'_> {
         let talk = self.talk(guest, &mut probe, way, manner, typing).await;
         match trick {
             Trick::None | Trick::Stranger(_) => {
+                if guest.comes_again(probes, way, &talk, self.patience).await {
+                    let why = "the client makes a new connection for what it says next: only the first is looked at";
+                    return Ruling::Skipped(why.to_owned());
+                }
                 let ruling = guest.talked(probe, way, &talk, self.patience).await;
                 if let (Ruling::Pass, Trick::Stranger(bytes)) = (&ruling, trick) {
                     return guest.ignored(bytes);

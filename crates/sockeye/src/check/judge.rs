@@ -11,6 +11,8 @@ use super::stand::{Death, Stand, Waits};
 use super::talk::{Aftermath, End, Manner, Talk};
 use super::trace::{Event, Trace};
 
+/// How long a server that stops may take for it, beside what an answer may take.
+const STOPPING: Duration = Duration::from_secs(3);
 /// How long a program's processor time is looked at after its only client has left.
 const BUSY_LOOK: Duration = Duration::from_millis(200);
 /// How long a program may work on what a client's leaving means to it.
@@ -52,7 +54,8 @@ pub(super) async fn talk(stand: &mut Stand<'_>, way: &Way, manner: &Manner, wait
     if let End::NotPlayed(why) = &talk.end {
         return Ruling::Undecided(why.clone());
     }
-    if way.rehearsal.stops && talk.end == End::Stop && stand.is_ours() {
+    let to_the_end = matches!(talk.end, End::Good(Ending::Done) | End::Stop);
+    if way.rehearsal.stops && to_the_end && !talk.left_open && stand.is_ours() {
         return stopped(stand, &trace).await;
     }
     if let Some(failure) = left_early(stand, way, &talk, &trace).await {
@@ -100,15 +103,18 @@ async fn left_early(stand: &mut Stand<'_>, way: &Way, talk: &Talk, trace: &Trace
     Some(failure)
 }
 
-/// After `stop` the program itself ends.
+/// After `stop` the program itself ends. It may look now and then whether it should.
 async fn stopped(stand: &mut Stand<'_>, trace: &Trace) -> Ruling {
-    match stand.death(Waits::For(stand.patience)).await {
+    match stand.death(Waits::For(stand.patience + STOPPING)).await {
         Some(death) if death.content => Ruling::Pass,
         Some(death) => {
             let what =
                 format!("the server stops with this conversation, but not in good order: {}", death.how);
             let mut failure = stand.failure(Symptom::Died, 0, what, trace);
             failure.death = Some(death.how);
+            failure.output = death.output;
+            // It does end, as the convo says.
+            failure.mild = true;
             Ruling::failed(failure)
         }
         None => {
@@ -242,7 +248,7 @@ pub(super) async fn strange(
     let what = format!("the convo has an answer to this, {missing}");
     let symptom = if *aftermath == Aftermath::Silence { Symptom::Silent } else { Symptom::Closed };
     let mut failure = stand.failure(symptom, 0, what, &trace);
-    failure.mild = true;
+    failure.mild = expected == Expected::Answer;
     Ruling::failed(failure)
 }
 

@@ -2,6 +2,7 @@
 
 mod clients;
 mod datagrams;
+mod idle;
 mod process;
 mod reader;
 
@@ -34,7 +35,7 @@ pub(super) async fn live(stand: &mut Stand<'_>, life: Life, plain: &Way) -> Ruli
         Life::LimitBusy | Life::LimitFreed | Life::LimitKept => clients::limit(stand, plain, life).await,
         Life::SlowReader => reader::slow(stand, plain).await,
         Life::LeavesUnread => reader::leaves(stand, plain).await,
-        Life::Idle => process::idle(stand, plain).await,
+        Life::Idle => idle::idle(stand, plain).await,
         Life::Leaks => process::leaks(stand, plain).await,
         Life::Terminate => process::terminate(stand, plain).await,
         Life::Restart => process::restart(stand, plain).await,

@@ -86,9 +86,13 @@ impl Running<'_> {
         while lanes.len() < number {
             lanes.push(lanes[0].beside());
         }
+        // Answers that come from elsewhere are not seen at all.
+        let (same_port, cases): (Vec<Case>, Vec<Case>) =
+            cases.into_iter().partition(|case| matches!(case.act, Act::Life(Life::SamePort)));
         let (mut ground, rest): (Vec<Case>, Vec<Case>) = cases.into_iter().partition(is_ground);
         ground.sort_by_key(|case| case.family == Family::Walks);
-        let mut outcomes = self.side_by_side(&mut lanes, ground).await;
+        let mut outcomes = self.side_by_side(&mut lanes, same_port).await;
+        outcomes.extend(self.side_by_side(&mut lanes, ground).await);
         for lane in &mut lanes {
             let fails = |long: &mut Arc<Way>| outcomes.iter().any(|outcome| walks_in_vain(outcome, long));
             // What rests on this way would fail with it.
@@ -159,6 +163,12 @@ impl Running<'_> {
         if let (Ruling::Failed(failure), Some(how)) = (&mut ruling, stand.exceeded()) {
             failure.death = Some(how);
         }
+        if let Ruling::Failed(failure) = &ruling
+            && failure.symptom == Symptom::Waits
+        {
+            // A program that serves nobody any more would fail whatever comes next.
+            stand.afresh().await;
+        }
         stand.rest().await;
         drop(room);
         self.schedule.tally.borrow_mut().outcome(case.clone(), ruling, begun.elapsed())
@@ -172,6 +182,7 @@ impl Running<'_> {
             Act::Life(
                 Life::Leaks
                 | Life::Endless
+                | Life::SlowReader
                 | Life::ConnectClose
                 | Life::ConnectReset
                 | Life::ResetInMessage
@@ -185,6 +196,9 @@ impl Running<'_> {
 
     /// Why a case says nothing: what it varies fails already without the variation.
     async fn groundless(&self, stand: &mut Stand<'_>, case: &Case) -> Option<String> {
+        if self.schedule.tally.borrow().has("same-port", Symptom::Unexpected) {
+            return Some("answers come from another port (datagrams/same-port)".to_owned());
+        }
         if let Act::Life(life) = case.act
             && stand.one_shot
             && needs_others(life)
@@ -204,7 +218,7 @@ impl Running<'_> {
             Act::Talk { .. } | Act::Strange { .. } | Act::Life(_) | Act::Client { .. } => &self.plain,
         };
         let works = self.works(stand, way).await;
-        let alone = matches!(case.act, Act::Life(Life::Terminate | Life::Idle));
+        let alone = matches!(case.act, Act::Life(Life::Terminate | Life::Idle | Life::SamePort));
         (!works && !alone).then(|| format!("the plain conversation ({}) fails already", way.name))
     }
 

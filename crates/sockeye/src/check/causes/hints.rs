@@ -25,6 +25,12 @@ pub(super) fn sentence(cause: Cause) -> &'static str {
             "the program serves one connection and then no other: accept stands outside of the loop"
         }
         Cause::OneAtATime => "the program serves one client at a time: the next waits until it has left",
+        Cause::FewAtATime => {
+            "the program serves only so many clients at once: a further one waits until another has left, as with a pool of threads or processes that is too small"
+        }
+        Cause::SlowHoldsAll => {
+            "a client that does not read holds up all others: the program waits in send() for it, on the thread that serves them all"
+        }
         Cause::ResetUnhandled => {
             "the program does not expect that a connection is reset while it reads or writes"
         }
@@ -46,13 +52,19 @@ pub(super) fn sentence(cause: Cause) -> &'static str {
         }
         Cause::NoIdle => "the program waits for a silent client for ever: it has no idle time",
         Cause::IdleEarly => "the program closes a silent client before the idle time is over",
+        Cause::IdleFromBegin => {
+            "the program counts the idle time from the beginning of the connection, not from the client's last message"
+        }
+        Cause::NeverForgets => {
+            "the program never forgets a client: over UDP the place of one that says nothing comes free when the idle time is over"
+        }
         Cause::LeaksFiles => {
             "the program does not close the sockets of clients that have left: their descriptors stay open"
         }
         Cause::TakesTooMuch => "the program takes more of the machine than it may, and was ended for it",
         Cause::LeaksMemory => "the program keeps memory for clients that have left",
         Cause::Spins => {
-            "the program asks again and again instead of waiting: a loop does not end at the end of the stream, where a read brings nothing"
+            "the program asks again and again instead of waiting: a loop does not end at the end of the stream, where a read brings nothing, or after a reset, where it fails"
         }
         Cause::NoReuse => {
             "the program binds its port without SO_REUSEADDR, and old connections hold it for a minute"
@@ -81,8 +93,32 @@ pub(super) fn sentence(cause: Cause) -> &'static str {
             "the program holds the number in a type that is too small for it, such as 32 bits"
         }
         Cause::ClosesOnOdd => {
-            "the program breaks the conversation off at a spelling that the convo allows: a sign, zeros, white space"
+            "the program breaks the conversation off at a spelling of a number that the convo allows: a sign, zeros, white space"
         }
+        Cause::ClosesOnText => "the program does not answer a message that the convo allows",
+        Cause::Separator => {
+            "the program splits a message wherever its separator stands, also inside a text that may hold it"
+        }
+        Cause::NoSpaces => "the program does not take a text with white space in it",
+        Cause::OtherLineEnds => "the program takes other characters than the newline for the end of a line",
+        Cause::LetterCase => {
+            "the program knows its words in one case of letters only; the convo says `ignore case`"
+        }
+        Cause::NotFlushed => {
+            "the program gets a whole line and answers nothing: its answer lies in a buffer that is not flushed, or it waits for more"
+        }
+        Cause::LengthOrder => {
+            "the program waits for more bytes than the length before the message says: it reads the length in another size or byte order than big-endian"
+        }
+        Cause::HoldsBack => {
+            "the program holds the answer to a whole message back until the message after it is whole too"
+        }
+        Cause::OtherPadding => {
+            "the program cannot read what was encrypted for it: RSA-OAEP is meant, with SHA-1, MGF1 with SHA-1, and no label"
+        }
+        Cause::GivesUpEarly => "the client does not wait for an answer that takes a little longer",
+        Cause::RefusesTyped => "the client ends on what its person typed instead of sending it",
+        Cause::EncodesOtherwise => "the client does not send its text as UTF-8",
         Cause::StripsSpace => "the program strips white space that belongs to the text",
         Cause::NulEnds => "the program takes a NUL (zero) byte for the end of the text",
         Cause::EmptyIsEnd => "the program takes an empty message for the end of the connection",
@@ -96,7 +132,9 @@ pub(super) fn sentence(cause: Cause) -> &'static str {
         Cause::OneDatagram => "the program says in one datagram what the convo says in several",
         Cause::NoListEnd => "the message that ends the list is missing: the client waits for more",
         Cause::SaysMore => "the program answers a message that has no answer in the convo",
-        Cause::WordIsNumber => "the program takes what is no number for one, as 0",
+        Cause::WordIsNumber => {
+            "the program takes what is no number for one: for what it begins with, or for 0"
+        }
         Cause::LosesDatagrams => "what comes in one datagram is lost when the next comes before it is read",
         Cause::LastAddress => {
             "the program answers the address that spoke last instead of the one that asked, or what belongs to one client is shared by all"
@@ -225,6 +263,18 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         }
         (Cause::OneAtATime, Rust) => "std::thread::spawn for each connection, or tokio::spawn",
         (Cause::OneAtATime, _) => "give each connection a thread of its own, or wait for all of them at once",
+        (Cause::FewAtATime, _) => {
+            "let the number of clients not hang on the number of workers: a thread for each, a larger pool, or one loop that waits for all"
+        }
+        (Cause::SlowHoldsAll, Python) => {
+            "setblocking(False), keep what send() did not take for each client, and send it when select says that there is room; or a thread for each client"
+        }
+        (Cause::SlowHoldsAll, C) => {
+            "set O_NONBLOCK, keep what send() did not take for each client, and send it at POLLOUT; or a thread for each client"
+        }
+        (Cause::SlowHoldsAll, _) => {
+            "write without blocking and keep for each client what was not taken, or give each client a thread"
+        }
         (Cause::ResetUnhandled, Python) => {
             "catch ConnectionResetError and BrokenPipeError (both are OSError) around recv and send"
         }
@@ -279,7 +329,14 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         (Cause::LeaksFiles, Python) => "with conn: … closes the socket however the conversation ends",
         (Cause::LeaksFiles, Go) => "defer conn.Close()",
         (Cause::LeaksFiles, Java) => "try (Socket socket = …) { … } closes it however the conversation ends",
+        (Cause::LeaksFiles, C) => {
+            "close() on every way out of a conversation; after fork() the parent closes its copy too"
+        }
         (Cause::LeaksFiles, _) => "close the socket on every way out of a conversation",
+        (Cause::IdleFromBegin, _) => "begin to count anew whenever something comes",
+        (Cause::NeverForgets, _) => {
+            "keep with each address when it last spoke, and take out those that are over the idle time"
+        }
         (Cause::TakesTooMuch, _) => {
             "look for what grows with each message or client: a list never emptied, a process or thread never ended"
         }
@@ -402,6 +459,51 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
             "follow the convo line by line: what is said before what is heard, and flush it"
         }
         (Cause::SaysOther, _) => "send what was typed, without its newline and as it is",
+        (Cause::ClosesOnText, _) => {
+            "read the text as bytes up to what ends it, and do not demand more of it than the convo says"
+        }
+        (Cause::Separator, Python) => {
+            "look for the separator once, from the side where it cannot be part of the text: split(sep, 1) or rsplit(sep, 1)"
+        }
+        (Cause::Separator, _) => {
+            "look for the separator from the side where it cannot be part of the text, and split there alone"
+        }
+        (Cause::NoSpaces, C) => "scanf's %s ends at a blank: use %[^…], or look for what ends the text",
+        (Cause::NoSpaces, _) => "take all up to what ends the text: a pattern as (.*), not \\w+ or split()",
+        (Cause::OtherLineEnds, Python) => {
+            "split at b'\\n' before decoding; str.splitlines() splits at \\x0b, \\x0c, \\x85 and \\u2028 too"
+        }
+        (Cause::OtherLineEnds, _) => "end a line at the newline byte alone",
+        (Cause::LetterCase, _) => "compare the words of a message after making them lower or upper case",
+        (Cause::NotFlushed, Python) => {
+            "wfile.flush() after each answer, or socket.sendall(), which has no buffer"
+        }
+        (Cause::NotFlushed, Java) => {
+            "out.flush() after each answer, or new PrintWriter(stream, true) and println"
+        }
+        (Cause::NotFlushed, C) => "fflush() after each answer, or write() and send(), which have no buffer",
+        (Cause::NotFlushed, Rust | Go) => "flush the buffered writer after each answer",
+        (Cause::NotFlushed, _) => "write each answer out when it is complete: flush what buffers it",
+        (Cause::LengthOrder, Python) => "struct.unpack('>H', …): > is big-endian, H has 16 bits, I has 32",
+        (Cause::LengthOrder, C) => "ntohs() and ntohl() turn what came, htons() and htonl() what is sent",
+        (Cause::LengthOrder, _) => "read the length big-endian, in the number of bytes that the convo names",
+        (Cause::HoldsBack, _) => {
+            "flush after each answer, not only when there is nothing more to read: the rest of the next message may come late"
+        }
+        (Cause::OtherPadding, Python) => {
+            "PKCS1_OAEP.new(key), or padding.OAEP(mgf=padding.MGF1(hashes.SHA1()), algorithm=hashes.SHA1(), label=None)"
+        }
+        (Cause::OtherPadding, Java) => "Cipher.getInstance(\"RSA/ECB/OAEPWithSHA-1AndMGF1Padding\")",
+        (Cause::OtherPadding, _) => "name the padding and both of its hashes explicitly",
+        (Cause::GivesUpEarly, _) => "wait some seconds for an answer before you give up, and say so then",
+        (Cause::RefusesTyped, Python) => {
+            "send what input() gave as it is: whether it fits is for the server to say"
+        }
+        (Cause::RefusesTyped, _) => "send what was typed as it is: whether it fits is for the server to say",
+        (Cause::EncodesOtherwise, Python) => "text.encode() is UTF-8; name no other encoding",
+        (Cause::EncodesOtherwise, Java) => "text.getBytes(StandardCharsets.UTF_8)",
+        (Cause::EncodesOtherwise, JavaScript) => "socket.write(text) is UTF-8; name no other encoding",
+        (Cause::EncodesOtherwise, _) => "make bytes of the text by UTF-8",
         (Cause::Unknown, _) => "repeat the case alone with the command below and watch the program",
     }
 }

@@ -1,7 +1,10 @@
 //! Signs: what a failure, and what the program wrote, show.
 
-use super::super::case::{Act, Case, Failure, Symptom};
+use convo::cases::Cutting;
+
+use super::super::case::{Act, Case, Failure, Family, Symptom};
 use super::super::trace::Event;
+use super::Cause;
 
 /// Lines of what a program wrote last in which it may say why it ended: a backtrace or two.
 const LAST_LINES: usize = 80;
@@ -122,9 +125,58 @@ pub(super) fn out_of_memory(failure: &Failure) -> bool {
         || failure.death.as_deref().is_some_and(|how| how.contains("memory") && !how.contains("access"))
 }
 
+/// Whether letters beyond ASCII are what the case is about.
+pub(super) fn has_accents(case: &Case) -> bool {
+    case.kind == "letter" || case.id.contains("-accents")
+}
+
+/// Whether what ended a client was something that we said rather than what its person typed.
+pub(super) fn by_our_words(failure: &Failure) -> bool {
+    let beyond_ascii = failure.trace.moments.iter().any(|moment| match &moment.event {
+        Event::Wrote(bytes) => !bytes.is_ascii(),
+        _ => false,
+    });
+    let last = failure.trace.moments.iter().rev().find_map(|moment| match moment.event {
+        Event::Wrote(_) => Some(true),
+        Event::Typed(_) => Some(false),
+        _ => None,
+    });
+    beyond_ascii || last == Some(true)
+}
+
+/// Whether nothing that was encrypted has been answered.
+pub(super) fn undeciphered(case: &Case, failure: &Failure) -> bool {
+    let Act::Talk { way, .. } = &case.act else { return false };
+    way.rehearsal.said.iter().any(|said| said.cutting == Cutting::Secured) && !heard_something(failure)
+}
+
+/// What a program waits for that answers nothing at all.
+pub(super) fn waits_for(case: &Case, failure: &Failure) -> Cause {
+    let Act::Talk { way, .. } = &case.act else { return Cause::NeverAnswers };
+    let Some(said) = way.rehearsal.client_said().last() else { return Cause::NeverAnswers };
+    if case.family != Family::Walks || heard_something(failure) {
+        return Cause::NeverAnswers;
+    }
+    let before = said.wire().len() - said.text.len().min(said.wire().len());
+    match said.cutting {
+        Cutting::Lines | Cutting::LinesCrlf => Cause::NotFlushed,
+        Cutting::Sound if !said.json && matches!(before, 2 | 4) => Cause::LengthOrder,
+        _ => Cause::NeverAnswers,
+    }
+}
+
+/// Whether the convo has an answer to what came, and the program none.
+pub(super) fn unanswered(failure: &Failure) -> bool {
+    matches!(failure.symptom, Symptom::Silent | Symptom::Closed)
+        && failure.what.starts_with("the convo has an answer")
+}
+
 /// The line in which a program said why it failed.
 pub(super) fn evidence(output: &str) -> Option<String> {
     const SIGNS: [&str; 7] = ["Error:", "Exception", "panicked", "panic:", "fault", "Error (", "error:"];
-    let told = output.lines().rev().find(|line| SIGNS.iter().any(|sign| line.contains(sign)))?;
+    // A place in a backtrace says less than the line above it.
+    let place = |line: &str| line.trim_start().starts_with("at ");
+    let sign = |line: &str| SIGNS.iter().any(|sign| line.contains(sign)) && !place(line);
+    let told = output.lines().rev().find(|line| sign(line))?;
     Some(crate::report::visible::on_line(told.trim()).chars().take(160).collect())
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use convo::Ending;
 use convo::cases::Cutting;
 use net::{Probe, Probes};
 use tokio::time::Instant;
@@ -84,6 +85,11 @@ impl Guest {
         if let End::NotPlayed(why) = &talk.end {
             return Ruling::Undecided(why.clone());
         }
+        if self.said_too_little(way, talk).is_some() {
+            // What it says of that, if it ends on it.
+            self.program.end(Duration::from_millis(250)).await;
+            self.program.drain().await;
+        }
         if let Some(failure) = self.said_too_little(way, talk) {
             return Ruling::failed(failure);
         }
@@ -106,6 +112,26 @@ impl Guest {
             return Ruling::failed(failure);
         }
         Ruling::Pass
+    }
+
+    /// Whether a client that left where it may comes again for what its person types next. Its own business: the convo says
+    /// what is said on one connection.
+    pub(super) async fn comes_again(
+        &mut self,
+        probes: &Probes,
+        way: &Way,
+        talk: &Talk,
+        patience: Duration,
+    ) -> bool {
+        let mut said = way.rehearsal.client_said().skip(talk.heard.len().saturating_sub(1));
+        let (Some(last), Some(next)) = (said.next(), said.next()) else { return false };
+        if !matches!(talk.end, End::Good(Ending::PeerLeft)) || talk.heard.is_empty() {
+            return false;
+        }
+        for line in way.answers.client.iter().take(next.answers).skip(last.answers) {
+            self.types(line).await;
+        }
+        matches!(tokio::time::timeout(patience, probes.accept()).await, Ok(Ok(_)))
     }
 
     /// What is missing of what it had to say.

@@ -132,12 +132,25 @@ pub(super) async fn many(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     };
     let limit = stand.convo.limit().map_or(CLIENTS, |limit| limit.sessions.min(CLIENTS));
     let place = &*stand;
-    let manner = Manner::default();
-    let talks = (0..limit).map(|_| place.beside_others(&reach, plain, &manner));
-    let talks = join_all(talks.collect()).await;
+    // The last one talks while all others stand still in mid-conversation.
+    let (holds, manners) = holding(plain, limit.saturating_sub(1));
+    let others = join_all(manners.iter().map(|manner| place.beside_others(&reach, plain, manner)).collect());
+    let last = async {
+        let deadline = Instant::now() + place.patience;
+        for hold in &holds {
+            // One that waits for another does not come there.
+            let _ = tokio::time::timeout_at(deadline, hold.reached.notified()).await;
+        }
+        let last = place.beside_others(&reach, plain, &Manner::default()).await;
+        holds.iter().for_each(|hold| hold.go.notify_one());
+        last
+    };
+    let (others, last) = tokio::join!(others, last);
+    let talks = std::iter::once(last).chain(others);
     for (talk, trace) in talks {
         if let Some(mut failure) = fault(stand, &talk, &trace) {
-            failure.what = format!("one of {limit} clients at once: {}", failure.what);
+            failure.what = format!("one of {limit} clients at once, all of them there: {}", failure.what);
+            failure.symptom = waits(failure.symptom);
             return Ruling::failed(failure);
         }
     }

@@ -1,4 +1,4 @@
-//! What concerns the program as a process: what it keeps, how it ends, how it begins again, its idle time.
+//! What concerns the program as a process: what it keeps, how it ends, how it begins again.
 
 use std::time::Duration;
 
@@ -10,11 +10,15 @@ use super::super::case::{Symptom, Way};
 use super::super::judge::{BUSY_PERCENT, Ruling, fault};
 use super::super::proc;
 use super::super::stand::{Stand, Waits, connect};
-use super::super::talk::Manner;
+use super::super::talk::{Break, Manner};
 use super::super::trace::{Event, Trace};
 
+/// What a program takes of a processor that asks connections again and again, even on a busy machine, percent.
+const WORKS_PERCENT: u64 = 20;
 /// Clients that come and go.
 const COME_AND_GO: usize = 100;
+/// Clients that are lost by a reset after that.
+const LOST: usize = 20;
 /// Open files that a program may keep for itself meanwhile.
 const FILES_MORE_MAX: usize = 10;
 /// Memory that it may, bytes.
@@ -61,24 +65,59 @@ pub(super) async fn leaks(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     let Some(after) = calm(stand, before.files + FILES_MORE_MAX).await else {
         return Ruling::Undecided("the program is gone".to_owned());
     };
+    if let Some(kept) = kept(&before, &after) {
+        let what = format!("after {COME_AND_GO} clients have come and gone {kept}");
+        return Ruling::failed(stand.failure(Symptom::Leaks, 0, what, &trace));
+    }
+    after_resets(stand, plain, &before).await
+}
+
+/// Clients that are lost in mid-message leave nothing behind either.
+async fn after_resets(stand: &mut Stand<'_>, plain: &Way, before: &Calm) -> Ruling {
+    // Whether a limited server gives the places of lost clients back is another case.
+    if stand.link != Link::Stream || stand.convo.limit().is_some() {
+        return Ruling::Pass;
+    }
+    let last = plain.rehearsal.client_said().count().saturating_sub(1);
+    let manner = Manner { break_off: Some((last, Break::Reset)), ..Manner::default() };
+    let mut trace = Trace::new();
+    stand.obituary();
+    for _ in 0..LOST {
+        trace = Trace::new();
+        stand.converse(plain, &manner, &mut trace).await;
+    }
+    if stand.death(Waits::Moment).await.is_some() || stand.obituary().is_some() {
+        // That a reset ends it is told by the case that resets once.
+        return Ruling::Pass;
+    }
+    let Some(after) = calm(stand, before.files + FILES_MORE_MAX).await else { return Ruling::Pass };
+    let Some(kept) = kept(before, &after) else { return Ruling::Pass };
+    let what = format!("after {LOST} clients were lost by a reset in mid-message {kept}");
+    Ruling::failed(stand.failure(Symptom::Leaks, 0, what, &trace))
+}
+
+/// What there is more than before, if that is much.
+fn kept(before: &Calm, after: &Calm) -> Option<String> {
     let spins =
         after.busy_percent >= BUSY_PERCENT && before.busy_percent < BUSY_PERCENT || after.busy_percent >= 80;
-    let kept = if spins {
-        spinning(after.busy_percent)
+    if spins {
+        Some(spinning(after.busy_percent))
     } else if after.zombies > before.zombies + FILES_MORE_MAX {
-        format!("{} children have ended and were never waited for", after.zombies)
+        Some(format!("{} children have ended and were never waited for", after.zombies))
     } else if after.unnoticed > before.unnoticed + FILES_MORE_MAX {
-        format!("{} connections whose client has closed are still open", after.unnoticed)
+        let works = match after.busy_percent {
+            0..WORKS_PERCENT => String::new(),
+            percent => format!(", and {}", spinning(percent)),
+        };
+        Some(format!("{} connections whose client has closed are still open{works}", after.unnoticed))
     } else if after.files > before.files + FILES_MORE_MAX {
-        format!("{} files or sockets are open, {} were before", after.files, before.files)
+        Some(format!("{} files or sockets are open, {} were before", after.files, before.files))
     } else if after.memory_bytes > before.memory_bytes + MEMORY_MORE_BYTES_MAX {
         let more = (after.memory_bytes - before.memory_bytes) / 1_000_000;
-        format!("it uses {more} MB more memory than before")
+        Some(format!("it uses {more} MB more memory than before"))
     } else {
-        return Ruling::Pass;
-    };
-    let what = format!("after {COME_AND_GO} clients have come and gone {kept}");
-    Ruling::failed(stand.failure(Symptom::Leaks, 0, what, &trace))
+        None
+    }
 }
 
 /// How much of a processor the program uses now that nobody is there, if that is much, percent.
@@ -120,52 +159,6 @@ async fn calm(stand: &Stand<'_>, files: usize) -> Option<Calm> {
         unnoticed: proc::unnoticed(&family),
         busy_percent,
     })
-}
-
-/// A client that says nothing is closed after the idle time, and not before.
-pub(super) async fn idle(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
-    let Some(idle) = stand.convo.idle() else { return Ruling::Pass };
-    let reach = match stand.up().await {
-        Ok(reach) => reach,
-        Err(trouble) => return Ruling::Undecided(trouble.text),
-    };
-    let mut trace = Trace::new();
-    let mut probe = match connect(&reach, &mut trace, stand.patience).await {
-        Ok(probe) => probe,
-        Err(why) => return Ruling::failed(stand.failure(Symptom::Refused, 0, why, &trace)),
-    };
-    // A program notices an idle client now and then: it is given a fifth more, and what an answer may take.
-    let latest = Instant::now() + idle + idle / 5 + stand.patience;
-    let begun = Instant::now();
-    loop {
-        match tokio::time::timeout_at(latest, probe.hear()).await {
-            Ok(heard) => {
-                trace.heard(&heard);
-                if matches!(heard, Heard::End | Heard::Reset) {
-                    break;
-                }
-            }
-            Err(_) => {
-                let waited = begun.elapsed();
-                trace.note(Event::Silence(waited));
-                let what = format!(
-                    "a client that says nothing for {:.0} s is not closed; the idle time is {idle:?}",
-                    waited.as_secs_f64()
-                );
-                return Ruling::failed(stand.failure(Symptom::LeftOpen, 0, what, &trace));
-            }
-        }
-    }
-    if begun.elapsed() < idle.mul_f64(0.8) {
-        let what = format!(
-            "a client that says nothing is closed after {:.1} s; the idle time is {idle:?}",
-            begun.elapsed().as_secs_f64()
-        );
-        return Ruling::failed(stand.failure(Symptom::Closed, 0, what, &trace));
-    }
-    let mut after = Trace::new();
-    let talk = stand.converse(plain, &Manner::default(), &mut after).await;
-    fault(stand, &talk, &after).map_or(Ruling::Pass, Ruling::failed)
 }
 
 /// SIGTERM ends the program, with a client there.

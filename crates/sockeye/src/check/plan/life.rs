@@ -82,7 +82,9 @@ pub(super) fn plan(planning: &mut Planning<'_>, plain: &Arc<Way>) {
             add(Living, "limit-kept", about, Must, Life::LimitKept);
         }
     }
-    if convo.idle().is_some() && stream {
+    // Over UDP a session ends unseen: only a full house shows whether it has.
+    let seen = stream || convo.limit().is_some_and(|limit| limit.sessions <= 64);
+    if convo.idle().is_some() && seen {
         add(Living, "idle", "a client says nothing for longer than the idle time", Must, Life::Idle);
     }
     if !stream {

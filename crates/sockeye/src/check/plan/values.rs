@@ -8,14 +8,12 @@ use super::super::case::{Act, Expected, Family, Severity, Way};
 use super::super::talk::{Break, Manner};
 use super::{Planning, way};
 
+/// Values that any program must take where the convo takes them.
+const ORDINARY: [&str; 4] = ["-words", "-one-letter", "-accents", "-braces"];
+
 pub(super) fn plan(planning: &mut Planning<'_>, walks: &[Walk]) {
     for trial in trials(planning.convo, planning.link, walks, planning.seed) {
-        let walk = walks.iter().find(|walk| {
-            !walk.rehearsal.stops && walk.rehearsal.client_said().any(|said| said.line == trial.line)
-        });
-        let walk = walk.or_else(|| {
-            walks.iter().find(|walk| walk.rehearsal.client_said().any(|said| said.line == trial.line))
-        });
+        let walk = walks.iter().find(|walk| walk.name == trial.walk);
         let Some(walk) = walk else { continue };
         let chunk = walk.rehearsal.said.iter().any(|said| said.cutting == Cutting::Chunk);
         let counted = walk.rehearsal.said.iter().any(|said| said.writes.len() > 1);
@@ -38,13 +36,11 @@ pub(super) fn plan(planning: &mut Planning<'_>, walks: &[Walk]) {
                     continue;
                 }
                 let manner = Manner { instead: vec![(message, bytes)], ..Manner::default() };
-                planning.talk(
-                    (Family::Values, &name, "spelled"),
-                    trial.about,
-                    Severity::Should,
-                    &way,
-                    manner,
-                );
+                let (kind, severity) = match name.ends_with("-case") {
+                    true => ("case", Severity::Must),
+                    false => ("spelled", Severity::Should),
+                };
+                planning.talk((Family::Values, &name, kind), trial.about, severity, &way, manner);
             }
             TrialKind::Strange { message, bytes, reaction } if !counted => {
                 let way = Arc::new(way(walk));
@@ -52,6 +48,9 @@ pub(super) fn plan(planning: &mut Planning<'_>, walks: &[Walk]) {
                     continue;
                 }
                 let answers = match reaction {
+                    Reaction::Answers { .. } if ORDINARY.iter().any(|end| name.ends_with(end)) => {
+                        Expected::Service
+                    }
                     Reaction::Answers { .. } => Expected::Answer,
                     Reaction::Closes | Reaction::Waits | Reaction::Refuses(_) => Expected::Anything,
                 };

@@ -22,6 +22,8 @@ impl<'a> Group<'a> {
             borders: only_borders_fail(result),
             line: result.line(line(outcome)),
             datagrams: result.datagrams,
+            cuts: failed(result, &["cut", "bytes"]),
+            glued: failed(result, &["glued"]),
         };
         let explanation = explain(&outcome.case, failure, setting);
         Some(Self { first: outcome, all: vec![outcome], explanation })
@@ -50,6 +52,12 @@ pub(super) fn groups<'a>(result: &Result, outcomes: impl IntoIterator<Item = &'a
 pub(super) fn line(outcome: &Outcome) -> usize {
     let seen = outcome.failure.as_ref().map_or(0, |failure| failure.line);
     if seen > 0 { seen } else { outcome.case.line }
+}
+
+/// Whether a case of these kinds failed.
+fn failed(result: &Result, kinds: &[&str]) -> bool {
+    let of_kind = |outcome: &&Outcome| kinds.contains(&outcome.case.kind);
+    result.outcomes.iter().filter(of_kind).any(|outcome| outcome.failure.is_some())
 }
 
 /// Whether ordinary values go well and values at a border do not.

@@ -104,7 +104,8 @@ impl Talker<'_> {
 
     /// Stops before a message, or in its middle where that is no matter, until others are done.
     async fn stand_still(&mut self, hold: &Hold, bytes: &[u8]) -> Result<(), End> {
-        let first = if hold.in_message { bytes.len() / 2 } else { 0 };
+        // The halves of an encrypted block cannot be written apart.
+        let first = if hold.in_message && !self.secured() { bytes.len() / 2 } else { 0 };
         if first > 0 {
             self.write(&bytes[..first]).await?;
             self.settle().await;

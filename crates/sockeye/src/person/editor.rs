@@ -12,6 +12,8 @@ const HISTORY_LINES_MAX: usize = 1000;
 pub(super) enum Pressed {
     /// The line may look different now.
     Edited,
+    /// The rest of the screen is to be empty.
+    Cleared,
     /// The line is done.
     Line(String),
     /// The person wants no more (Ctrl-D on an empty line).
@@ -64,7 +66,7 @@ impl Editor {
                 self.text.insert_str(self.at, &self.cut);
                 self.at += self.cut.len();
             }
-            Key::Redraw => {}
+            Key::Clear => return Pressed::Cleared,
         }
         Pressed::Edited
     }

@@ -34,7 +34,7 @@ pub(super) enum Key {
     /// Ctrl-Y.
     Paste,
     /// Ctrl-L.
-    Redraw,
+    Clear,
 }
 
 /// Bytes of one escape sequence or character, at most: what is longer is none.
@@ -88,7 +88,7 @@ fn plain(byte: u8) -> Option<Key> {
         0x06 => Key::Right,
         0x08 | 0x7f => Key::Backspace,
         0x0b => Key::CutToEnd,
-        0x0c => Key::Redraw,
+        0x0c => Key::Clear,
         0x0e => Key::Down,
         0x10 => Key::Up,
         0x15 => Key::CutToStart,

@@ -169,6 +169,7 @@ impl Desk {
     fn pressed(&self, state: &mut State, pressed: Pressed) {
         match pressed {
             Pressed::Edited => {}
+            Pressed::Cleared => typed::clear(),
             Pressed::Line(line) => match state.asked.take() {
                 Some(asked) => {
                     typed::leave(&format!("{}{line}", state.prompt));

@@ -49,6 +49,14 @@ pub(crate) fn draw(lines: Vec<String>, at: usize) {
     typed.write(&bytes);
 }
 
+/// Takes all off the terminal but what is being typed.
+pub(crate) fn clear() {
+    let mut typed = typed();
+    typed.shown = None;
+    let bytes = format!("\x1b[H\x1b[2J{}", typed.drawn());
+    typed.write(&bytes);
+}
+
 /// Shows a prompt on a terminal that edits nothing.
 pub(crate) fn prompt(text: &str) {
     typed().write(&super::visible::on_screen(text));

@@ -111,6 +111,16 @@ fn a_narrower_terminal_keeps_nothing_of_the_line_as_it_was() {
 }
 
 #[test]
+fn ctrl_l_leaves_what_is_being_typed_alone_on_the_screen() {
+    let server = Server::tcp(&["lobby"]);
+    let ann = ann(&server);
+    ann.types("half\u{c}");
+    ann.heard.until("nothing but the typed line", |text| (screen(text).trim_end() == "> half").then_some(()));
+    ann.types(" a line\r");
+    ann.shows("> half a line", 1);
+}
+
+#[test]
 fn what_others_say_moves_no_cursor_and_turns_no_text() {
     let server = Server::tcp(&["lobby"]);
     let ann = ann(&server);

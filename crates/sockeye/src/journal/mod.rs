@@ -17,13 +17,14 @@ use limiter::{Limiter, Pass};
 pub(crate) struct Journal {
     peers: Mutex<Limiter>,
     own: Mutex<Limiter>,
+    store: Mutex<Limiter>,
 }
 
 impl Journal {
     /// A log that has said nothing yet.
     pub(crate) fn new() -> Self {
         let limiter = || Mutex::new(Limiter::new(Instant::now()));
-        Self { peers: limiter(), own: limiter() }
+        Self { peers: limiter(), own: limiter(), store: limiter() }
     }
 
     /// A session's end that was not in good order, as a warning.
@@ -52,14 +53,15 @@ impl Journal {
         warn(&self.own, text);
     }
 
-    /// An error of the server itself: its store.
+    /// An error of the store, or something that it cannot keep.
     pub(crate) fn fail(&self, text: &str) {
-        say(&self.own, text, |text| tracing::error!("{text}"));
+        say(&self.store, text, |text| tracing::error!("{text}"));
     }
 
     /// The server ends: says how many warnings nobody has seen.
     pub(crate) fn end(&self) {
-        let suppressed = lock(&self.peers).end() + lock(&self.own).end();
+        let all = [&self.peers, &self.own, &self.store];
+        let suppressed: u64 = all.into_iter().map(|limiter| lock(limiter).end()).sum();
         if suppressed > 0 {
             tracing::warn!("{suppressed} further warnings were not shown");
         }

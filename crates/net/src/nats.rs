@@ -15,6 +15,8 @@
 //! Bounded: requests under way (further ones are refused), what the client holds for the connection, pages of readings,
 //! and mailboxes.
 
+mod connect;
+mod credentials;
 mod hall;
 mod line;
 mod lists;

@@ -12,28 +12,22 @@ use async_nats::jetstream::context::{
     ContextBuilder, CreateStreamErrorKind, GetStreamErrorKind, PublishErrorKind,
 };
 use async_nats::jetstream::{self, ErrorCode, stream};
-use async_nats::{ClientError, ConnectErrorKind, ConnectOptions, Event};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
 use super::NatsPlace;
-use super::place::Login;
+use super::connect;
 use crate::{Host, OpenError, StoreError, Warning};
 
 /// Requests of sessions under way at a time; a further one is refused.
 const UNDER_WAY_MAX: usize = 4096;
-/// What the client holds for the connection: requests and publishes that have not left yet.
-const UNSENT_MAX: usize = 1024;
-/// How long connecting may take, and one request before it is tried again.
-const CONNECT_MAX: Duration = Duration::from_secs(5);
+/// How long one request may take before it is tried again.
 const REQUEST_MAX: Duration = Duration::from_secs(2);
 /// How long JetStream may take to answer where the server itself has none: another of its cluster may.
 const ELSEWHERE_MAX: Duration = Duration::from_secs(2);
-/// A connection is asked this often whether it is alive; two silences end it.
-const PING_EVERY: Duration = Duration::from_secs(3);
 /// Pauses between attempts, to connect and to request: doubled each time, between these.
-const PAUSE_MIN: Duration = Duration::from_millis(50);
-const PAUSE_MAX: Duration = Duration::from_secs(2);
+pub(super) const PAUSE_MIN: Duration = Duration::from_millis(50);
+pub(super) const PAUSE_MAX: Duration = Duration::from_secs(2);
 /// Within this time a message published again under its id is known and not stored again.
 pub(super) const KNOWN_FOR: Duration = Duration::from_secs(120);
 
@@ -105,8 +99,8 @@ impl Line {
         let wrong = |why: String| OpenError::Nats { place: place.to_string(), why };
         let host = Arc::new(OnceLock::new());
         let (up, connected) = watch::channel(true);
-        let options = options(place).await.map_err(wrong)?;
-        let options = options.event_callback(news(place.to_string(), up, Arc::clone(&host)));
+        let options = connect::options(place).await.map_err(wrong)?;
+        let options = options.event_callback(connect::news(place.to_string(), up, Arc::clone(&host)));
         let client = options.connect(place.servers.as_slice()).await.map_err(|error| wrong(told(&error)))?;
         let has_jetstream = client.server_info().jetstream;
         let jetstream = ContextBuilder::new().timeout(REQUEST_MAX).ack_timeout(REQUEST_MAX).build(client);
@@ -264,7 +258,12 @@ impl Line {
         let config =
             stream::Config { description: Some(format!("{ORIGIN}{}", identity())), ..config.clone() };
         let (name, subjects) = (config.name.clone(), config.subjects.clone());
-        let made = self.jetstream.get_or_create_stream(config).await.map_err(|error| match error.kind() {
+        let mut made = self.jetstream.get_or_create_stream(config.clone()).await;
+        if made.as_ref().is_err_and(|error| is_there(&error.kind())) {
+            // Somebody else has just made it.
+            made = self.jetstream.get_or_create_stream(config).await;
+        }
+        let made = made.map_err(|error| match error.kind() {
             CreateStreamErrorKind::JetStream(answer) if lasts(&answer) => {
                 Fault::Lasting(format!("the stream {name} for {}: {answer}", subjects.join(", ")))
             }
@@ -318,6 +317,11 @@ pub(super) fn failed(why: String) -> StoreError {
     StoreError::Failed(why)
 }
 
+/// Whether a stream could not be made because there is one of its name.
+fn is_there(kind: &CreateStreamErrorKind) -> bool {
+    matches!(kind, CreateStreamErrorKind::JetStream(answer) if answer.error_code() == ErrorCode::STREAM_NAME_EXIST)
+}
+
 /// Whether JetStream would answer so again: it is full, or what is asked of it cannot be.
 fn lasts(error: &(dyn std::error::Error + 'static)) -> bool {
     error.downcast_ref::<jetstream::Error>().is_some_and(|answer| match answer.error_code() {
@@ -354,76 +358,4 @@ fn identity() -> String {
         return format!("{}-{:p}", std::process::id(), &raw const bytes);
     }
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-async fn options(place: &NatsPlace) -> Result<ConnectOptions, String> {
-    let mut options = ConnectOptions::new()
-        .name("sockeye")
-        .connection_timeout(CONNECT_MAX)
-        .client_capacity(UNSENT_MAX)
-        .ping_interval(PING_EVERY)
-        .max_reconnects(None)
-        .reconnect_delay_callback(pause_of)
-        .require_tls(place.tls.required);
-    options = match place.login.clone() {
-        None => options,
-        Some(Login::User { name, password }) => options.user_and_password(name, password),
-        Some(Login::Token(token)) => options.token(token),
-    };
-    if let Some(path) = &place.credentials {
-        let error = |error| format!("the credentials {}: {error}", path.display());
-        options = options.credentials_file(path).await.map_err(error)?;
-    }
-    if let Some(path) = &place.tls.authorities {
-        options = options.add_root_certificates(path.clone());
-    }
-    if let Some((certificate, key)) = &place.tls.certificate {
-        options = options.add_client_certificate(certificate.clone(), key.clone());
-    }
-    Ok(options)
-}
-
-/// The pause before attempt `attempt` to connect.
-fn pause_of(attempt: usize) -> Duration {
-    let doublings = u32::try_from(attempt.saturating_sub(1).min(16)).unwrap_or(16);
-    (PAUSE_MIN * 2_u32.pow(doublings)).min(PAUSE_MAX)
-}
-
-/// What to do when the connection is lost or back, or something is refused on it.
-fn news(
-    place: String,
-    up: watch::Sender<bool>,
-    host: Arc<OnceLock<Arc<dyn Host>>>,
-) -> impl Fn(Event) -> std::future::Ready<()> + Send + Sync + 'static {
-    let said: Mutex<Option<String>> = Mutex::default();
-    move |event| {
-        let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
-        let warning = match event {
-            Event::Connected => {
-                *said = None;
-                (!up.send_replace(true)).then(|| Warning::NatsBack { place: place.clone() })
-            }
-            Event::Disconnected => up.send_replace(false).then(|| Warning::NatsLost { place: place.clone() }),
-            // What it says again and again, while it is tried again and again, is told once.
-            event => refusal(&event)
-                .filter(|why| said.replace(why.clone()).as_ref() != Some(why))
-                .map(|why| Warning::NatsSays { place: place.clone(), why }),
-        };
-        if let (Some(warning), Some(host)) = (warning, host.get()) {
-            host.warn(None, &warning);
-        }
-        std::future::ready(())
-    }
-}
-
-/// What the server refuses: us, or something that we may not do.
-fn refusal(event: &Event) -> Option<String> {
-    let not_let_in = [ConnectErrorKind::AuthorizationViolation, ConnectErrorKind::Authentication];
-    match event {
-        Event::ServerError(error) => Some(error.to_string()),
-        Event::ClientError(ClientError::Other(why)) => {
-            not_let_in.iter().any(|kind| *why == kind.to_string()).then(|| why.clone())
-        }
-        _ => None,
-    }
 }

@@ -25,6 +25,7 @@ mod listeners;
 mod lobby;
 mod logs;
 mod nats;
+mod nats_credentials;
 mod netcat;
 mod person;
 mod reports;

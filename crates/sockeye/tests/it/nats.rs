@@ -15,7 +15,7 @@ use crate::tools::find;
 use crate::wire::Peer;
 
 /// One or several `nats-server -js`, whose ports and folders stay the same over a restart.
-struct Nats {
+pub(crate) struct Nats {
     folder: TempDir,
     nodes: Vec<Node>,
     /// Further arguments of each.
@@ -35,7 +35,7 @@ impl Nats {
     }
 
     /// As [`Nats::start`], with further arguments.
-    fn start_with(servers: usize, more: &[&str]) -> Option<Self> {
+    pub(crate) fn start_with(servers: usize, more: &[&str]) -> Option<Self> {
         find("nats-server")?;
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         // Held together, so that no port is given twice. A server that restarts needs the one it had.
@@ -87,7 +87,7 @@ impl Nats {
     }
 
     /// As `--store` takes it.
-    fn store(&self) -> String {
+    pub(crate) fn store(&self) -> String {
         let servers: Vec<_> = self.nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
         format!("nats://{}?replicas={}", servers.join(","), self.nodes.len())
     }
@@ -99,7 +99,7 @@ fn free_port() -> (TcpListener, u16) {
     (holder, port)
 }
 
-fn serve(convo: &str, store: &str) -> Server {
+pub(crate) fn serve(convo: &str, store: &str) -> Server {
     Server::tcp(&[convo, "--store", store])
 }
 
@@ -229,7 +229,7 @@ fn takes(place: &str, number: u64) {
 }
 
 /// NATS does not let us in there, which is said.
-fn refuses(place: &str, why: &str) {
+pub(crate) fn refuses(place: &str, why: &str) {
     let outcome = sockeye(&["serve", "board-tcp", "--listen", ":0", "--store", place]).finish();
     assert_eq!(outcome.code, Some(3), "{place}: {outcome:#?}");
     outcome.says(&["cannot use NATS", why, "hint: "]);

@@ -152,6 +152,11 @@ pub(super) fn is_taken(port: u16, kind: Kind) -> bool {
     sockets(kind).iter().any(|socket| socket.port == port && socket.listens(kind))
 }
 
+/// Whether a port is that of some process's socket, whatever it does there: connections of the past are nobody's.
+pub(super) fn is_held(port: u16, kind: Kind) -> bool {
+    sockets(kind).iter().any(|socket| socket.port == port && socket.inode != 0)
+}
+
 /// The sockets that these processes have open, by their inodes.
 pub(super) fn inodes(family: &[Process]) -> HashSet<u64> {
     let mut inodes = HashSet::new();
@@ -201,6 +206,24 @@ pub(super) fn is_lingering(port: u16) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_types, reason = "somebody's socket is looked for here")]
+    fn a_port_is_held_as_long_as_somebody_has_a_socket_there() {
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a port");
+        let port = socket.local_addr().expect("an address").port();
+        assert!(is_held(port, Kind::Udp));
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let place = listener.local_addr().expect("an address");
+        let ours = std::net::TcpStream::connect(place).expect("a connection");
+        let (theirs, _) = listener.accept().expect("it is there");
+        assert!(is_held(place.port(), Kind::Tcp));
+        drop(listener);
+        drop(theirs);
+        // What is left of the connection is nobody's.
+        assert!(!is_held(place.port(), Kind::Tcp));
+        drop(ours);
+    }
 
     #[test]
     fn an_ipv4_address_on_an_ipv6_socket_is_reached_over_ipv4() {

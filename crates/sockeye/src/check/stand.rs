@@ -11,7 +11,7 @@ use net::{Keys, Reach};
 use tokio::time::Instant;
 
 use super::case::{Failure, Symptom, Way};
-use super::proc;
+use super::proc::{self, Kind};
 use super::program::{self, Program};
 use super::trace::Trace;
 use crate::report::Failure as Trouble;
@@ -110,6 +110,14 @@ impl<'a> Stand<'a> {
     /// Whether it is ours to start and end.
     pub(super) fn is_ours(&self) -> bool {
         matches!(self.subject, Subject::Command(_))
+    }
+
+    /// Which sockets it is reached at.
+    pub(super) fn kind(&self) -> Kind {
+        match self.link {
+            Link::Stream => Kind::Tcp,
+            Link::Datagram => Kind::Udp,
+        }
     }
 
     /// Sees to it that the server runs, and says where.

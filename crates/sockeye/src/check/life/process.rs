@@ -213,7 +213,7 @@ pub(super) async fn restart(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     if again.death(Waits::For(Duration::from_secs(3))).await.is_none() {
         again.down().await;
     }
-    if let Ok(mut client) = client {
+    if let (Link::Stream, Ok(mut client)) = (stand.link, client) {
         let ends = async { while !matches!(client.hear().await, Heard::End | Heard::Reset) {} };
         // However it ended, it is gone now.
         let _ = tokio::time::timeout(Duration::from_secs(1), ends).await;
@@ -223,6 +223,10 @@ pub(super) async fn restart(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
         Ok(()) => {
             let talk = again.converse(plain, &Manner::default(), &mut trace).await;
             fault(&again, &talk, &trace).map_or(Ruling::Pass, Ruling::failed)
+        }
+        Err(_) if proc::is_held(port, stand.kind()) => {
+            // Its processes are gone: the system gave the port, as any free one, to somebody else.
+            Ruling::Undecided(format!("another program took port {port} before it was started again"))
         }
         Err(output) => {
             let last = output.trim_end().lines().last().unwrap_or("nothing").to_owned();

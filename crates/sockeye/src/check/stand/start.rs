@@ -18,7 +18,7 @@ const PORTS_TRIED: usize = 4;
 
 impl Stand<'_> {
     pub(super) async fn start(&mut self, command: &str) -> Result<Reach, Trouble> {
-        let kind = if self.link == Link::Stream { Kind::Tcp } else { Kind::Udp };
+        let kind = self.kind();
         if command.contains("{port}") {
             return self.start_anywhere(command, kind).await;
         }
@@ -149,7 +149,7 @@ impl Stand<'_> {
         let (Subject::Command(command), Some(port)) = (&self.subject, self.fixed_port) else {
             return Err("there is no command".to_owned());
         };
-        let kind = if self.link == Link::Stream { Kind::Tcp } else { Kind::Udp };
+        let kind = self.kind();
         let mut program = Program::start(command).map_err(|error| error.to_string())?;
         match program.ready(kind, port).await {
             Ok(listening) => {

@@ -9,11 +9,13 @@ use tokio::net::UdpSocket;
 
 pub(crate) use self::batch::receive;
 pub(crate) use self::caller::Caller;
-pub(crate) use self::peer::{Letter, Peer};
+pub(crate) use self::letters::{Letter, Letterbox, Space};
+pub(crate) use self::peer::Peer;
 use crate::listen::widen;
 
 mod batch;
 mod caller;
+mod letters;
 mod peer;
 
 /// What one datagram carries over IPv4, bytes: no message can be longer.

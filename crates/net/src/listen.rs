@@ -33,7 +33,8 @@ pub struct Listener {
 pub(crate) enum Door {
     Tcp(TcpListener),
     Unix(UnixListener, SocketFile),
-    Udp(UdpSocket),
+    /// And where it is bound.
+    Udp(UdpSocket, SocketAddr),
 }
 
 /// An address on which nothing can listen.
@@ -126,7 +127,7 @@ impl Listener {
     pub fn link(&self) -> Link {
         match self.door {
             Door::Tcp(_) | Door::Unix(..) => Link::Stream,
-            Door::Udp(_) => Link::Datagram,
+            Door::Udp(..) => Link::Datagram,
         }
     }
 }
@@ -167,7 +168,10 @@ fn is_taken(error: &BindError) -> bool {
 fn bind_one(transport: Transport, at: SocketAddr) -> Result<Listener, BindError> {
     let bound = match transport {
         Transport::Tcp => tcp(at).and_then(|listener| Ok((listener.local_addr()?, Door::Tcp(listener)))),
-        Transport::Udp => udp(at).and_then(|socket| Ok((socket.local_addr()?, Door::Udp(socket)))),
+        Transport::Udp => udp(at).and_then(|socket| {
+            let at = socket.local_addr()?;
+            Ok((at, Door::Udp(socket, at)))
+        }),
     };
     match bound {
         Ok((at, door)) => Ok(Listener { address: Address::of(transport, at), door }),

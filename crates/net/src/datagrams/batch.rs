@@ -8,15 +8,19 @@ use tokio::net::UdpSocket;
 
 use system::RECEIVED_MAX;
 
-/// Takes the datagrams that are there, up to [`RECEIVED_MAX`]; perhaps none. Wait for [`UdpSocket::poll_recv_ready`]
-/// before.
+/// Takes the datagrams that are there, up to [`RECEIVED_MAX`], from a socket bound to `at`; perhaps none. Wait for
+/// [`UdpSocket::poll_recv_ready`] before.
 ///
 /// # Errors
 /// What the system says.
-pub(crate) fn receive(socket: &UdpSocket, mut take: impl FnMut(SocketAddr, &[u8])) -> io::Result<()> {
+pub(crate) fn receive(
+    socket: &UdpSocket,
+    at: SocketAddr,
+    mut take: impl FnMut(SocketAddr, &[u8]),
+) -> io::Result<()> {
     let received = socket.try_io(Interest::READABLE, || {
         // Fewer than would fit: it is empty now, and the runtime need not be told so by another call.
-        match system::receive(socket, &mut take)? {
+        match system::receive(socket, at, &mut take)? {
             RECEIVED_MAX => Ok(()),
             _ => Err(io::ErrorKind::WouldBlock.into()),
         }
@@ -83,8 +87,9 @@ mod system {
             socket: &UdpSocket,
             take: &mut impl FnMut(SocketAddr, &[u8]),
         ) -> io::Result<usize> {
-            let mut places: Vec<_> =
-                self.bytes.chunks_exact_mut(INBOX_BYTES).map(|place| [IoSliceMut::new(place)]).collect();
+            let mut places = self.bytes.chunks_exact_mut(INBOX_BYTES);
+            let mut places: [_; RECEIVED_MAX] =
+                std::array::from_fn(|_| [IoSliceMut::new(places.next().unwrap_or_default())]);
             let received =
                 recvmmsg(socket.as_raw_fd(), &mut self.headers, &mut places, MsgFlags::MSG_DONTWAIT, None)?;
             let mut came = 0;
@@ -104,8 +109,12 @@ mod system {
         four.or_else(|| address.as_sockaddr_in6().map(|six| (*six).into()))
     }
 
-    pub(super) fn receive(socket: &UdpSocket, take: &mut impl FnMut(SocketAddr, &[u8])) -> io::Result<usize> {
-        let six = usize::from(socket.local_addr()?.is_ipv6());
+    pub(super) fn receive(
+        socket: &UdpSocket,
+        at: SocketAddr,
+        take: &mut impl FnMut(SocketAddr, &[u8]),
+    ) -> io::Result<usize> {
+        let six = usize::from(at.is_ipv6());
         INBOXES.with(|inboxes| inboxes[six].borrow_mut().get_or_insert_with(Inbox::new).receive(socket, take))
     }
 
@@ -139,7 +148,11 @@ mod system {
     /// Datagrams of one system call.
     pub(super) const RECEIVED_MAX: usize = 1;
 
-    pub(super) fn receive(socket: &UdpSocket, take: &mut impl FnMut(SocketAddr, &[u8])) -> io::Result<usize> {
+    pub(super) fn receive(
+        socket: &UdpSocket,
+        _at: SocketAddr,
+        take: &mut impl FnMut(SocketAddr, &[u8]),
+    ) -> io::Result<usize> {
         let mut bytes = crate::datagrams::inbox();
         let (length, from) = socket.try_recv_from(&mut bytes)?;
         take(from, &bytes[..length]);

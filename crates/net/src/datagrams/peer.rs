@@ -6,21 +6,12 @@ use std::task::{Context, Poll, ready};
 
 use convo::Input;
 use tokio::net::UdpSocket;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
-use super::Pace;
+use super::{Letter, Letterbox, Pace};
 use crate::End;
 use crate::conversation::{Link, Unit};
 use crate::seat::Seat;
 use crate::secure::SecureError;
-
-/// A datagram that waits for its session.
-#[derive(Debug)]
-pub(crate) struct Letter {
-    pub(crate) bytes: Vec<u8>,
-    /// Its part of the room that all waiting datagrams of a listener have.
-    pub(crate) _room: OwnedSemaphorePermit,
-}
 
 /// A way to one peer.
 pub(crate) struct Peer {
@@ -28,7 +19,7 @@ pub(crate) struct Peer {
     to: SocketAddr,
     /// What opened the session. It opens no other one, even if this one never hears it.
     opener: Option<Letter>,
-    letters: mpsc::Receiver<Letter>,
+    letters: Letterbox,
     pace: Pace,
 }
 
@@ -38,15 +29,9 @@ impl Peer {
         socket: Arc<UdpSocket>,
         to: SocketAddr,
         opener: Option<Letter>,
-        letters: mpsc::Receiver<Letter>,
+        letters: Letterbox,
     ) -> Self {
         Self { socket, to, opener, letters, pace: Pace::default() }
-    }
-
-    /// What came after the opener and was not heard, in order.
-    pub(crate) fn unheard(mut self) -> Vec<Letter> {
-        self.letters.close();
-        std::iter::from_fn(|| self.letters.try_recv().ok()).collect()
     }
 }
 
@@ -67,12 +52,8 @@ impl Link for Peer {
 
     fn poll_hear(&mut self, cx: &mut Context<'_>, seat: &mut Seat) -> Poll<Result<(), End>> {
         let letter = match self.opener.take() {
-            Some(letter) => Some(letter),
-            None => ready!(self.letters.poll_recv(cx)),
-        };
-        // The table lets go of a session only to give its place away.
-        let Some(letter) = letter else {
-            return Poll::Ready(Err(End::Displaced));
+            Some(letter) => letter,
+            None => ready!(self.letters.poll_next(cx)),
         };
         self.pace.heard();
         seat.count_received(letter.bytes.len());

@@ -14,45 +14,37 @@ use std::time::Duration;
 
 use convo::Link;
 use tokio::net::UdpSocket;
-use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::{Id, JoinSet};
 
 use super::{Room, Seldom};
 use crate::conversation::converse;
-use crate::datagrams::{Letter, Peer, receive};
+use crate::datagrams::{Letter, Letterbox, Peer, Space, receive};
 use crate::seat::{Seat, number};
 use crate::service::Slot;
 use crate::{End, Warning};
 
 /// Peers at a time a listener.
 const PEERS_MAX: usize = 4096;
-/// Datagrams of one peer that wait for its session, which may wait for the disk; more are dropped.
-const LETTERS_MAX: usize = 1024;
-/// Bytes of all datagrams of a listener that wait for their sessions; more are dropped.
-const LETTERS_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// What a waiting datagram costs beside its bytes, roughly.
-const LETTER_BYTES: usize = 64;
 /// How long a listener rests when the system cannot receive.
 const RECEIVE_PAUSE: Duration = Duration::from_millis(10);
 
 /// A peer's session, as the table knows it.
 struct Known {
-    letters: mpsc::Sender<Letter>,
+    letters: Letterbox,
     number: u64,
     /// Whether only its first datagram came.
     once: bool,
-    /// Dropped, it ends the session.
-    _stay: oneshot::Sender<()>,
 }
 
 /// A peer's session is over: what came too late for it.
 struct Left {
     peer: SocketAddr,
-    unheard: Vec<Letter>,
+    unheard: VecDeque<Letter>,
 }
 
 struct Peers {
     socket: Arc<UdpSocket>,
+    at: SocketAddr,
     room: Arc<Room>,
     known: HashMap<SocketAddr, Known>,
     /// Peers heard once, the oldest first; may name some that were heard again or are gone.
@@ -60,7 +52,7 @@ struct Peers {
     sessions: JoinSet<Left>,
     /// Whose task it is, for tasks that panic.
     tasks: HashMap<Id, (SocketAddr, u64)>,
-    space: Arc<Semaphore>,
+    space: Space,
     crowded: Seldom,
     opening: Opening,
 }
@@ -73,15 +65,16 @@ enum Opening {
 }
 
 /// Keeps a socket open until the stop, then lets its sessions finish.
-pub(super) async fn keep(socket: UdpSocket, room: Arc<Room>) {
+pub(super) async fn keep(socket: UdpSocket, at: SocketAddr, room: Arc<Room>) {
     let mut peers = Peers {
         socket: Arc::new(socket),
+        at,
         room: Arc::clone(&room),
         known: HashMap::new(),
         once: VecDeque::new(),
         sessions: JoinSet::new(),
         tasks: HashMap::new(),
-        space: Arc::new(Semaphore::new(LETTERS_BYTES_MAX)),
+        space: Space::default(),
         crowded: Seldom::default(),
         opening: Opening::Yes,
     };
@@ -101,7 +94,7 @@ pub(super) async fn keep(socket: UdpSocket, room: Arc<Room>) {
 impl Peers {
     /// Gives datagrams to their sessions: while sessions may open, for ever; then until the last one is over.
     async fn receive(&mut self) {
-        let socket = Arc::clone(&self.socket);
+        let (socket, at) = (Arc::clone(&self.socket), self.at);
         let mut seldom = Seldom::default();
         while self.opening == Opening::Yes || !self.sessions.is_empty() {
             // What came is taken here, and not in `select!`, for which all of the table would be lent twice.
@@ -114,7 +107,7 @@ impl Peers {
                 Some(Ok((task, left))) => self.leave(task, left),
                 Some(Err(panicked)) => self.forget_task(panicked.id()),
                 None => {
-                    if let Err(error) = receive(&socket, |peer, bytes| self.take(peer, bytes)) {
+                    if let Err(error) = receive(&socket, at, |peer, bytes| self.take(peer, bytes)) {
                         if seldom.now() {
                             let listener = self.room.address.clone();
                             self.room.host.warn(None, &Warning::Receive { listener, error });
@@ -128,9 +121,8 @@ impl Peers {
 
     /// A datagram came: it waits for its session, if there is room for it.
     fn take(&mut self, peer: SocketAddr, bytes: &[u8]) {
-        let cost = u32::try_from(bytes.len() + LETTER_BYTES).unwrap_or(u32::MAX);
-        if let Ok(room) = Arc::clone(&self.space).try_acquire_many_owned(cost) {
-            self.deliver(peer, Letter { bytes: bytes.to_vec(), _room: room });
+        if let Some(letter) = self.space.letter(bytes) {
+            self.deliver(peer, letter);
         }
     }
 
@@ -139,13 +131,10 @@ impl Peers {
             return self.open(peer, letter);
         };
         known.once = false;
-        match known.letters.try_send(letter) {
-            Ok(()) | Err(mpsc::error::TrySendError::Full(_)) => {}
-            // Its session is over, and we shall hear of that next: this datagram opens a new one.
-            Err(mpsc::error::TrySendError::Closed(letter)) => {
-                self.known.remove(&peer);
-                self.open(peer, letter);
-            }
+        // Its session is over, and we shall hear of that next: this datagram opens a new one.
+        if let Err(letter) = known.letters.put(letter) {
+            self.known.remove(&peer);
+            self.open(peer, letter);
         }
     }
 
@@ -181,17 +170,16 @@ impl Peers {
         // An empty datagram where the server speaks first only opens: it is no message.
         let only_opens = letter.bytes.is_empty() && self.room.service.program().speaks_first();
         let opener = (!only_opens).then_some(letter);
-        let (letters, receiver) = mpsc::channel(LETTERS_MAX);
-        let link = Peer::new(Arc::clone(&self.socket), peer, opener, receiver);
-        let room = Arc::clone(&self.room);
-        let (stay, displaced) = oneshot::channel();
+        let letters = Letterbox::default();
+        let link = Peer::new(Arc::clone(&self.socket), peer, opener, letters.clone());
+        let (room, inbox) = (Arc::clone(&self.room), letters.clone());
         let task = self.sessions.spawn(async move {
-            let unheard = attend(link, seat, room, displaced).await;
+            attend(link, seat, room, &inbox).await;
             drop(slot);
-            Left { peer, unheard }
+            Left { peer, unheard: inbox.close() }
         });
         self.tasks.insert(task.id(), (peer, number));
-        self.known.insert(peer, Known { letters, number, once: true, _stay: stay });
+        self.known.insert(peer, Known { letters, number, once: true });
         self.remember_once(peer, number);
     }
 
@@ -224,8 +212,10 @@ impl Peers {
     /// Makes room for a new peer by ending the session of the oldest one heard only once.
     fn displace(&mut self) -> bool {
         while let Some((peer, number)) = self.once.pop_front() {
-            if self.known.get(&peer).is_some_and(|known| known.once && known.number == number) {
-                self.known.remove(&peer);
+            if self.known.get(&peer).is_some_and(|known| known.once && known.number == number)
+                && let Some(known) = self.known.remove(&peer)
+            {
+                known.letters.displace();
                 return true;
             }
         }
@@ -233,23 +223,17 @@ impl Peers {
     }
 }
 
-/// Runs one session with a peer, and gives back what came too late for it.
-async fn attend(
-    mut link: Peer,
-    mut seat: Seat,
-    room: Arc<Room>,
-    mut displaced: oneshot::Receiver<()>,
-) -> Vec<Letter> {
+/// Runs one session with a peer, until it is over or its place is given away.
+async fn attend(mut link: Peer, mut seat: Seat, room: Arc<Room>, letters: &Letterbox) {
     let _person = tokio::select! {
         person = room.service.person() => person,
-        _ = &mut displaced => return Vec::new(),
+        () = poll_fn(|cx| letters.poll_displaced(cx)) => return,
     };
     seat.open(None);
     let end = tokio::select! {
         biased;
         end = converse(&mut link, &mut seat) => end,
-        _ = displaced => End::Displaced,
+        () = poll_fn(|cx| letters.poll_displaced(cx)) => End::Displaced,
     };
     room.end(&mut seat, end);
-    link.unheard()
 }

@@ -6,6 +6,7 @@
 //! ```
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -67,6 +68,11 @@ impl Connection {
         if !self.ended {
             self.stream.part().await;
         }
+    }
+
+    /// Closes our side. What is returned has to be kept until the other side closes, so that what was said last arrives.
+    pub(crate) fn close(self) -> Option<OwnedFd> {
+        if self.ended { None } else { self.stream.close(&[]).ok() }
     }
 
     /// Sending failed: nobody is there.

@@ -1,11 +1,13 @@
 //! Listeners: sockets bound to an address, with their real port.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
 use convo::{Link, Transport};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
-use tokio::net::{TcpListener, UdpSocket, UnixListener};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::net::{UdpSocket, UnixListener};
 
 use crate::address::Place;
 use crate::{Address, ResolveError};
@@ -31,7 +33,8 @@ pub struct Listener {
 /// The socket itself.
 #[derive(Debug)]
 pub(crate) enum Door {
-    Tcp(TcpListener),
+    /// The runtime's own listener would make each connection known to it as it is accepted.
+    Tcp(AsyncFd<TcpListener>),
     Unix(UnixListener, SocketFile),
     /// And where it is bound.
     Udp(UdpSocket, SocketAddr),
@@ -167,7 +170,9 @@ fn is_taken(error: &BindError) -> bool {
 
 fn bind_one(transport: Transport, at: SocketAddr) -> Result<Listener, BindError> {
     let bound = match transport {
-        Transport::Tcp => tcp(at).and_then(|listener| Ok((listener.local_addr()?, Door::Tcp(listener)))),
+        Transport::Tcp => {
+            tcp(at).and_then(|listener| Ok((listener.get_ref().local_addr()?, Door::Tcp(listener))))
+        }
         Transport::Udp => udp(at).and_then(|socket| {
             let at = socket.local_addr()?;
             Ok((at, Door::Udp(socket, at)))
@@ -179,7 +184,7 @@ fn bind_one(transport: Transport, at: SocketAddr) -> Result<Listener, BindError>
     }
 }
 
-fn tcp(at: SocketAddr) -> io::Result<TcpListener> {
+fn tcp(at: SocketAddr) -> io::Result<AsyncFd<TcpListener>> {
     let socket = Socket::new(Domain::for_address(at), Type::STREAM, Some(Protocol::TCP))?;
     // Linux still refuses a second listener; it only lets us pass connections of an earlier server that linger.
     socket.set_reuse_address(true)?;
@@ -187,7 +192,11 @@ fn tcp(at: SocketAddr) -> io::Result<TcpListener> {
     socket.set_tcp_nodelay(true)?;
     bind(&socket, at)?;
     socket.listen(BACKLOG)?;
-    TcpListener::from_std(socket.into())
+    #[allow(
+        deprecated,
+        reason = "what replaces it is unsafe for descriptors that may close early; a TcpListener cannot"
+    )]
+    AsyncFd::with_interest(socket.into(), Interest::READABLE)
 }
 
 fn udp(at: SocketAddr) -> io::Result<UdpSocket> {

@@ -161,7 +161,7 @@ impl Probe {
     pub fn ends(&self) -> Option<(SocketAddr, SocketAddr)> {
         match &self.kind {
             Kind::Stream(Stream::Tcp(stream)) => Some((stream.local_addr().ok()?, stream.peer_addr().ok()?)),
-            Kind::Stream(Stream::Unix(_)) => None,
+            Kind::Stream(Stream::Unix(_) | Stream::Fresh(_)) => None,
             Kind::Datagrams { socket, peer, .. } => Some((socket.local_addr().ok()?, *peer)),
         }
     }
@@ -208,8 +208,8 @@ impl Probe {
     ///
     /// # Errors
     /// What the system says.
-    pub async fn writable(&self) -> io::Result<()> {
-        match &self.kind {
+    pub async fn writable(&mut self) -> io::Result<()> {
+        match &mut self.kind {
             Kind::Stream(stream) => stream.writable().await,
             Kind::Datagrams { socket, .. } => socket.writable().await,
         }

@@ -1,27 +1,51 @@
 //! Byte streams: TCP and Unix sockets behind one face.
 
-use std::io;
+use std::io::{self, Read as _, Write as _};
+use std::net::Shutdown;
+use std::os::fd::{AsFd, OwnedFd};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 #[cfg(target_os = "linux")]
 use rustix::net::SendFlags;
-#[cfg(target_os = "linux")]
-use tokio::io::Interest;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, Interest, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
 /// How long a closing side waits for the other side's end.
-const PARTING_MAX: Duration = Duration::from_secs(1);
+pub(crate) const PARTING_MAX: Duration = Duration::from_secs(1);
 /// How much it reads meanwhile, bytes.
-const PARTING_BYTES_MAX: usize = 64 * 1024;
+pub(crate) const PARTING_BYTES_MAX: usize = 64 * 1024;
 
 /// A connected stream.
 #[derive(Debug)]
 pub(crate) enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
+    Fresh(Fresh),
+}
+
+/// A TCP connection just accepted. The runtime learns of it when it is waited for: a client that says all at once is
+/// answered without, which saves three system calls and waking up for its end.
+#[derive(Debug)]
+pub(crate) struct Fresh {
+    /// Nothing, where the runtime could not take it.
+    stream: Option<std::net::TcpStream>,
+    /// It was read from: next time it is waited for.
+    read: bool,
+}
+
+impl Fresh {
+    fn stream(&self) -> io::Result<&std::net::TcpStream> {
+        self.stream.as_ref().ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+}
+
+impl From<std::net::TcpStream> for Stream {
+    /// A stream that does not block, of a listener.
+    fn from(stream: std::net::TcpStream) -> Self {
+        Self::Fresh(Fresh { stream: Some(stream), read: false })
+    }
 }
 
 impl Stream {
@@ -31,6 +55,10 @@ impl Stream {
             Self::Tcp(stream) => {
                 stream.peer_addr().map_or_else(|_| "unknown".to_owned(), crate::address::plain)
             }
+            Self::Fresh(fresh) => fresh
+                .stream()
+                .and_then(std::net::TcpStream::peer_addr)
+                .map_or_else(|_| "unknown".to_owned(), crate::address::plain),
             Self::Unix(stream) => match stream.peer_cred().ok().and_then(|peer| peer.pid()) {
                 Some(pid) => format!("pid:{pid}"),
                 None => "unix".to_owned(),
@@ -46,32 +74,56 @@ impl Stream {
         }
     }
 
+    /// Tells the runtime of a fresh stream, so that it can be waited for.
+    fn register(&mut self) -> io::Result<()> {
+        if let Self::Fresh(fresh) = self {
+            let stream = fresh.stream.take().ok_or(io::ErrorKind::NotConnected)?;
+            *self = Self::Tcp(TcpStream::from_std(stream)?);
+        }
+        Ok(())
+    }
+
     /// Writes what the system takes at once.
     pub(crate) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Tcp(stream) => stream.try_write(bytes),
             Self::Unix(stream) => stream.try_write(bytes),
+            Self::Fresh(fresh) => fresh.stream()?.write(bytes),
         }
     }
 
-    /// Writes what the system takes at once of what is said last. On Linux it may wait for the close, to leave with it in
-    /// one segment: the caller shuts the stream down or drops it at once.
+    /// Writes what the system takes at once of what is said last: the caller closes or drops the stream at once.
     pub(crate) fn try_write_last(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            #[cfg(target_os = "linux")]
-            Self::Tcp(stream) => stream.try_io(Interest::WRITABLE, || {
-                Ok(rustix::net::send(stream, bytes, SendFlags::MORE | SendFlags::NOSIGNAL)?)
-            }),
-            _ => self.try_write(bytes),
+            Self::Tcp(stream) => stream.try_io(Interest::WRITABLE, || send_last(stream, bytes)),
+            Self::Fresh(fresh) => send_last(fresh.stream()?, bytes),
+            Self::Unix(stream) => stream.try_write(bytes),
         }
     }
 
     /// Comes when writing may succeed. Cancel safe.
-    pub(crate) async fn writable(&self) -> io::Result<()> {
+    pub(crate) async fn writable(&mut self) -> io::Result<()> {
+        self.register()?;
         match self {
             Self::Tcp(stream) => stream.writable().await,
             Self::Unix(stream) => stream.writable().await,
+            Self::Fresh(_) => Err(io::ErrorKind::NotConnected.into()),
         }
+    }
+
+    /// Closes our side after `last`, of which is written what the system takes at once. What is returned has to be kept
+    /// until the other side closes, as [`Stream::part`] does.
+    pub(crate) fn close(self, last: &[u8]) -> io::Result<OwnedFd> {
+        let socket: OwnedFd = match self {
+            Self::Tcp(stream) => stream.into_std()?.into(),
+            Self::Unix(stream) => stream.into_std()?.into(),
+            Self::Fresh(fresh) => fresh.stream.ok_or(io::ErrorKind::NotConnected)?.into(),
+        };
+        if !last.is_empty() {
+            send_last(&socket, last)?;
+        }
+        rustix::net::shutdown(&socket, rustix::net::Shutdown::Write)?;
+        Ok(socket)
     }
 
     /// Closes our side, then waits a moment for the other side to close: a socket closed with unread bytes in it is
@@ -96,24 +148,44 @@ impl Stream {
     }
 }
 
+/// Sends what nothing comes after: on Linux it waits for the end that follows, to leave with it in one segment.
+fn send_last(socket: impl AsFd, bytes: &[u8]) -> io::Result<usize> {
+    #[cfg(target_os = "linux")]
+    let sent = rustix::net::send(socket, bytes, SendFlags::MORE | SendFlags::NOSIGNAL);
+    #[cfg(not(target_os = "linux"))]
+    let sent = rustix::io::write(socket, bytes);
+    Ok(sent?)
+}
+
 impl AsyncRead for Stream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if let Self::Fresh(fresh @ Fresh { read: false, .. }) = &mut *self {
+            fresh.read = true;
+            match fresh.stream()?.read(bytes.initialize_unfilled()) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                read => return Poll::Ready(read.map(|length| bytes.advance(length))),
+            }
+        }
+        self.register()?;
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, bytes),
             Self::Unix(stream) => Pin::new(stream).poll_read(cx, bytes),
+            Self::Fresh(_) => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 }
 
 impl AsyncWrite for Stream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.register()?;
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Fresh(_) => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 
@@ -121,6 +193,7 @@ impl AsyncWrite for Stream {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Fresh(_) => Poll::Ready(Ok(())),
         }
     }
 
@@ -128,6 +201,7 @@ impl AsyncWrite for Stream {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Fresh(fresh) => Poll::Ready(fresh.stream()?.shutdown(Shutdown::Write)),
         }
     }
 }

@@ -1,15 +1,20 @@
 //! TCP and Unix listeners: accepting is cheap, each connection goes on in its own task.
 
 use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use convo::Link;
-use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, UnixListener};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::net::UnixListener;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
+use super::partings::Partings;
 use super::{Room, Seldom};
 use crate::address::plain;
 use crate::connection::Connection;
@@ -22,15 +27,10 @@ use crate::{About, Warning};
 
 /// How long a listener rests when the system cannot accept (no more files, no memory).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// Busy clients that are told so at a time; the ones beyond are closed without a word.
-const REFUSALS_MAX: usize = 256;
-
-/// How long telling it may take.
-const REFUSAL_MAX: Duration = Duration::from_secs(1);
 
 /// A listening stream socket. A Unix socket's file goes with it.
 pub(super) enum Entrance {
-    Tcp(TcpListener),
+    Tcp(AsyncFd<TcpListener>),
     Unix { listener: UnixListener, _file: SocketFile },
 }
 
@@ -39,8 +39,8 @@ impl Entrance {
     async fn accept(&self) -> io::Result<(Stream, String)> {
         Ok(match self {
             Self::Tcp(listener) => {
-                let (stream, peer) = listener.accept().await?;
-                (Stream::Tcp(stream), plain(peer))
+                let (stream, peer) = listener.async_io(Interest::READABLE, accept).await?;
+                (stream.into(), plain(peer))
             }
             Self::Unix { listener, .. } => {
                 let stream = Stream::Unix(listener.accept().await?.0);
@@ -51,19 +51,30 @@ impl Entrance {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the listener does not block")]
+fn accept(listener: &TcpListener) -> io::Result<(std::net::TcpStream, SocketAddr)> {
+    let (stream, peer) = listener.accept()?;
+    stream.set_nonblocking(true)?;
+    Ok((stream, peer))
+}
+
+/// What a session leaves: a connection that is closed on our side alone.
+type Parting = Option<OwnedFd>;
+
 /// Keeps a listener open until the stop, then lets its sessions finish.
 pub(super) async fn keep(entrance: Entrance, room: Arc<Room>) {
-    let mut sessions = JoinSet::new();
-    let mut refusals = JoinSet::new();
+    let mut sessions: JoinSet<Parting> = JoinSet::new();
+    let mut partings = Partings::default();
     let mut seldom = Seldom::default();
+    let mut stop = pin!(room.stop.asked());
     loop {
         tokio::select! {
             biased;
-            () = room.stop.asked() => break,
-            Some(_) = sessions.join_next() => {}
-            Some(_) = refusals.join_next() => {}
+            () = &mut stop => break,
+            Some(left) = sessions.join_next() => partings.extend(left.ok().flatten()),
+            () = partings.look() => {}
             accepted = entrance.accept() => match accepted {
-                Ok(accepted) => admit(accepted, &room, &mut sessions, &mut refusals).await,
+                Ok(accepted) => admit(accepted, &room, &mut sessions, &mut partings).await,
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
                     if seldom.now() {
@@ -78,8 +89,12 @@ pub(super) async fn keep(entrance: Entrance, room: Arc<Room>) {
     // From here on the port is free, and a Unix socket's file is gone.
     drop(entrance);
     let finished = async {
-        while sessions.join_next().await.is_some() {}
-        while refusals.join_next().await.is_some() {}
+        while let Some(left) = sessions.join_next().await {
+            partings.extend(left.ok().flatten());
+        }
+        while !partings.is_empty() {
+            partings.look().await;
+        }
     };
     tokio::select! {
         () = finished => {}
@@ -99,10 +114,11 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 async fn admit(
     (stream, peer): (Stream, String),
     room: &Arc<Room>,
-    sessions: &mut JoinSet<()>,
-    refusals: &mut JoinSet<()>,
+    sessions: &mut JoinSet<Parting>,
+    partings: &mut Partings,
 ) {
     let person = tokio::select! {
+        biased;
         person = room.service.person() => person,
         () = room.stop.asked() => return,
     };
@@ -116,9 +132,8 @@ async fn admit(
         }
         Slot::Busy(text) => {
             room.host.busy(&about);
-            if refusals.len() < REFUSALS_MAX {
-                refusals.spawn(refuse(stream, text));
-            }
+            // The text is short and the connection new: it is taken at once, or nobody is there.
+            partings.extend(stream.close(&text).ok());
         }
     }
 }
@@ -131,7 +146,12 @@ struct Rights {
 
 /// One session. Its rights are given back when its conversation is over, before the connection is. Nothing, where a value
 /// of the caller's fits no `given`.
-fn attend(stream: Stream, about: About, room: Arc<Room>, rights: Rights) -> Option<impl Future<Output = ()>> {
+fn attend(
+    stream: Stream,
+    about: About,
+    room: Arc<Room>,
+    rights: Rights,
+) -> Option<impl Future<Output = Parting>> {
     let service = &room.service;
     let mut seat = service.seat(about, Arc::clone(&room.host)).ok()?;
     seat.open(None);
@@ -141,15 +161,6 @@ fn attend(stream: Stream, about: About, room: Arc<Room>, rights: Rights) -> Opti
         let end = converse(&mut connection, &mut seat).await;
         room.end(&mut seat, end);
         drop((seat, rights));
-        // Boxed: an open session would carry it.
-        Box::pin(connection.part()).await;
+        connection.close()
     })
-}
-
-/// Tells a client that the server is busy.
-async fn refuse(mut stream: Stream, text: Vec<u8>) {
-    // The text is short and the connection new: it is taken at once, or nobody is there.
-    if let Ok(Ok(())) = tokio::time::timeout(REFUSAL_MAX, stream.write_all(&text)).await {
-        stream.part().await;
-    }
 }

@@ -213,10 +213,11 @@ impl Link for Connection {
         Ok(())
     }
 
+    fn is_settled(&self) -> bool {
+        self.unsent.is_empty()
+    }
+
     async fn settle(&mut self, seat: &mut Seat, _more: bool) -> Result<(), End> {
-        if self.unsent.is_empty() {
-            return Ok(());
-        }
         // Boxed: seldom needed, and every idle connection would carry it.
         Box::pin(self.write(seat)).await
     }

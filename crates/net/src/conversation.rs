@@ -8,6 +8,7 @@ use convo::Input;
 
 use crate::End;
 use crate::clock::Alarm;
+use crate::rooms::Mailbox;
 use crate::seat::{Seat, Turn};
 
 /// The pause before a message that must not share a read with the one before it (framings `chunk` and `counted`).
@@ -38,6 +39,9 @@ pub(crate) trait Link: Send {
     /// Takes `bytes` and writes what can be written at once; the rest leaves in [`Link::settle`].
     fn say(&mut self, seat: &mut Seat, bytes: &[u8], unit: Unit) -> Result<(), End>;
 
+    /// Whether [`Link::settle`] has anything to do.
+    fn is_settled(&self) -> bool;
+
     /// Comes when everything said has left, or the session has heard that it cannot. Where `more` is said at once, some
     /// may wait for it.
     fn settle(&mut self, seat: &mut Seat, more: bool) -> impl Future<Output = Result<(), End>> + Send;
@@ -64,18 +68,15 @@ pub(crate) async fn converse(link: &mut impl Link, seat: &mut Seat) -> End {
 async fn turn(link: &mut impl Link, seat: &mut Seat, alarm: &mut Alarm) -> Result<Option<End>, End> {
     let turn = speak(link, seat)?;
     if let Turn::Send { apart: true } = turn {
-        // Boxed: seldom needed, and every idle session would carry it.
+        // Boxed, here and below: seldom needed, and every idle session would carry it.
         Box::pin(tokio::time::sleep(GAP)).await;
     }
     let more = matches!(turn, Turn::Send { .. } | Turn::Flush);
-    match seat.mailbox() {
-        None => link.settle(seat, more).await?,
-        // A member of a room that does not read is not waited for.
-        Some(mailbox) => tokio::select! {
-            biased;
-            settled = link.settle(seat, more) => settled?,
-            () = poll_fn(|cx| mailbox.poll_overrun(cx)) => return Err(End::Overrun),
-        },
+    if !link.is_settled() {
+        match seat.mailbox() {
+            None => link.settle(seat, more).await?,
+            Some(mailbox) => Box::pin(settle_in_room(link, seat, more, &mailbox)).await?,
+        }
     }
     if seat.has_told() {
         // Those in the room take it before more is told: nobody's mailbox is overrun for want of a turn.
@@ -93,11 +94,25 @@ async fn turn(link: &mut impl Link, seat: &mut Seat, alarm: &mut Alarm) -> Resul
             poll_fn(|cx| poll_input(cx, link, seat, alarm)).await?;
         }
         Turn::Over(end) => return Ok(Some(end)),
-        Turn::Secure => link.secure(seat).await?,
+        Turn::Secure => Box::pin(link.secure(seat)).await?,
         // A session that has much to say lets others speak in between.
         Turn::Send { .. } | Turn::Flush | Turn::Connect => tokio::task::coop::consume_budget().await,
     }
     Ok(None)
+}
+
+/// A member of a room that does not read is not waited for.
+async fn settle_in_room(
+    link: &mut impl Link,
+    seat: &mut Seat,
+    more: bool,
+    mailbox: &Mailbox,
+) -> Result<(), End> {
+    tokio::select! {
+        biased;
+        settled = link.settle(seat, more) => settled,
+        () = poll_fn(|cx| mailbox.poll_overrun(cx)) => Err(End::Overrun),
+    }
 }
 
 /// Lets the session speak, and writes what can be written at once.

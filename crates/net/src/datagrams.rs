@@ -76,6 +76,10 @@ impl Pace {
         self.ends.len() < BURST_MAX
     }
 
+    fn is_settled(&self) -> bool {
+        self.ends.is_empty()
+    }
+
     /// Sends what was said over `socket`, to `to` or to whom it is connected, with the pauses that it takes.
     ///
     /// # Errors

@@ -121,7 +121,8 @@ pub(crate) struct Matcher {
     pub(crate) json: Vec<json::Found>,
     wanted: Vec<Option<Wanted>>,
     text: Vec<u8>,
-    search: search::Search,
+    /// Most messages never need it.
+    search: Option<Box<search::Search>>,
 }
 
 /// A known value as it must stand in the message.
@@ -215,9 +216,9 @@ impl Matcher {
             greedy::Outcome::Fits => true,
             greedy::Outcome::Never => false,
             greedy::Outcome::Perhaps => {
-                let mut search = std::mem::take(&mut self.search);
+                let mut search = self.search.take().unwrap_or_default();
                 let found = search.run(pattern, self, message, search::Goal::Whole);
-                self.search = search;
+                self.search = Some(search);
                 found.is_some() && self.ints_are_short(pattern, message)
             }
         }
@@ -225,10 +226,10 @@ impl Matcher {
 
     /// The longest beginning of `message` that fits, and whether more bytes could make all of it fit.
     pub(crate) fn longest(&mut self, pattern: &Pattern, message: &[u8]) -> (Option<usize>, bool) {
-        let mut search = std::mem::take(&mut self.search);
+        let mut search = self.search.take().unwrap_or_default();
         let longest = search.run(pattern, self, message, search::Goal::Longest);
         let more = search.more();
-        self.search = search;
+        self.search = Some(search);
         (longest, more)
     }
 

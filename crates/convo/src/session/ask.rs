@@ -25,7 +25,7 @@ impl Session {
     }
 
     pub(super) fn refuse(&mut self, refusal: Refusal) {
-        self.refusal = Some(refusal);
+        self.refusal = Some(Box::new(refusal));
         self.emits.push_back(Emit::Refused);
         if matches!(self.program.steps[self.at], Op::Free(_)) {
             // Asked anew when it goes on.

@@ -85,8 +85,8 @@ pub struct Session {
     free: Option<Box<free::Freedom>>,
     /// What our person typed as a whole message, before it is sent.
     picked: Option<Vec<u8>>,
-    refusal: Option<Refusal>,
-    violation: Option<Violation>,
+    refusal: Option<Box<Refusal>>,
+    violation: Option<Box<Violation>>,
     /// The line of what this role said last.
     said_at: usize,
     /// How it ends when `on C leaves` is done.

@@ -39,7 +39,7 @@ impl Session {
     pub(super) fn broke(&mut self, kind: ViolationKind, line: usize, why: &str) {
         let file = &self.program.file;
         let text = if line == 0 { format!("{file}: {why}") } else { format!("{file}:{line}: {why}") };
-        self.violation = Some(Violation { kind, line, text });
+        self.violation = Some(Box::new(Violation { kind, line, text }));
         self.finish(State::Broken);
     }
 

@@ -142,6 +142,11 @@ impl Link for Caller {
         Ok(())
     }
 
+    fn is_settled(&self) -> bool {
+        // An error of the socket may have come meanwhile.
+        false
+    }
+
     async fn settle(&mut self, seat: &mut Seat, more: bool) -> Result<(), End> {
         if more && self.pace.has_room() {
             return Ok(());

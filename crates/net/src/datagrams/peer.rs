@@ -42,6 +42,10 @@ impl Link for Peer {
         Ok(())
     }
 
+    fn is_settled(&self) -> bool {
+        self.pace.is_settled()
+    }
+
     async fn settle(&mut self, _seat: &mut Seat, more: bool) -> Result<(), End> {
         if !(more && self.pace.has_room()) {
             // What cannot be sent is lost, as anything sent by UDP may be.

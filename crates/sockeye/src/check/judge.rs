@@ -353,7 +353,7 @@ fn dead(stand: &Stand<'_>, trace: &Trace, death: Death) -> Failure {
     failure
 }
 
-/// Whether a verdict on this hangs on time, or on what others on this machine do meanwhile.
+/// Whether a verdict on this hangs on time.
 pub(super) fn hangs_on_time(symptom: Symptom) -> bool {
     matches!(
         symptom,
@@ -366,7 +366,6 @@ pub(super) fn hangs_on_time(symptom: Symptom) -> bool {
             | Symptom::Refused
             | Symptom::Reset
             | Symptom::Unlimited
-            | Symptom::NoRestart
     )
 }
 

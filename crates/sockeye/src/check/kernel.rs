@@ -36,8 +36,7 @@ pub(super) fn unread_by(theirs: SocketAddr, ours: SocketAddr) -> Option<u64> {
     ask(IPPROTO_TCP, theirs, ours).map(|socket| u64::from(socket.recv_queue))
 }
 
-/// Whether the program at `theirs` has let go of its side of the connection with us at `ours`, and the system still keeps
-/// it.
+/// Whether the other side of the connection with us at `ours` is no process's: it was not accepted yet, or let go of.
 pub(super) fn is_orphan(theirs: SocketAddr, ours: SocketAddr) -> bool {
     ask(IPPROTO_TCP, theirs, ours).is_some_and(|socket| socket.inode == 0)
 }
@@ -169,11 +168,12 @@ mod tests {
     }
 
     #[test]
-    fn the_side_of_a_connection_that_was_let_go_of_is_an_orphan() {
+    fn the_side_of_a_connection_is_an_orphan_before_and_after_somebody_has_it() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let ours = TcpStream::connect(listener.local_addr().expect("an address")).expect("a connection");
-        let (theirs, _) = listener.accept().expect("it is there");
         let (them, us) = (ours.peer_addr().expect("theirs"), ours.local_addr().expect("ours"));
+        assert!(is_orphan(them, us), "nobody has accepted it");
+        let (theirs, _) = listener.accept().expect("it is there");
         assert!(!is_orphan(them, us));
         drop(theirs);
         assert!(is_orphan(them, us));

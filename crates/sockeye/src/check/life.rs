@@ -6,10 +6,14 @@ mod idle;
 mod process;
 mod reader;
 
+use std::time::Duration;
+
 use convo::cases::{Cutting, Said};
+use tokio::time::Instant;
 
 use super::case::{Life, Symptom, Way};
 use super::judge::{Ruling, fault, gets_over, serves_on};
+use super::kernel::is_orphan;
 use super::stand::{Stand, Waits, connect};
 use super::talk::{Ahead, Break, Manner, settle};
 use super::trace::{Event, Trace};
@@ -18,6 +22,9 @@ use super::trace::{Event, Trace};
 const ENDLESS_BYTES: usize = 48_000_000;
 /// What a program may keep of them, bytes.
 const ENDLESS_KEPT_BYTES_MAX: u64 = 32_000_000;
+
+/// How long a program is given to accept a connection before it is gone on without that.
+const ACCEPT_MAX: Duration = Duration::from_millis(500);
 
 /// Tries it.
 pub(super) async fn live(stand: &mut Stand<'_>, life: Life, plain: &Way) -> Ruling {
@@ -185,7 +192,12 @@ async fn endless(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     Ruling::failed(failure)
 }
 
-/// Waits until what was written was read, where that can be seen.
+/// Waits until the program has accepted a connection and read what was written, where that can be seen.
 async fn read_by_program(probe: &net::Probe) {
+    let waits = || probe.ends().is_some_and(|(ours, theirs)| is_orphan(theirs, ours));
+    let deadline = Instant::now() + ACCEPT_MAX;
+    while waits() && Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     settle(probe).await;
 }

@@ -152,9 +152,11 @@ pub(super) fn is_taken(port: u16, kind: Kind) -> bool {
     sockets(kind).iter().any(|socket| socket.port == port && socket.listens(kind))
 }
 
-/// Whether a port is that of some process's socket, whatever it does there: connections of the past are nobody's.
-pub(super) fn is_held(port: u16, kind: Kind) -> bool {
-    sockets(kind).iter().any(|socket| socket.port == port && socket.inode != 0)
+/// Whether something that a program of ours left has this port: connections of the past, which are nobody's, or a process.
+pub(super) fn is_left(port: u16, kind: Kind) -> bool {
+    let ours = inodes(&descendants(std::process::id()));
+    let left = |socket: &&Socket| socket.inode == 0 || ours.contains(&socket.inode);
+    sockets(kind).iter().filter(|socket| socket.port == port).any(|socket| left(&socket))
 }
 
 /// The sockets that these processes have open, by their inodes.
@@ -208,20 +210,17 @@ mod tests {
     use super::*;
 
     #[test]
-    #[expect(clippy::disallowed_types, reason = "somebody's socket is looked for here")]
-    fn a_port_is_held_as_long_as_somebody_has_a_socket_there() {
+    #[expect(clippy::disallowed_types, reason = "a connection of the past is made here")]
+    fn what_is_left_of_a_connection_is_told_from_what_somebody_else_has() {
         let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a port");
-        let port = socket.local_addr().expect("an address").port();
-        assert!(is_held(port, Kind::Udp));
+        assert!(!is_left(socket.local_addr().expect("an address").port(), Kind::Udp));
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let place = listener.local_addr().expect("an address");
         let ours = std::net::TcpStream::connect(place).expect("a connection");
         let (theirs, _) = listener.accept().expect("it is there");
-        assert!(is_held(place.port(), Kind::Tcp));
-        drop(listener);
+        assert!(!is_left(place.port(), Kind::Tcp));
         drop(theirs);
-        // What is left of the connection is nobody's.
-        assert!(!is_held(place.port(), Kind::Tcp));
+        assert!(is_left(place.port(), Kind::Tcp));
         drop(ours);
     }
 

@@ -16,6 +16,7 @@ use super::program::{self, Program};
 use super::trace::Trace;
 use crate::report::Failure as Trouble;
 pub(super) use connection::{connect, note};
+pub(super) use start::in_use;
 
 /// A program that works for so long on end although little is asked of it hinders itself, and is started afresh.
 const WORKING: Duration = Duration::from_secs(1);

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::super::case::{Symptom, Way};
 use super::super::judge::{BUSY_PERCENT, Ruling, fault};
 use super::super::proc;
-use super::super::stand::{Stand, Waits, connect};
+use super::super::stand::{Stand, Waits, connect, in_use};
 use super::super::talk::{Break, Manner};
 use super::super::trace::{Event, Trace};
 
@@ -224,8 +224,8 @@ pub(super) async fn restart(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
             let talk = again.converse(plain, &Manner::default(), &mut trace).await;
             fault(&again, &talk, &trace).map_or(Ruling::Pass, Ruling::failed)
         }
-        Err(_) if proc::is_held(port, stand.kind()) => {
-            // Its processes are gone: the system gave the port, as any free one, to somebody else.
+        Err(output) if in_use(&output) && !proc::is_left(port, stand.kind()) => {
+            // The system gave it, as any free one, to somebody else.
             Ruling::Undecided(format!("another program took port {port} before it was started again"))
         }
         Err(output) => {

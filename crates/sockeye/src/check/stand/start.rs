@@ -27,7 +27,7 @@ impl Stand<'_> {
         let (program, ready) = begin(command, kind, port).await?;
         match ready {
             Ok(listening) => Ok(self.started(program, port, listening)),
-            Err(_) if in_use(&program) && proc::is_lingering(port) => {
+            Err(_) if in_use(&program.output()) && proc::is_lingering(port) => {
                 program.kill().await;
                 self.start_late(command, port, kind).await
             }
@@ -45,7 +45,7 @@ impl Stand<'_> {
             tries -= 1;
             match ready {
                 Ok(listening) => return Ok(self.started(program, port, listening)),
-                Err(_) if in_use(&program) && tries > 0 => program.kill().await,
+                Err(_) if in_use(&program.output()) && tries > 0 => program.kill().await,
                 Err(why) => return Err(not_ready(&command, port, &why)),
             }
         }
@@ -191,9 +191,9 @@ async fn begin(
     Ok((program, ready))
 }
 
-/// Whether the program says that it cannot have its port.
-fn in_use(program: &Program) -> bool {
-    program.output().to_lowercase().contains("already in use")
+/// Whether a program says in its output that it cannot have its port.
+pub(in super::super) fn in_use(output: &str) -> bool {
+    output.to_lowercase().contains("already in use")
 }
 
 fn not_ready(command: &str, port: u16, why: &NotReady) -> Trouble {
@@ -204,7 +204,7 @@ fn not_ready(command: &str, port: u16, why: &NotReady) -> Trouble {
                 Exit::Network,
                 format!("`{command}` does not listen on port {port}: {status}; its last line: {last}"),
             );
-            if output.to_lowercase().contains("already in use") {
+            if in_use(output) {
                 return trouble.hint("another program has this port: end it, or write {port} in the command");
             }
             trouble.hint("run the command yourself: it must start a server and keep running")

@@ -88,6 +88,7 @@ pub(super) enum Cause {
     EmptyDatagram,
     Endless,
     HangsAtClose,
+    EndIsAnswer,
     Believes,
     NotBusy,
     HearsAnybody,
@@ -219,6 +220,7 @@ fn of_client(case: &Case, trick: &Trick, failure: &Failure, setting: Setting<'_>
     match trick {
         Trick::Garbage => Cause::Unchecked,
         Trick::Leaves if failure.death.is_some() => Cause::Unchecked,
+        Trick::Leaves if failure.symptom == Symptom::Believes => Cause::EndIsAnswer,
         Trick::Leaves => Cause::HangsAtClose,
         Trick::Wrong { .. } => Cause::Believes,
         Trick::Busy(_) => Cause::NotBusy,

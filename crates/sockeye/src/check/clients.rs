@@ -198,7 +198,13 @@ impl Desk<'_> {
             }
             Trick::Leaves => {
                 leave(probe, manner, &mut guest.trace);
-                guest.ends("after its server has left", self.patience).await
+                let silent = matches!(manner.break_off, Some((_, Break::Nothing)));
+                let shown = if silent { guest.shows_nothing_as_answer(way).await } else { None };
+                let ruling = guest.ends("after its server has left", self.patience).await;
+                match (ruling, shown) {
+                    (Ruling::Pass, Some(failure)) => Ruling::failed(failure),
+                    (ruling, _) => ruling,
+                }
             }
             Trick::Silent => guest.gives_up(probe).await,
             Trick::Garbage => guest.survives(probe, self.patience).await,

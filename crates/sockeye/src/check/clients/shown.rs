@@ -86,6 +86,29 @@ pub(super) fn shortened(way: &Way, output: &str) -> Option<(usize, String)> {
     None
 }
 
+/// A line of the screen that is one of the client's `C>` lines without the value that the server did not say.
+pub(super) fn nothing_as_answer(way: &Way, output: &str) -> Option<String> {
+    // What languages print for an answer that is none.
+    const NONE: [&str; 6] = ["", "null", "None", "undefined", "b''", "''"];
+    let said = way.rehearsal.server_said().next()?;
+    let values = values(said);
+    let shows = &way.rehearsal.client_shows;
+    let labels =
+        shows.iter().flat_map(|line| values.iter().filter_map(|value| line.split_once(value.as_str())));
+    let labels: BTreeSet<&str> = labels
+        .filter(|(_, after)| after.is_empty())
+        .map(|(before, _)| before.trim_end())
+        .filter(|before| before.chars().count() >= BEGINNING_CHARS)
+        .collect();
+    // A label without a line's end may stand there before anything was heard.
+    let (whole, _) = output.rsplit_once('\n')?;
+    let lines = whole.lines().map(str::trim_end);
+    let found = lines
+        .flat_map(|line| labels.iter().map(move |label| (line, *label)))
+        .find(|(line, label)| line.rsplit_once(label).is_some_and(|(_, rest)| NONE.contains(&rest.trim())))?;
+    Some(found.0.to_owned())
+}
+
 /// The values of a message: what its holes hold, or its JSON texts and numbers.
 fn values(said: &Said) -> BTreeSet<String> {
     if said.json {

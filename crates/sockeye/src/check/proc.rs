@@ -19,7 +19,7 @@ pub(super) struct Process {
     pub(super) pid: u32,
     parent: u32,
     group: u32,
-    session: u32,
+    pub(super) session: u32,
     /// It has ended and nobody has asked how.
     pub(super) dead: bool,
     /// Processor time used so far, in ticks.
@@ -56,18 +56,29 @@ pub(super) enum Kind {
 }
 
 /// A process, everything that it started, and what was left of that; those that have ended left out.
-pub(super) fn family(root: u32) -> Vec<Process> {
-    all_of(root).into_iter().filter(|process| !process.dead).collect()
+/// Daemons among it are told by what stands in their environment.
+pub(super) fn family(root: u32, mark: &str) -> Vec<Process> {
+    let daemon = |process: &Process| {
+        process.parent == std::process::id() && process.session != root && has(process.pid, mark)
+    };
+    all_of(root, daemon).into_iter().filter(|process| !process.dead).collect()
+}
+
+/// Whether this stands in the environment that a process was given.
+fn has(pid: u32, mark: &str) -> bool {
+    fs::read(format!("/proc/{pid}/environ"))
+        .is_ok_and(|environment| environment.split(|byte| *byte == 0).any(|entry| entry == mark.as_bytes()))
 }
 
 /// How many children have ended and were never waited for.
 pub(super) fn zombies(root: u32) -> usize {
-    all_of(root).iter().filter(|process| process.dead && process.pid != root).count()
+    all_of(root, |_| false).iter().filter(|process| process.dead && process.pid != root).count()
 }
 
-fn all_of(root: u32) -> Vec<Process> {
+fn all_of(root: u32, belongs_too: impl Fn(&Process) -> bool) -> Vec<Process> {
     let all = processes();
     let mut members: HashSet<u32> = HashSet::from([root]);
+    members.extend(all.iter().filter(|process| belongs_too(process)).map(|process| process.pid));
     // Children come after their parents only mostly.
     loop {
         let before = members.len();

@@ -38,6 +38,12 @@ pub(super) struct Program {
     keyboard: pty_process::OwnedWritePty,
     screen: Arc<Screen>,
     status: Option<ExitStatus>,
+    /// Processes that began a session of their own and went on when the first one had ended.
+    daemons: Vec<u32>,
+    /// How the last of those ended.
+    last: Option<ExitStatus>,
+    /// Stands in the environment of all its processes, and of no others.
+    mark: Arc<str>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
     /// Where it keeps what it keeps, if it asks the environment: gone with it.
     _state: TempDir,
@@ -95,8 +101,12 @@ impl Program {
             }
         });
         let watched = Arc::clone(&screen);
-        let watching = tokio::spawn(async move { watch(pid, &watched).await });
-        Ok(Self { child, pid, keyboard, screen, status: None, tasks: vec![reading, watching], _state: state })
+        let mark: Arc<str> = format!("XDG_STATE_HOME={}", state.path().display()).into();
+        let marked = Arc::clone(&mark);
+        let watching = tokio::spawn(async move { watch(pid, &marked, &watched).await });
+        let tasks = vec![reading, watching];
+        let (status, daemons, last) = (None, Vec::new(), None);
+        Ok(Self { child, pid, keyboard, screen, status, daemons, last, mark, tasks, _state: state })
     }
 
     /// Waits until it listens on `port`; no connection is made for that.
@@ -120,7 +130,10 @@ impl Program {
                 }
                 table_due = Instant::now() + TABLE_EVERY;
             }
-            if let Some(status) = self.ended() {
+            // One that is about to become a daemon has left a process behind.
+            if let Some(status) = self.ended()
+                && !(status.success() && !self.family().is_empty())
+            {
                 tokio::time::sleep(LOOK_EVERY).await;
                 return Err(NotReady::Ended { status: tell(status), output: self.output() });
             }
@@ -142,21 +155,55 @@ impl Program {
         if self.status.is_none() {
             self.status = self.child.try_wait().ok().flatten();
         }
-        self.status
+        self.status.and_then(|status| if status.success() { self.after(status) } else { Some(status) })
+    }
+
+    /// How a program ended whose first process has ended in good order: one that made itself a daemon goes on.
+    fn after(&mut self, status: ExitStatus) -> Option<ExitStatus> {
+        if self.last.is_some() {
+            return self.last;
+        }
+        let daemons = self.daemons();
+        if !daemons.is_empty() {
+            self.daemons = daemons;
+            return None;
+        }
+        let status = self.daemons.iter().find_map(|pid| reap(*pid)).unwrap_or(status);
+        if self.family().is_empty() {
+            self.last = Some(status);
+        }
+        Some(status)
+    }
+
+    /// Its processes in sessions of their own.
+    fn daemons(&self) -> Vec<u32> {
+        let own = |process: &proc::Process| process.session != self.pid;
+        self.family().iter().filter(|process| own(process)).map(|process| process.pid).collect()
     }
 
     /// Waits for its end, so long. Cancel safe.
     pub(super) async fn end(&mut self, within: Duration) -> Option<ExitStatus> {
+        let deadline = Instant::now() + within;
         if self.status.is_none() {
-            self.status = tokio::time::timeout(within, self.child.wait()).await.ok().and_then(Result::ok);
+            self.status =
+                tokio::time::timeout_at(deadline, self.child.wait()).await.ok().and_then(Result::ok);
         }
-        self.status
+        loop {
+            let ended = self.ended();
+            if ended.is_some() || Instant::now() >= deadline {
+                return ended;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
 
     /// Waits for its end as long as it takes. Cancel safe.
     pub(super) async fn over(&mut self) {
         if self.status.is_none() {
             self.status = self.child.wait().await.ok();
+        }
+        while self.status.is_some() && self.ended().is_none() {
+            tokio::time::sleep(LOOK_EVERY).await;
         }
     }
 
@@ -204,7 +251,7 @@ impl Program {
 
     /// Its processes.
     pub(super) fn family(&self) -> Vec<proc::Process> {
-        proc::family(self.pid)
+        proc::family(self.pid, &self.mark)
     }
 
     /// How much of a processor it uses, looked at for so long, percent.
@@ -219,6 +266,9 @@ impl Program {
     /// Asks it to end.
     pub(super) fn terminate(&self) {
         self.signal(Signal::TERM);
+        for pid in self.daemons() {
+            send(pid, Signal::TERM);
+        }
     }
 
     fn signal(&self, signal: Signal) {
@@ -235,7 +285,7 @@ impl Program {
     }
 
     fn kill_family(&self) {
-        let family = proc::family(self.pid);
+        let family = self.family();
         self.signal(Signal::KILL);
         for process in family {
             kill(process.pid);
@@ -266,10 +316,10 @@ impl Screen {
 }
 
 /// Ends a program that takes too much.
-async fn watch(pid: u32, screen: &Screen) {
+async fn watch(pid: u32, mark: &str, screen: &Screen) {
     loop {
         tokio::time::sleep(WATCH_EVERY).await;
-        let family = proc::family(pid);
+        let family = proc::family(pid, mark);
         let memory: u64 = family.iter().map(|process| process.memory_bytes).sum();
         let why = if memory > MEMORY_BYTES_MAX {
             format!("it took more than {} MB of memory", MEMORY_BYTES_MAX / 1_000_000)
@@ -315,9 +365,21 @@ pub(super) fn sweep() {
     }
 }
 
+/// How an adopted process ended, if it has.
+fn reap(pid: u32) -> Option<ExitStatus> {
+    let pid = Pid::from_raw(pid.cast_signed())?;
+    let (_, status) = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::NOHANG).ok()??;
+    Some(ExitStatus::from_raw(status.as_raw()))
+}
+
 fn kill(pid: u32) {
+    send(pid, Signal::KILL);
+}
+
+fn send(pid: u32, signal: Signal) {
     if let Some(pid) = Pid::from_raw(pid.cast_signed()) {
-        let _ = kill_process(pid, Signal::KILL);
+        // It may have ended by itself.
+        let _ = kill_process(pid, signal);
     }
 }
 

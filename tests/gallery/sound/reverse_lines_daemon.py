@@ -1,12 +1,15 @@
 """Reverse echo that makes itself a daemon: the command ends, the server goes on."""
 
 import os
+import signal
 import socket
 import sys
 import threading
 
 
 def daemonize():
+    # The end of a terminal's first process hangs up on all others there.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if os.fork():
         os._exit(0)
     os.setsid()

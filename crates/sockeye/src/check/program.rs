@@ -132,7 +132,7 @@ impl Program {
             }
             // One that is about to become a daemon has left a process behind.
             if let Some(status) = self.ended()
-                && !(status.success() && !self.family().is_empty())
+                && (!status.success() || self.family().is_empty())
             {
                 tokio::time::sleep(LOOK_EVERY).await;
                 return Err(NotReady::Ended { status: tell(status), output: self.output() });

@@ -23,8 +23,10 @@ mod tests;
 
 /// Lines of a room that not all members have heard, at most …
 const UNHEARD_LINES_MAX: usize = 16 * 1024;
-/// … and their bytes. Whoever is further behind is put out.
+/// … and their bytes. Whoever is further behind, because its peer does not read, is put out.
 const UNHEARD_BYTES_MAX: usize = 1024 * 1024;
+/// A session that had no turn yet, for so many others told something in theirs, may be behind by so many times as much.
+const TURNLESS_TIMES: usize = 16;
 /// Bytes of the lines that a room keeps, at most: whoever enters has room for all of them.
 pub(crate) const KEPT_BYTES_MAX: usize = UNHEARD_BYTES_MAX / 4;
 /// Rooms that nobody is in and that keep lines, at most. Clients may name rooms: the one left first is forgotten.
@@ -109,6 +111,8 @@ struct Mail {
     places: Vec<Place>,
     /// It fell too far behind: lines are missing, and its session cannot go on.
     overrun: bool,
+    /// Its session waits for its peer to take what it said, since it last heard something.
+    stalls: bool,
     reader: Option<Waker>,
 }
 
@@ -227,6 +231,7 @@ impl Rooms {
         if mail.overrun {
             return Poll::Ready(Err(Overrun));
         }
+        mail.stalls = false;
         let mut heard = !mail.kept.is_empty();
         mail.kept.drain(..).for_each(|(room, line)| hear(&room, &line));
         let Mail { places: own, reader, .. } = &mut *mail;
@@ -376,9 +381,8 @@ impl Room {
         }
         self.unheard_bytes += line.text.len();
         self.unheard.push_back(line);
-        while self.unheard.len() > UNHEARD_LINES_MAX || self.unheard_bytes > UNHEARD_BYTES_MAX {
-            self.put_out_last(name);
-        }
+        while self.is_over(1) && self.put_out_last(name, |mail| mail.stalls) {}
+        while self.is_over(TURNLESS_TIMES) && self.put_out_last(name, |_| true) {}
         self.waiting.retain(|mailbox| {
             if teller.as_ref().is_some_and(|teller| Arc::ptr_eq(teller, mailbox)) {
                 return true;
@@ -392,12 +396,19 @@ impl Room {
         });
     }
 
-    /// Puts those out that are the furthest behind.
-    fn put_out_last(&mut self, name: &Arc<str>) {
+    /// Whether so many times as much as may be is unheard.
+    fn is_over(&self, times: usize) -> bool {
+        self.unheard.len() > UNHEARD_LINES_MAX * times || self.unheard_bytes > UNHEARD_BYTES_MAX * times
+    }
+
+    /// Puts those out that are the furthest behind, if they are to go; whether anybody was.
+    fn put_out_last(&mut self, name: &Arc<str>, goes: impl Fn(&Mail) -> bool) -> bool {
         let first = self.heard;
         let is_last = |member: &mut Member| {
             let mut mail = lock(&member.mailbox.mail);
-            mail.overrun |= mail.places.iter().any(|place| place.room == *name && place.next == first);
+            let is_last = mail.places.iter().any(|place| place.room == *name && place.next == first);
+            let is_to_go = is_last && goes(&mail);
+            mail.overrun |= is_to_go;
             if mail.overrun
                 && let Some(reader) = mail.reader.take()
             {
@@ -407,6 +418,7 @@ impl Room {
         };
         let last: Vec<Member> = self.members.extract_if(.., is_last).collect();
         last.iter().for_each(|member| self.put_out(name, &member.mailbox));
+        !last.is_empty()
     }
 
     /// A session that was a member hears no more here.
@@ -422,12 +434,13 @@ impl Room {
 }
 
 impl Mailbox {
-    /// Comes when its session fell too far behind.
+    /// Comes when its session, which waits for its peer to read, fell too far behind.
     pub(crate) fn poll_overrun(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut mail = lock(&self.mail);
         if mail.overrun {
             return Poll::Ready(());
         }
+        mail.stalls = true;
         keep_waker(&mut mail.reader, cx);
         Poll::Pending
     }

@@ -67,6 +67,7 @@ fn whoever_does_not_read_is_put_out_and_the_others_hear_on() {
     let rooms = Arc::new(Rooms::default());
     let deaf = enter(&rooms, "lobby", 1, 0);
     let awake = enter(&rooms, "lobby", 2, 0);
+    assert!(deaf.1.poll_overrun(&mut Context::from_waker(Waker::noop())).is_pending());
     let long = "x".repeat(UNHEARD_BYTES_MAX / 2);
     for _ in 0..4 {
         rooms.tell(tell("lobby", &long, 0), 3);
@@ -74,6 +75,23 @@ fn whoever_does_not_read_is_put_out_and_the_others_hear_on() {
     }
     assert_eq!(heard(&rooms, &deaf), None);
     assert_eq!(members(&rooms, "lobby"), ["n2"]);
+}
+
+#[test]
+fn whoever_had_no_turn_yet_is_put_out_much_later() {
+    let rooms = Arc::new(Rooms::default());
+    let [turnless, never] = [1, 2].map(|session| enter(&rooms, "lobby", session, 0));
+    let long = "x".repeat(UNHEARD_BYTES_MAX / 2);
+    for n in 1..=2 * TURNLESS_TIMES {
+        assert_eq!(members(&rooms, "lobby").len(), 2, "{n}");
+        rooms.tell(tell("lobby", &long, 0), 3);
+        if n == TURNLESS_TIMES {
+            assert_eq!(heard(&rooms, &turnless).map(|lines| lines.len()), Some(n));
+        }
+    }
+    rooms.tell(tell("lobby", &long, 0), 3);
+    assert_eq!(heard(&rooms, &never), None);
+    assert_eq!(heard(&rooms, &turnless).map(|lines| lines.len()), Some(TURNLESS_TIMES + 1));
 }
 
 #[test]

@@ -147,6 +147,7 @@ pub(super) fn sentence(cause: Cause) -> &'static str {
         Cause::EmptyDatagram => "the program takes an empty datagram for the end, or does not expect it",
         Cause::Endless => "the program collects a message that does not end until memory or patience is gone",
         Cause::HangsAtClose => "the client does not notice that its server has closed, and waits on",
+        Cause::NeverConnects => "the client ends, or waits for something else, before it has connected",
         Cause::EndIsAnswer => {
             "the client takes the end of the connection for an empty answer: a read that brings nothing says that the server has closed"
         }
@@ -478,6 +479,7 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         }
         (Cause::OtherLineEnds, _) => "end a line at the newline byte alone",
         (Cause::LetterCase, _) => "compare the words of a message after making them lower or upper case",
+        (Cause::NeverConnects, _) => "connect to the port that is given, whatever was typed",
         (Cause::EndIsAnswer, Python) => "recv() == b'' is no answer: the server has closed; say so and end",
         (Cause::EndIsAnswer, _) => "look whether a read brought anything: where it did not, say so and end",
         (Cause::NotFlushed, Python) => {

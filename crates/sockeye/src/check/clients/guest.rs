@@ -62,6 +62,11 @@ impl Guest {
                 Err(_) => {}
             }
             if let Some(status) = self.program.ended() {
+                // It may have come, said all and gone since the last look.
+                if let Ok(Ok(probe)) = tokio::time::timeout(LOOK_EVERY, probes.accept()).await {
+                    self.trace.note(Event::Connected);
+                    return Ok(probe);
+                }
                 self.program.drain().await;
                 let output = self.program.output();
                 let last = output.trim_end().lines().last().unwrap_or("nothing");

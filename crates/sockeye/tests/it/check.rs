@@ -1,7 +1,7 @@
 //! `check`: our own convos in both roles, wrong programs named, what the command line promises. Its reports are in
 //! `reports.rs`.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -10,13 +10,15 @@ use crate::heard::DEADLINE;
 use crate::run::{Outcome, sockeye};
 use crate::server::{Server, project};
 
+/// A check ends within 180 s whatever it checks.
+const CHECK_MAX: Duration = Duration::from_secs(190);
 /// This program, as a command under test.
 const SELF: &str = env!("CARGO_BIN_EXE_sockeye");
 
 fn check(arguments: &[&str]) -> Outcome {
     let mut all = vec!["check"];
     all.extend(arguments);
-    sockeye(&all).finish()
+    sockeye(&all).finish_within(CHECK_MAX)
 }
 
 /// The report of a check as JSON, which must fit the schema's words.

@@ -73,7 +73,12 @@ impl Heard {
 
     /// Waits for the end and returns whether it came before [`DEADLINE`].
     pub(crate) fn ends(&self) -> bool {
-        let waited = self.0.1.wait_timeout_while(self.state(), DEADLINE, |state| !state.ended);
+        self.ends_within(DEADLINE)
+    }
+
+    /// Waits for the end, for so long, and returns whether it came.
+    pub(crate) fn ends_within(&self, most: Duration) -> bool {
+        let waited = self.0.1.wait_timeout_while(self.state(), most, |state| !state.ended);
         waited.expect("a collecting thread panicked").0.ended
     }
 

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -86,10 +87,18 @@ impl Run {
     ///
     /// # Panics
     /// When it has not by [`DEADLINE`].
-    pub(crate) fn finish(mut self) -> Outcome {
-        let ended = self.out.ends() && self.err.ends();
+    pub(crate) fn finish(self) -> Outcome {
+        self.finish_within(DEADLINE)
+    }
+
+    /// Waits for so long until it has ended.
+    ///
+    /// # Panics
+    /// When it has not by then.
+    pub(crate) fn finish_within(mut self, most: Duration) -> Outcome {
+        let ended = self.out.ends_within(most) && self.err.ends_within(most);
         let (name, out, err) = (self.name.clone(), self.out.text(), self.err.text());
-        assert!(ended, "{name} still runs after {DEADLINE:?}; it wrote\n{out}\nand, as errors,\n{err}");
+        assert!(ended, "{name} still runs after {most:?}; it wrote\n{out}\nand, as errors,\n{err}");
         let code = self.child.wait().expect("a child can be waited for").code();
         Outcome { name, code, out, err }
     }

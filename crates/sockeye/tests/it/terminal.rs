@@ -181,11 +181,13 @@ fn what_is_typed_out_of_turn_waits_for_its_turn() {
     client.shows(&format!("it is the turn of {address}"), 1);
     client.types("and out of turn\r");
     server.types("hi there\r");
-    server.shows("| Enter message to send...", 2);
-    let seen = screen(&server.heard.text());
-    let said: Vec<_> =
-        seen.lines().skip(1).map(|line| line.rsplit("send...").next().map(str::trim)).collect();
-    assert_eq!(said, ["hello", "hi there", "and out of turn", ""].map(Some), "{seen}");
+    // A prompt is there again when the line behind it is drawn anew: the whole screen is waited for.
+    let said = ["hello", "hi there", "and out of turn", ""];
+    server.heard.until(&format!("{said:?} one below the other"), |text| {
+        let seen = screen(text);
+        let lines = seen.lines().skip(1).map(|line| line.rsplit("send...").next().map(str::trim));
+        lines.eq(said.map(Some)).then_some(())
+    });
     server.types("/q\r");
     client.shows("hi there", 1);
     client.ends_with(0);

@@ -112,7 +112,10 @@ impl Teller<'_> {
                 self.line(depth, "exchange RSA keys; from here on each message is one encrypted block")
             }
             Act::Add { .. } | Act::Tell { .. } if self.role == Role::Server => {
-                let text = self.at(span).trim_end_matches(':').to_owned();
+                let text = self.at(span);
+                // The colon of an `add` opens its block, that of a `tell` is said.
+                let text = if matches!(act, Act::Add { .. }) { text.trim_end_matches(':') } else { text };
+                let text = text.to_owned();
                 self.line(depth, &text);
             }
             Act::Freely(freely) => self.freely(freely, depth),

@@ -110,7 +110,10 @@ async fn settle_in_room(
 ) -> Result<(), End> {
     tokio::select! {
         biased;
-        settled = link.settle(seat, more) => settled,
+        settled = link.settle(seat, more) => {
+            mailbox.goes_on();
+            settled
+        }
         () = poll_fn(|cx| mailbox.poll_overrun(cx)) => Err(End::Overrun),
     }
 }

@@ -444,6 +444,11 @@ impl Mailbox {
         keep_waker(&mut mail.reader, cx);
         Poll::Pending
     }
+
+    /// Its peer has read: it is no longer waited for.
+    pub(crate) fn goes_on(&self) {
+        lock(&self.mail).stalls = false;
+    }
 }
 
 fn keep_waker(reader: &mut Option<Waker>, cx: &Context<'_>) {

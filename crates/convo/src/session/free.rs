@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Join, Misuse, OUT_BYTES_MAX, Output, Session, State, Tell, Turn};
+use super::{Join, OUT_BYTES_MAX, Output, Session, State, Tell, Turn};
 use crate::code::{Code, Fault, Slot};
 use crate::framing;
 use crate::model::Fits;
@@ -272,15 +272,15 @@ impl Session {
         }
     }
 
-    /// What the step before this one told could not be told: the session goes on where the convo says how.
-    pub(super) fn untold(&mut self, why: &str) -> Result<(), Misuse> {
+    /// What the step before this one told could not be told: the session goes on where the convo says how. One that
+    /// its peer has left meanwhile is elsewhere.
+    pub(super) fn untold(&mut self, why: &str) {
         let told = self.at.checked_sub(1).map(|at| &self.program.steps[at]);
-        let Some(Op::Tell { done, line, .. }) = told else { return Err(Misuse) };
-        match *done {
-            Some(done) => self.mind.frame[done] = Value::Bool(false),
-            None => self.fault(*line, why),
+        match told {
+            Some(Op::Tell { done: Some(done), .. }) => self.mind.frame[*done] = Value::Bool(false),
+            Some(Op::Tell { done: None, line, .. }) => self.fault(*line, why),
+            _ => {}
         }
-        Ok(())
     }
 
     pub(super) fn joining(&self) -> Output<'_> {

@@ -255,7 +255,10 @@ impl Session {
                 self.added(added);
                 return Ok(());
             }
-            (Input::Untold(why), State::Running) => return self.untold(why),
+            (Input::Untold(why), State::Running) => {
+                self.untold(why);
+                return Ok(());
+            }
             (Input::Secured { message_bytes_max }, State::Securing) => {
                 self.secured = Some(message_bytes_max.min(self.message_bytes_max));
                 self.go(self.at + 1);

@@ -105,7 +105,7 @@ again and again:
             if that was done:
                 send OK {number}
             else:
-                send ERR not kept
+                send ERR may not be kept
 "
     ));
     assert!(acknowledged.projection(Client).ends_with(
@@ -113,7 +113,7 @@ again and again:
                 either
                     wait for OK {number} and learn number
                 either
-                    wait for ERR not kept
+                    wait for ERR may not be kept
 "
     ));
     assert!(board.projection(Client).contains("for note in notes, until what follows comes:"));

@@ -19,11 +19,11 @@ pub(crate) struct Space(Arc<AtomicUsize>);
 impl Space {
     /// A datagram that takes its part of this space while it waits, if there is as much.
     pub(crate) fn letter(&self, bytes: &[u8]) -> Option<Letter> {
-        let taken = self.0.load(Ordering::Relaxed) + bytes.len() + LETTER_BYTES;
-        if taken > LETTERS_BYTES_MAX {
+        let more = bytes.len() + LETTER_BYTES;
+        if self.0.fetch_add(more, Ordering::Relaxed) + more > LETTERS_BYTES_MAX {
+            self.0.fetch_sub(more, Ordering::Relaxed);
             return None;
         }
-        self.0.store(taken, Ordering::Relaxed);
         Some(Letter { bytes: bytes.to_vec(), space: self.clone() })
     }
 }

@@ -95,6 +95,8 @@ pub(super) fn news(
             Event::Disconnected => up.send_replace(false).then(|| Warning::NatsLost { place: place.clone() }),
             // What it says again and again, while it is tried again and again, is told once.
             event => refusal(&event)
+                // Before there is a log, whoever opens the store is told.
+                .filter(|_| host.get().is_some())
                 .filter(|why| said.replace(why.clone()).as_ref() != Some(why))
                 .map(|why| Warning::NatsSays { place: place.clone(), why }),
         };

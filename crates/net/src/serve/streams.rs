@@ -117,10 +117,14 @@ async fn admit(
     sessions: &mut JoinSet<Parting>,
     partings: &mut Partings,
 ) {
-    let person = tokio::select! {
-        biased;
-        person = room.service.person() => person,
-        () = room.stop.asked() => return,
+    let mut person = pin!(room.service.person());
+    let person = loop {
+        tokio::select! {
+            biased;
+            person = &mut person => break person,
+            () = room.stop.asked() => return,
+            () = partings.look() => {}
+        }
     };
     let about = room.service.about(number(), Link::Stream, room.address.clone(), peer);
     match room.service.slot() {

@@ -111,7 +111,8 @@ fn exchange(
     let mut bytes = vec![0; request.buffer_len()];
     request.serialize(&mut bytes);
     kernel.send(&bytes, 0)?;
-    // The kernel has answered when `send` returns.
+    // The kernel has answered when `send` returns; nobody waits where it has not.
+    kernel.set_non_blocking(true)?;
     let mut answer = vec![0; ANSWER_BYTES_MAX];
     let length = kernel.recv(&mut &mut answer[..], 0)?;
     let answer =

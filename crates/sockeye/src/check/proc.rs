@@ -70,6 +70,11 @@ fn has(pid: u32, mark: &str) -> bool {
         .is_ok_and(|environment| environment.split(|byte| *byte == 0).any(|entry| entry == mark.as_bytes()))
 }
 
+/// Whether a process is there and has not ended.
+pub(super) fn lives(pid: u32) -> bool {
+    process(pid).is_some_and(|process| !process.dead)
+}
+
 /// How many children have ended and were never waited for.
 pub(super) fn zombies(root: u32) -> usize {
     all_of(root, |_| false).iter().filter(|process| process.dead && process.pid != root).count()

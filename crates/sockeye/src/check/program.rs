@@ -120,6 +120,7 @@ impl Program {
             if let Some(bound) = kernel::bound(kind, port)
                 && proc::inodes(&self.family()).contains(&bound.inode)
             {
+                self.daemons = self.daemons();
                 return Ok(Listening { v6: bound.v6 });
             }
             if Instant::now() >= table_due {
@@ -162,6 +163,10 @@ impl Program {
     fn after(&mut self, status: ExitStatus) -> Option<ExitStatus> {
         if self.last.is_some() {
             return self.last;
+        }
+        // Looked for among all processes, one may be missed while others come and go.
+        if self.daemons.iter().any(|pid| proc::lives(*pid)) {
+            return None;
         }
         let daemons = self.daemons();
         if !daemons.is_empty() {

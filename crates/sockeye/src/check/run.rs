@@ -156,8 +156,10 @@ impl Running<'_> {
             && judge::hangs_on_time(failure.symptom)
             && self.schedule.tally.borrow().is_first(case, failure)
         {
-            drop(room.take());
-            room = self.room.acquire_many(ALL_ROOM).await.ok();
+            if !waits_long(case) {
+                drop(room.take());
+                room = self.room.acquire_many(ALL_ROOM).await.ok();
+            }
             ruling = repeated(stand, case, plain).await;
         }
         if let (Ruling::Failed(failure), Some(how)) = (&mut ruling, stand.exceeded()) {

@@ -155,7 +155,7 @@ fn without_nats_what_cannot_be_kept_is_refused_and_sessions_stay() {
     nats.kill(0);
     server.run.err.line_with("is lost");
     poster.say("POST meanwhile\n");
-    poster.hear("ERR not kept\n");
+    poster.hear("ERR may not be kept\n");
     server.run.err.line_with("no connection to NATS");
     nats.run(0);
     server.run.err.line_with("is back");
@@ -213,7 +213,7 @@ fn more_copies_than_nats_can_make_are_refused_at_once() {
     let server = serve("board-tcp", &nats.store().replace("replicas=1", "replicas=3"));
     let mut peer = Peer::call(server.socket());
     peer.say("POST hello\n");
-    peer.hear("ERR not kept\n");
+    peer.hear("ERR may not be kept\n");
     server
         .run
         .err

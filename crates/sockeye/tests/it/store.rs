@@ -27,7 +27,7 @@ impl Poster {
     pub(crate) fn post(&mut self, text: &str) -> Option<u64> {
         self.0.get_mut().write_all(format!("POST {text}\n").as_bytes()).ok()?;
         let answer = self.line()?;
-        if answer == "ERR not kept" {
+        if answer == "ERR may not be kept" {
             return None;
         }
         let number = answer.strip_prefix("OK ").unwrap_or_else(|| panic!("{answer:?} instead of OK"));

@@ -96,17 +96,12 @@ impl StoreFile {
         // Behind a link the same file has the same lock and the same log.
         let real = fs::canonicalize(path).map_err(|error| system(path, error))?;
         let lock = lock(path, &real)?;
-        let writer = connect(path, missing).map_err(|fault| explain_open(path, &fault))?;
+        let writer = connect(&real, missing).map_err(|fault| explain_open(path, &fault))?;
         admit(&writer, path, missing)?;
         // Beside its log, which is there from the first look at the tables on.
         let places = [Place::of(real.clone())?, Place::of(beside(&real, "-wal"))?];
-        let file = Self {
-            path: path.to_owned(),
-            writer: Mutex::new(writer),
-            readers: Mutex::default(),
-            places,
-            _lock: lock,
-        };
+        let file =
+            Self { path: real, writer: Mutex::new(writer), readers: Mutex::default(), places, _lock: lock };
         file.clean().map_err(|error| match error {
             StoreError::Full(_) => system(path, io::ErrorKind::StorageFull.into()),
             StoreError::Failed(why) => strange(path, &why),

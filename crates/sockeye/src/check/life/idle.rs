@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use convo::cases::Said;
 use convo::{Link, Role};
 use net::{Heard, Probe, Reach};
 use tokio::time::Instant;
@@ -14,20 +15,38 @@ use super::super::trace::{Event, Trace};
 
 /// Where a client speaks within the idle time, as a share of it.
 const SPEAKS_AT: f64 = 0.6;
+/// No idle time is waited for that takes longer.
+const WAITS_MAX: Duration = Duration::from_secs(120);
 
 /// A client that says nothing is closed after the idle time, and not before; one that has said something meanwhile is not.
 pub(super) async fn idle(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     let Some(idle) = stand.convo.idle() else { return Ruling::Pass };
+    if latest(stand, idle) > WAITS_MAX {
+        let why = format!(
+            "an idle time of {idle:?} is longer than a check waits: try a copy of the convo with a shorter one"
+        );
+        return Ruling::Skipped(why);
+    }
+    // Whatever else is wrong with the program is told elsewhere.
+    let mut before = Trace::new();
+    let talk = stand.converse(plain, &Manner::default(), &mut before).await;
+    let works = fault(stand, &talk, &before).is_none();
     let reach = match stand.up().await {
         Ok(reach) => reach,
         Err(trouble) => return Ruling::Undecided(trouble.text),
     };
     if stand.link == Link::Datagram {
+        if !works {
+            return Ruling::Skipped(format!("the plain conversation ({}) fails already", plain.name));
+        }
         return forgets(stand, plain, &reach, idle).await;
     }
     let (silent, spoke) = tokio::join!(silent(stand, &reach, idle), spoke(stand, plain, &reach, idle));
     if let Some(failure) = silent.or(spoke) {
         return Ruling::failed(failure);
+    }
+    if !works {
+        return Ruling::Pass;
     }
     let mut after = Trace::new();
     let talk = stand.converse(plain, &Manner::default(), &mut after).await;
@@ -76,8 +95,7 @@ async fn silent(stand: &Stand<'_>, reach: &Reach, idle: Duration) -> Option<Fail
 /// What is wrong with how it treats a client that says something, and then nothing for less than the idle time.
 async fn spoke(stand: &Stand<'_>, plain: &Way, reach: &Reach, idle: Duration) -> Option<Failure> {
     let room = stand.convo.limit().is_none_or(|limit| limit.sessions > 1);
-    let writes: Vec<&Vec<u8>> = plain.rehearsal.client_said().flat_map(|said| &said.writes).collect();
-    let [first, second, ..] = writes[..] else { return None };
+    let [first, second] = two_answered(plain)?;
     if !room || stand.convo.program(Role::Server).asks() {
         return None;
     }
@@ -89,9 +107,9 @@ async fn spoke(stand: &Stand<'_>, plain: &Way, reach: &Reach, idle: Duration) ->
         hear(&mut probe, &mut trace, stand.patience).await?;
     }
     tokio::time::sleep_until(begun + idle.mul_f64(SPEAKS_AT)).await;
-    let answered = say(&mut probe, first, &mut trace, stand.patience).await;
+    let answered = say(&mut probe, &first, &mut trace, stand.patience).await;
     tokio::time::sleep_until(begun + idle.mul_f64(2.0 * SPEAKS_AT)).await;
-    let last = say(&mut probe, second, &mut trace, stand.patience).await;
+    let last = say(&mut probe, &second, &mut trace, stand.patience).await;
     if !answered || last {
         return None;
     }
@@ -100,6 +118,18 @@ async fn spoke(stand: &Stand<'_>, plain: &Way, reach: &Reach, idle: Duration) ->
         idle.mul_f64(SPEAKS_AT).as_secs_f64()
     );
     Some(stand.failure(Symptom::Reset, 0, what, &trace))
+}
+
+/// The first two messages of the client, if each is answered before the next.
+fn two_answered(plain: &Way) -> Option<[Vec<u8>; 2]> {
+    let said = &plain.rehearsal.said;
+    let client = |(_, said): &(usize, &Said)| said.from == Role::Client;
+    let mut asked = said.iter().enumerate().filter(client);
+    let mut next = || {
+        let (at, question) = asked.next()?;
+        said.get(at + 1).is_some_and(|next| next.from == Role::Server).then(|| question.wire())
+    };
+    Some([next()?, next()?])
 }
 
 /// Whether something is said and answered; that the connection is gone is no answer.

@@ -69,7 +69,7 @@ pub(super) async fn leaks(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
         let what = format!("after {COME_AND_GO} clients have come and gone {kept}");
         return Ruling::failed(stand.failure(Symptom::Leaks, 0, what, &trace));
     }
-    after_resets(stand, plain, &before).await
+    after_resets(stand, plain, &after).await
 }
 
 /// Clients that are lost in mid-message leave nothing behind either.

@@ -54,7 +54,11 @@ pub(super) fn plan(planning: &mut Planning<'_>, walks: &[Walk]) {
                     Reaction::Answers { .. } => Expected::Answer,
                     Reaction::Closes | Reaction::Waits | Reaction::Refuses(_) => Expected::Anything,
                 };
-                let break_off = Some((message, Break::Strange(bytes)));
+                let strange = match answers {
+                    Expected::Anything => Break::Strange(bytes),
+                    Expected::Service | Expected::Answer => Break::Odd(bytes),
+                };
+                let break_off = Some((message, strange));
                 let manner = Box::new(Manner { break_off, ..Manner::default() });
                 let act = Act::Strange { way, manner, answers };
                 let severity = match trial.extreme {

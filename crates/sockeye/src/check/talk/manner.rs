@@ -57,6 +57,8 @@ pub(in super::super) enum Break {
     Close,
     /// Something else is written, and it is seen what comes.
     Strange(Vec<u8>),
+    /// Something else is written that has an answer.
+    Odd(Vec<u8>),
     /// It is not written.
     Nothing,
 }

@@ -146,11 +146,14 @@ impl Talker<'_> {
                 End::BrokenOff(Aftermath::Unwatched)
             }
             Break::Nothing => End::BrokenOff(Aftermath::Unwatched),
-            Break::Strange(strange) => {
+            Break::Strange(strange) | Break::Odd(strange) => {
                 if let Err(end) = self.write(strange).await {
                     return end;
                 }
-                End::BrokenOff(self.aftermath().await)
+                let patience = self.part.patience;
+                // Where no answer is due a part of the patience is enough.
+                let within = if matches!(how, Break::Odd(_)) { patience } else { patience / 4 };
+                End::BrokenOff(self.aftermath(within).await)
             }
         }
     }
@@ -167,9 +170,9 @@ impl Talker<'_> {
         Ok(())
     }
 
-    /// What the program does after something strange. A part of the patience is enough: it may keep silent.
-    async fn aftermath(&mut self) -> Aftermath {
-        let Ok(heard) = tokio::time::timeout(self.part.patience / 4, self.probe.hear()).await else {
+    /// What the program does after something strange, for so long.
+    async fn aftermath(&mut self, within: Duration) -> Aftermath {
+        let Ok(heard) = tokio::time::timeout(within, self.probe.hear()).await else {
             return Aftermath::Silence;
         };
         self.trace.heard(&heard);

@@ -25,6 +25,8 @@ const PROCESSES_MAX: usize = 400;
 const START_MAX: Duration = Duration::from_secs(15);
 /// How often the system is asked for what no event tells.
 const LOOK_EVERY: Duration = Duration::from_millis(4);
+/// A program that ended in good order has left nobody behind when nobody was seen for so long.
+const GONE_FOR: Duration = Duration::from_millis(250);
 /// How often all sockets of the machine are looked at for one that was not found at its port.
 const TABLE_EVERY: Duration = Duration::from_millis(250);
 /// How often memory and processes are looked at.
@@ -116,6 +118,7 @@ impl Program {
     pub(super) async fn ready(&mut self, kind: Kind, port: u16) -> Result<Listening, NotReady> {
         let deadline = Instant::now() + START_MAX;
         let mut table_due = Instant::now() + TABLE_EVERY;
+        let mut gone_since = None;
         loop {
             if let Some(bound) = kernel::bound(kind, port)
                 && proc::inodes(&self.family()).contains(&bound.inode)
@@ -127,13 +130,19 @@ impl Program {
                 // A socket at another address of this machine, or a kernel that cannot be asked for one alone.
                 let sockets = proc::listening(&self.family(), kind);
                 if let Some(socket) = sockets.iter().find(|socket| socket.port == port) {
+                    self.daemons = self.daemons();
                     return Ok(Listening { v6: sockets.iter().all(|socket| socket.v6) && socket.v6 });
                 }
                 table_due = Instant::now() + TABLE_EVERY;
             }
-            // One that is about to become a daemon has left a process behind.
-            if let Some(status) = self.ended()
-                && (!status.success() || self.family().is_empty())
+            let status = self.first_ended();
+            // One that is about to become a daemon has left a process behind, which may not be seen while the one between
+            // them ends.
+            if status.is_none_or(|status| status.success() && !self.family().is_empty()) {
+                gone_since = None;
+            }
+            if let Some(status) = status
+                && (!status.success() || gone_since.get_or_insert_with(Instant::now).elapsed() > GONE_FOR)
             {
                 tokio::time::sleep(LOOK_EVERY).await;
                 return Err(NotReady::Ended { status: tell(status), output: self.output() });
@@ -151,12 +160,17 @@ impl Program {
         }
     }
 
-    /// How it ended, if it has.
-    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+    /// How its first process ended, if it has.
+    fn first_ended(&mut self) -> Option<ExitStatus> {
         if self.status.is_none() {
             self.status = self.child.try_wait().ok().flatten();
         }
-        self.status.and_then(|status| if status.success() { self.after(status) } else { Some(status) })
+        self.status
+    }
+
+    /// How it ended, if it has.
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+        self.first_ended().and_then(|status| if status.success() { self.after(status) } else { Some(status) })
     }
 
     /// How a program ended whose first process has ended in good order: one that made itself a daemon goes on.
@@ -164,7 +178,7 @@ impl Program {
         if self.last.is_some() {
             return self.last;
         }
-        // Looked for among all processes, one may be missed while others come and go.
+        // Looked for among all processes, one may not be seen while the one that made it ends.
         if self.daemons.iter().any(|pid| proc::lives(*pid)) {
             return None;
         }

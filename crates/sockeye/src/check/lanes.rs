@@ -47,6 +47,11 @@ impl<'a> Schedule<'a> {
         Self { tally: RefCell::new(tally), told, begun: Instant::now() }
     }
 
+    /// Lets go of what has not come to its end when the time is used up.
+    pub(super) async fn in_time<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout_at(self.begun + ALL_MAX, work).await.ok()
+    }
+
     /// Runs all of these, as many at once as there are lanes. Whose time is used up is left out.
     pub(super) async fn run<L>(
         &self,
@@ -76,13 +81,13 @@ impl<'a> Schedule<'a> {
                 }
                 Next::Over => return,
             };
-            let outcome = tokio::time::timeout_at(self.begun + ALL_MAX, run(lane, &case)).await;
+            let outcome = self.in_time(run(lane, &case)).await;
             let mut under_way = queue.under_way.borrow_mut();
             if let Some(place) = under_way.iter().position(|kind| *kind == case.kind) {
                 under_way.swap_remove(place);
             }
             drop(under_way);
-            self.tell(queue, outcome.unwrap_or_else(|_| skipped(*case, USED_UP)));
+            self.tell(queue, outcome.unwrap_or_else(|| skipped(*case, USED_UP)));
             queue.changed.notify_waiters();
         }
     }

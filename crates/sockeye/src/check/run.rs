@@ -41,7 +41,8 @@ pub(super) async fn run(
         bases: RefCell::default(),
         room: Semaphore::new(LANES),
     };
-    running.know(&mut stand).await;
+    // Where even that takes all the time, nothing is tried.
+    let _ = running.schedule.in_time(running.know(&mut stand)).await;
     let (waiting, cases): (Vec<Case>, Vec<Case>) = cases.into_iter().partition(waits_long);
     let mut outcomes = if stand.is_anywhere() {
         let mut place = [stand.beside()];

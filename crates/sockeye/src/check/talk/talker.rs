@@ -17,6 +17,8 @@ const ASKS_ON_PART: u32 = 4;
 
 /// So many times what an answer may take is given for the exchange of keys.
 const KEYS_TIMES: u32 = 2;
+/// Messages of one conversation; a program that says more never comes to an end.
+const HEARD_MAX: usize = 100_000;
 
 /// A conversation under way.
 pub(super) struct Talker<'a> {
@@ -145,6 +147,9 @@ impl Talker<'_> {
             Output::Message { from, text } => {
                 if from != role {
                     self.talk.heard.push(text.to_vec());
+                    if self.talk.heard.len() > HEARD_MAX {
+                        return Next::Over(End::Broke(endless()));
+                    }
                 } else if self.part.link == Link::Stream && !out.is_empty() && !self.sends_whole() {
                     self.borders.push(out.len());
                 }
@@ -297,4 +302,10 @@ async fn ended(program: Option<&mut Program>) {
         Some(program) => program.over().await,
         None => std::future::pending().await,
     }
+}
+
+/// What is wrong with a program that says more and more.
+fn endless() -> Violation {
+    let text = format!("the program has said {HEARD_MAX} messages and comes to no end");
+    Violation { kind: ViolationKind::Unexpected, line: 0, text }
 }

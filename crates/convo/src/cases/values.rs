@@ -107,7 +107,14 @@ impl Trying<'_> {
             }
             if said.json {
                 for changed in json::changes(&said.text) {
-                    self.strange(walk, message, said, changed.name, changed.about, &changed.text);
+                    self.strange(
+                        walk,
+                        (message, said),
+                        changed.name,
+                        changed.about,
+                        &changed.text,
+                        Extreme::No,
+                    );
                 }
             }
             let sized = said.holes.iter().any(|hole| hole.kind == HoleKind::Sized);
@@ -130,34 +137,27 @@ impl Trying<'_> {
         let about = format!("{} {}", hole.text, instead.about);
         let mut text = said.text.clone();
         text.splice(hole.range.clone(), instead.bytes.iter().copied());
-        if instead.same {
-            let bytes = said.framed(&text);
-            let kind = TrialKind::Spelled { message, bytes };
-            self.all.push(Trial {
-                name,
-                about,
-                kind,
-                walk: walk.name.clone(),
-                line: said.line,
-                extreme: Extreme::No,
-            });
-            return;
+        let kind = if instead.same {
+            Some(TrialKind::Spelled { message, bytes: said.framed(&text) })
+        } else {
+            self.legal(walk, said, hole.range.clone(), &instead.bytes, &text)
+        };
+        match kind {
+            Some(kind) => self.add(walk, said.line, name, about, kind, instead.extreme),
+            None => self.strange(walk, (message, said), name, about, &text, instead.extreme),
         }
-        if let Some(kind) = self.legal(walk, said, hole.range.clone(), &instead.bytes, &text) {
-            self.all.push(Trial {
-                name,
-                about,
-                kind,
-                walk: walk.name.clone(),
-                line: said.line,
-                extreme: instead.extreme,
-            });
-            return;
-        }
-        self.strange(walk, message, said, name, about, &text);
-        if let Some(trial) = self.all.last_mut() {
-            trial.extreme = instead.extreme;
-        }
+    }
+
+    fn add(
+        &mut self,
+        walk: &Walk,
+        line: usize,
+        name: String,
+        about: String,
+        kind: TrialKind,
+        extreme: Extreme,
+    ) {
+        self.all.push(Trial { name, about, kind, walk: walk.name.clone(), line, extreme });
     }
 
     /// The conversation in which the client's person answers so, if there is one.
@@ -193,11 +193,11 @@ impl Trying<'_> {
     fn strange(
         &mut self,
         walk: &Walk,
-        message: usize,
-        said: &Said,
+        (message, said): (usize, &Said),
         name: String,
         about: String,
         text: &[u8],
+        extreme: Extreme,
     ) {
         let bytes = said.framed(text);
         if bytes.is_empty() && self.link == Link::Stream {
@@ -207,14 +207,7 @@ impl Trying<'_> {
         let behind = said.json && text.starts_with(&said.text);
         let reaction = if behind { Reaction::Waits } else { self.reaction(walk, message, &bytes) };
         let kind = TrialKind::Strange { message, bytes, reaction };
-        self.all.push(Trial {
-            name,
-            about,
-            kind,
-            walk: walk.name.clone(),
-            line: said.line,
-            extreme: Extreme::No,
-        });
+        self.add(walk, said.line, name, about, kind, extreme);
     }
 
     fn reaction(&self, walk: &Walk, message: usize, bytes: &[u8]) -> Reaction {
@@ -223,10 +216,8 @@ impl Trying<'_> {
         heard.push(bytes.to_vec());
         // Under `chunk` a message is what comes at once: a beginning that fits is no answer to the whole.
         let chunks = walk.rehearsal.said.iter().all(|said| said.framing == Some(Framing::Chunk));
-        if chunks {
-            return react(self.convo, Role::Server, Link::Datagram, &heard, &walk.answers.server);
-        }
-        react(self.convo, Role::Server, self.link, &heard, &walk.answers.server)
+        let link = if chunks { Link::Datagram } else { self.link };
+        react(self.convo, Role::Server, link, &heard, &walk.answers.server)
     }
 
     /// Values of messages whose holes cannot be filled otherwise by themselves: what the person was asked is answered otherwise.
@@ -246,14 +237,9 @@ impl Trying<'_> {
                     continue;
                 }
                 let kind = TrialKind::Legal { answers, rehearsal: Box::new(rehearsal) };
-                self.all.push(Trial {
-                    name: format!("answer-{}-{}", index + 1, instead.name),
-                    about: format!("answer {} {}", index + 1, instead.about),
-                    kind,
-                    walk: walk.name.clone(),
-                    line: said.line,
-                    extreme: instead.extreme,
-                });
+                let name = format!("answer-{}-{}", index + 1, instead.name);
+                let about = format!("answer {} {}", index + 1, instead.about);
+                self.add(walk, said.line, name, about, kind, instead.extreme);
             }
         }
     }
@@ -265,7 +251,7 @@ impl Trying<'_> {
             let kind = TrialKind::Spelled { message, bytes: said.framed(&text) };
             let about = "the message's own letters come in the other case".to_owned();
             let name = format!("line-{line}-case");
-            self.all.push(Trial { name, about, kind, walk: walk.name.clone(), line, extreme: Extreme::No });
+            self.add(walk, line, name, about, kind, Extreme::No);
         }
         let mut nul = said.text.clone();
         nul.push(0);
@@ -279,7 +265,8 @@ impl Trying<'_> {
             ("not-utf8", "bytes after the message that are not UTF-8", bytes),
         ];
         for (name, about, text) in strange {
-            self.strange(walk, message, said, format!("line-{line}-{name}"), about.to_owned(), &text);
+            let name = format!("line-{line}-{name}");
+            self.strange(walk, (message, said), name, about.to_owned(), &text, Extreme::No);
         }
     }
 }

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use super::case::{Act, Case, Outcome, Symptom, Trick, Verdict, Way};
 use super::judge::{Ruling, hangs_on_time};
 use super::lanes::{LANES, Schedule};
-use super::talk::{Break, Manner, Part, Talk, is_whole};
+use super::talk::{Break, Manner, Part, Talk};
 use super::tally::{Rigour, Tally, skipped};
 use super::trace::{Event, Trace};
 use crate::report::{Exit, Failure as Trouble};
@@ -229,15 +229,13 @@ impl Desk<'_> {
             convo: self.convo,
             role: Role::Server,
             link: self.link,
-            answers: &way.answers.server,
+            way,
             manner,
             patience: self.patience,
-            keys: &self.keys,
+            keys: self.keys.clone(),
             seed: self.seed,
-            values: Vec::new(),
             typing,
             ends_typing: Some(totals(&way.rehearsal)),
-            whole: is_whole(&way.rehearsal),
         };
         part.talk(probe, Some(&mut guest.program), &mut guest.trace).await
     }

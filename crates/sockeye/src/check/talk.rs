@@ -18,6 +18,7 @@ use convo::{Convo, Ending, Link, Now, Role, Session, Setup, Violation};
 use net::{Keys, Probe};
 use tokio::time::Instant;
 
+use super::case::Way;
 use super::program::Program;
 use super::trace::Trace;
 pub(super) use manner::{Ahead, Break, Hold, Manner};
@@ -81,25 +82,21 @@ pub(super) struct Part<'a> {
     /// Whose part we play.
     pub(super) role: Role,
     pub(super) link: Link,
-    /// What our persons answer.
-    pub(super) answers: &'a [String],
+    /// What is said, and what our persons answer.
+    pub(super) way: &'a Way,
     pub(super) manner: &'a Manner,
     /// How long each answer may take.
     pub(super) patience: Duration,
-    pub(super) keys: &'a Keys,
+    pub(super) keys: Keys,
     pub(super) seed: u64,
-    /// `given`s at the top of our part.
-    pub(super) values: Vec<(String, String)>,
     /// What is typed at the program's terminal, and when: after so many messages of ours and of its.
     pub(super) typing: Vec<(u64, u64, String)>,
     /// After so many messages of ours and of its the program's input ends.
     pub(super) ends_typing: Option<(u64, u64)>,
-    /// Each write is told by a `Send`: the framing is `chunk` or `counted`.
-    pub(super) whole: bool,
 }
 
-/// Whether each message on a way is told by its write.
-pub(super) fn is_whole(rehearsal: &Rehearsal) -> bool {
+/// Whether each message on a way is told by its write: the framing is `chunk`, or they are encrypted.
+fn is_whole(rehearsal: &Rehearsal) -> bool {
     let whole = |said: &Said| matches!(said.cutting, Cutting::Chunk | Cutting::Secured);
     !rehearsal.said.is_empty() && rehearsal.said.iter().all(whole)
 }
@@ -125,7 +122,7 @@ impl<'a> Part<'a> {
         let setup = Setup {
             link: self.link,
             peer: "127.0.0.1:1".to_owned(),
-            values: self.values.clone(),
+            values: Vec::new(),
             seed: self.seed,
             message_bytes_max: MESSAGE_BYTES_MAX,
             patience: Some(self.patience),
@@ -136,9 +133,14 @@ impl<'a> Part<'a> {
             Ok(session) => session,
             Err(error) => return Talk::of(End::NotPlayed(error.to_string())),
         };
+        let answers = match self.role {
+            Role::Client => &self.way.answers.client,
+            Role::Server => &self.way.answers.server,
+        };
         Talker {
             session,
-            answers: self.answers.iter().cloned().collect(),
+            answers: answers.iter().cloned().collect(),
+            whole: is_whole(&self.way.rehearsal),
             typing: self.typing.iter().cloned().collect(),
             begun: Instant::now(),
             paused: Duration::ZERO,

@@ -8,11 +8,11 @@ use net::{Probe, Reach};
 
 use super::super::case::Way;
 use super::super::kernel::is_orphan;
-use super::super::talk::{Break, End, Manner, Part, Talk, is_whole};
+use super::super::talk::{Break, End, Manner, Part, Talk};
 use super::super::trace::{Event, Trace};
 use super::Stand;
 
-impl Stand<'_> {
+impl<'a> Stand<'a> {
     /// Connects and has a conversation on a way.
     pub(in super::super) async fn converse(&mut self, way: &Way, manner: &Manner, trace: &mut Trace) -> Talk {
         let reach = match self.up().await {
@@ -23,25 +23,31 @@ impl Stand<'_> {
             Ok(probe) => probe,
             Err(why) => return Talk::of(End::Lost(why)),
         };
-        let program = self.program.as_mut();
         let typing = Part::typing_of(Role::Client, &way.rehearsal);
-        let part = Part {
-            convo: self.convo,
-            role: Role::Client,
-            link: self.link,
-            answers: &way.answers.client,
-            manner,
-            patience: self.patience,
-            keys: &self.keys,
-            seed: self.seed,
-            values: Vec::new(),
-            typing,
-            ends_typing: None,
-            whole: is_whole(&way.rehearsal),
-        };
+        let part = Part { typing, ..self.part(way, manner) };
+        let program = self.program.as_mut();
         let talk = part.talk(&mut probe, program, trace).await;
         close(probe, manner, &talk, trace);
         talk
+    }
+
+    /// The client's part on a way; nobody types at the program.
+    fn part<'p>(&self, way: &'p Way, manner: &'p Manner) -> Part<'p>
+    where
+        'a: 'p,
+    {
+        Part {
+            convo: self.convo,
+            role: Role::Client,
+            link: self.link,
+            way,
+            manner,
+            patience: self.patience,
+            keys: self.keys.clone(),
+            seed: self.seed,
+            typing: Vec::new(),
+            ends_typing: None,
+        }
     }
 
     /// What one of several clients at once says; nobody types at the program meanwhile.
@@ -56,20 +62,7 @@ impl Stand<'_> {
             Ok(probe) => probe,
             Err(why) => return (Talk::of(End::Lost(why)), trace),
         };
-        let part = Part {
-            convo: self.convo,
-            role: Role::Client,
-            link: self.link,
-            answers: &way.answers.client,
-            manner,
-            patience: self.patience,
-            keys: &self.keys,
-            seed: self.seed,
-            values: Vec::new(),
-            typing: Vec::new(),
-            ends_typing: None,
-            whole: is_whole(&way.rehearsal),
-        };
+        let part = self.part(way, manner);
         let talk = part.talk(&mut probe, None, &mut trace).await;
         close(probe, manner, &talk, &mut trace);
         (talk, trace)

@@ -28,6 +28,8 @@ pub(super) struct Talker<'a> {
     pub(super) trace: &'a mut Trace,
     pub(super) session: Session,
     pub(super) answers: VecDeque<String>,
+    /// Each write is told by a `Send`, which says whether it stands apart.
+    pub(super) whole: bool,
     pub(super) typing: VecDeque<(u64, u64, String)>,
     pub(super) begun: Instant,
     /// How long was written: the program's time begins after that.
@@ -92,7 +94,8 @@ impl Talker<'_> {
     /// Exchanges keys. Each side may have to make one first, which takes time.
     async fn secure(&mut self) -> Result<(), Violation> {
         let within = self.part.patience * KEYS_TIMES;
-        let exchanged = tokio::time::timeout(within, self.probe.secure(self.part.role, self.part.keys)).await;
+        let exchanged =
+            tokio::time::timeout(within, self.probe.secure(self.part.role, &self.part.keys)).await;
         let violation = |kind, text| Violation { kind, line: 0, text };
         match exchanged {
             Ok(Ok(message_bytes_max)) => {
@@ -150,7 +153,7 @@ impl Talker<'_> {
                     if self.talk.heard.len() > HEARD_MAX {
                         return Next::Over(End::Broke(endless()));
                     }
-                } else if self.part.link == Link::Stream && !out.is_empty() && !self.sends_whole() {
+                } else if self.part.link == Link::Stream && !out.is_empty() && !self.whole {
                     self.borders.push(out.len());
                 }
                 Next::On
@@ -196,11 +199,6 @@ impl Talker<'_> {
             Output::Stop => Next::Over(End::Stop),
             Output::Broke(violation) => Next::Over(End::Broke(violation.clone())),
         }
-    }
-
-    /// Whether each write is told by a `Send`, which says whether it stands apart.
-    fn sends_whole(&self) -> bool {
-        self.part.whole
     }
 
     /// Waits for the program, for its person, or until the session has waited long enough.

@@ -9,26 +9,21 @@
 //! Where several servers share their rooms, what is told goes out to all of them, and is delivered when it comes back.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 
 use convo::{Join, Tell};
 
 use crate::StoreError;
 use crate::nats::Hall;
 use crate::store::{Soon, Store};
+pub(crate) use room::{KEPT_BYTES_MAX, Mailbox, Overrun};
+use room::{Line, Mail, Member, Place, Room, keep_waker, lock};
 
+mod room;
 #[cfg(test)]
 mod tests;
 
-/// Lines of a room that not all members have heard, at most …
-const UNHEARD_LINES_MAX: usize = 16 * 1024;
-/// … and their bytes. Whoever is further behind, because its peer does not read, is put out.
-const UNHEARD_BYTES_MAX: usize = 1024 * 1024;
-/// A session that had no turn yet, for so many others told something in theirs, may be behind by so many times as much.
-const TURNLESS_TIMES: usize = 16;
-/// Bytes of the lines that a room keeps, at most: whoever enters has room for all of them.
-pub(crate) const KEPT_BYTES_MAX: usize = UNHEARD_BYTES_MAX / 4;
 /// Rooms that nobody is in and that keep lines, at most. Clients may name rooms: the one left first is forgotten.
 pub(crate) const EMPTY_ROOMS_MAX: usize = 256;
 
@@ -49,33 +44,6 @@ struct Places {
     told: u64,
 }
 
-#[derive(Debug, Default)]
-struct Room {
-    members: Vec<Member>,
-    /// What some member has not heard yet. One copy for all of them: each has its own place in it.
-    unheard: VecDeque<Line>,
-    unheard_bytes: usize,
-    /// How many lines were in `unheard` and are no more.
-    heard: u64,
-    /// Members that wait for the next line.
-    waiting: Vec<Arc<Mailbox>>,
-    /// The last lines told, for those who come later, and which session told them, if it is one of ours.
-    kept: VecDeque<(Option<u64>, Arc<[u8]>)>,
-    kept_bytes: usize,
-}
-
-/// A line that not all have heard.
-#[derive(Debug)]
-struct Line {
-    /// Its place among the lines of all rooms.
-    number: u64,
-    /// Which session told it, if it is one of ours.
-    teller: Option<u64>,
-    text: Arc<[u8]>,
-    /// Members whose place is before it.
-    unheard_by: usize,
-}
-
 /// A line told in a room.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Told<'a> {
@@ -85,45 +53,6 @@ pub(crate) struct Told<'a> {
     pub(crate) keep: usize,
     /// Which session told it, if it is one of ours.
     pub(crate) session: Option<u64>,
-}
-
-#[derive(Debug)]
-struct Member {
-    session: u64,
-    name: String,
-    mailbox: Arc<Mailbox>,
-}
-
-/// A session fell so far behind that lines are missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Overrun;
-
-/// Where a session is in what is told in its rooms.
-#[derive(Debug, Default)]
-pub(crate) struct Mailbox {
-    mail: Mutex<Mail>,
-}
-
-#[derive(Debug, Default)]
-struct Mail {
-    /// What rooms had kept when the session came.
-    kept: Vec<(Arc<str>, Arc<[u8]>)>,
-    places: Vec<Place>,
-    /// It fell too far behind: lines are missing, and its session cannot go on.
-    overrun: bool,
-    /// Its session waits for its peer to take what it said, since it last heard something.
-    stalls: bool,
-    reader: Option<Waker>,
-}
-
-/// A session's place in one room.
-#[derive(Debug)]
-struct Place {
-    room: Arc<str>,
-    /// The line that is heard next, counted as [`Room::heard`] counts.
-    next: u64,
-    /// The room wakes it.
-    waits: bool,
 }
 
 impl Rooms {
@@ -312,153 +241,4 @@ impl Places {
             own.iter_mut().filter_map(|place| Some((next(place)?, place))).min_by_key(|(n, _)| *n)?;
         Some((self.rooms.get_mut(&place.room)?, place))
     }
-}
-
-impl Room {
-    /// Keeps a line, and of all lines the last ones only.
-    fn keep(&mut self, lines_max: usize, teller: Option<u64>, line: &Arc<[u8]>) {
-        self.kept.push_back((teller, Arc::clone(line)));
-        self.kept_bytes += line.len();
-        while self.kept.len() > lines_max || self.kept_bytes > KEPT_BYTES_MAX {
-            let Some((_, first)) = self.kept.pop_front() else { break };
-            self.kept_bytes -= first.len();
-        }
-    }
-
-    /// Where the next line goes.
-    fn end(&self) -> u64 {
-        self.heard + self.unheard.len() as u64
-    }
-
-    fn index(&self, next: u64) -> usize {
-        usize::try_from(next - self.heard).unwrap_or(usize::MAX)
-    }
-
-    /// The number of the line that is heard next at `place`.
-    fn number(&self, place: &Place) -> Option<u64> {
-        self.unheard.get(self.index(place.next)).map(|line| line.number)
-    }
-
-    /// Lets a session hear the line at its place, unless it told it; whether there was a line.
-    fn hear(&mut self, place: &mut Place, session: u64, hear: &mut impl FnMut(&str, &[u8])) -> bool {
-        let index = self.index(place.next);
-        let Some(line) = self.unheard.get_mut(index) else { return false };
-        if line.teller != Some(session) {
-            hear(&place.room, &line.text);
-        }
-        place.next += 1;
-        line.unheard_by -= 1;
-        if line.unheard_by == 0 {
-            self.forget();
-        }
-        true
-    }
-
-    /// Forgets what all have heard.
-    fn forget(&mut self) {
-        let all_heard = self.unheard.iter().take_while(|line| line.unheard_by == 0).count();
-        for line in self.unheard.drain(..all_heard) {
-            self.unheard_bytes -= line.text.len();
-            self.heard += 1;
-        }
-    }
-
-    /// Tells a line to whoever is here. Those who have not heard the first of too many lines are put out.
-    fn tell(&mut self, name: &Arc<str>, mut line: Line) {
-        let end = self.end();
-        let teller = self.members.iter().find(|member| Some(member.session) == line.teller);
-        let teller = teller.map(|member| Arc::clone(&member.mailbox));
-        if let Some(teller) = &teller
-            && let Some(place) = lock(&teller.mail).places.iter_mut().find(|place| place.room == *name)
-            && place.next == end
-        {
-            // It has heard all that others told: its own line is not in its way.
-            line.unheard_by -= 1;
-            place.next += u64::from(line.unheard_by > 0);
-        }
-        if line.unheard_by == 0 {
-            return;
-        }
-        self.unheard_bytes += line.text.len();
-        self.unheard.push_back(line);
-        while self.is_over(1) && self.put_out_last(name, |mail| mail.stalls) {}
-        while self.is_over(TURNLESS_TIMES) && self.put_out_last(name, |_| true) {}
-        self.waiting.retain(|mailbox| {
-            if teller.as_ref().is_some_and(|teller| Arc::ptr_eq(teller, mailbox)) {
-                return true;
-            }
-            let mut mail = lock(&mailbox.mail);
-            mail.places.iter_mut().filter(|place| place.room == *name).for_each(|place| place.waits = false);
-            if let Some(reader) = mail.reader.take() {
-                reader.wake();
-            }
-            false
-        });
-    }
-
-    /// Whether so many times as much as may be is unheard.
-    fn is_over(&self, times: usize) -> bool {
-        self.unheard.len() > UNHEARD_LINES_MAX * times || self.unheard_bytes > UNHEARD_BYTES_MAX * times
-    }
-
-    /// Puts those out that are the furthest behind, if they are to go; whether anybody was.
-    fn put_out_last(&mut self, name: &Arc<str>, goes: impl Fn(&Mail) -> bool) -> bool {
-        let first = self.heard;
-        let is_last = |member: &mut Member| {
-            let mut mail = lock(&member.mailbox.mail);
-            let is_last = mail.places.iter().any(|place| place.room == *name && place.next == first);
-            let is_to_go = is_last && goes(&mail);
-            mail.overrun |= is_to_go;
-            if mail.overrun
-                && let Some(reader) = mail.reader.take()
-            {
-                reader.wake();
-            }
-            mail.overrun
-        };
-        let last: Vec<Member> = self.members.extract_if(.., is_last).collect();
-        last.iter().for_each(|member| self.put_out(name, &member.mailbox));
-        !last.is_empty()
-    }
-
-    /// A session that was a member hears no more here.
-    fn put_out(&mut self, name: &str, mailbox: &Arc<Mailbox>) {
-        self.waiting.retain(|waiting| !Arc::ptr_eq(waiting, mailbox));
-        let mut mail = lock(&mailbox.mail);
-        mail.kept.retain(|(room, _)| &**room != name);
-        let Some(index) = mail.places.iter().position(|place| &*place.room == name) else { return };
-        let from = self.index(mail.places.remove(index).next);
-        self.unheard.range_mut(from..).for_each(|line| line.unheard_by -= 1);
-        self.forget();
-    }
-}
-
-impl Mailbox {
-    /// Comes when its session, which waits for its peer to read, fell too far behind.
-    pub(crate) fn poll_overrun(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut mail = lock(&self.mail);
-        if mail.overrun {
-            return Poll::Ready(());
-        }
-        mail.stalls = true;
-        keep_waker(&mut mail.reader, cx);
-        Poll::Pending
-    }
-
-    /// Its peer has read: it is no longer waited for.
-    pub(crate) fn goes_on(&self) {
-        lock(&self.mail).stalls = false;
-    }
-}
-
-fn keep_waker(reader: &mut Option<Waker>, cx: &Context<'_>) {
-    match reader {
-        Some(waker) if waker.will_wake(cx.waker()) => {}
-        reader => *reader = Some(cx.waker().clone()),
-    }
-}
-
-/// A task that panicked leaves these maps whole: nothing below panics half-way.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

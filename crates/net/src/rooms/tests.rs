@@ -1,5 +1,8 @@
 //! Rooms by themselves: who hears what, in which order, and what becomes of those who do not read.
 
+use std::task::Waker;
+
+use super::room::{TURNLESS_TIMES, UNHEARD_BYTES_MAX};
 use super::*;
 
 fn tell<'a>(room: &'a str, line: &'a str, keep: usize) -> Tell<'a> {

@@ -1,6 +1,7 @@
 //! The most likely cause of a failure, and what to do about it.
 
 mod hints;
+mod sentences;
 mod signs;
 
 use super::case::{Act, Case, Failure, Family, Life, Symptom, Trick};
@@ -133,7 +134,7 @@ pub(super) struct Setting<'a> {
 /// Explains a failure.
 pub(super) fn explain(case: &Case, failure: &Failure, setting: Setting<'_>) -> Explanation {
     let cause = cause(case, failure, setting);
-    let mut sentence = hints::sentence(cause).to_owned();
+    let mut sentence = sentences::sentence(cause).to_owned();
     if cause == Cause::NeverAnswers {
         sentence += &format!(" ({})", failure.what);
     } else if cause == Cause::TakesTooMuch {

@@ -9,14 +9,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_nats::datetime::DateTime;
 use async_nats::jetstream::Message;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull};
-use async_nats::jetstream::stream::{self, Stream};
+use async_nats::jetstream::stream::{self, RawMessageErrorKind, Stream};
 use futures_util::StreamExt;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::line::{Fault, Line, ORIGIN, told};
+use crate::Warning;
 
 /// The server says this often that it is there; two silences and the trail begins anew.
 const HEARTBEAT: Duration = Duration::from_millis(500);
@@ -53,6 +55,18 @@ pub(super) enum Beginning {
     Now,
 }
 
+/// A message of a stream. When it was stored tells it from one of the same number in another making of the stream.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    number: u64,
+    stored: DateTime,
+}
+
+impl Mark {
+    /// Before the first message.
+    const START: Self = Self { number: 0, stored: DateTime::UNIX_EPOCH };
+}
+
 /// A stream that is followed.
 pub(super) struct Trail<H> {
     line: Arc<Line>,
@@ -60,8 +74,8 @@ pub(super) struct Trail<H> {
     beginning: Beginning,
     /// Which making of the stream this is.
     origin: Option<String>,
-    /// The number heard last, once the trail has begun.
-    after: Option<u64>,
+    /// The message heard last, once the trail has begun.
+    after: Option<Mark>,
     /// The stream's last number when it was last looked at.
     last: u64,
     /// Since when the stream's last number has been smaller than the one heard last.
@@ -87,10 +101,22 @@ impl<H: Hear> Trail<H> {
     }
 
     async fn run(mut self) {
+        let mut said = None;
         while !self.hear.is_gone() {
             self.line.connected().await;
-            // Why it was lost does not matter: it is taken up where it was, and what is missing is told then.
-            let _ = self.round().await;
+            match self.round().await {
+                // It is taken up where it was, and what is missing is told then.
+                Ok(()) | Err(Fault::Passing(_)) => {}
+                Err(Fault::Lasting(why)) => {
+                    if said.as_ref() != Some(&why) {
+                        self.line.warn(&Warning::NatsSays {
+                            place: self.line.place.to_string(),
+                            why: why.clone(),
+                        });
+                        said = Some(why);
+                    }
+                }
+            }
             tokio::time::sleep(PAUSE).await;
         }
     }
@@ -102,7 +128,7 @@ impl<H: Hear> Trail<H> {
             self.line.forget(&self.config.name);
             return Ok(());
         };
-        self.settle(&stream)?;
+        self.settle(&stream).await?;
         let consumer = self.consumer(&stream).await?;
         self.look_up(consumer.cached_info().num_pending);
         let messages = consumer.stream().heartbeat(HEARTBEAT).expires(REQUEST_LASTS).messages().await;
@@ -118,51 +144,58 @@ impl<H: Hear> Trail<H> {
     }
 
     /// Finds the place in the stream where the trail goes on.
-    fn settle(&mut self, stream: &Stream) -> Result<(), Fault> {
-        let last = stream.cached_info().state.last_sequence;
-        self.last = last;
-        let origin = stream.cached_info().config.description.clone();
-        let ours = origin.as_ref().is_some_and(|origin| origin.starts_with(ORIGIN));
-        if self.after.is_some() && ours && origin != self.origin {
-            self.after = Some(0);
-            self.hear.anew();
-        }
-        self.origin = origin;
+    async fn settle(&mut self, stream: &Stream) -> Result<(), Fault> {
+        let info = stream.cached_info();
+        let end = Mark { number: info.state.last_sequence, stored: info.state.last_timestamp };
+        self.last = end.number;
         let after = match (self.after, self.beginning) {
             (Some(after), _) => after,
-            (None, Beginning::First) => 0,
-            (None, Beginning::Now) => last,
+            (None, Beginning::First) => Mark::START,
+            (None, Beginning::Now) => end,
         };
-        if after <= last {
-            (self.after, self.behind) = (Some(after), None);
-            return Ok(());
+        let origin = info.config.description.clone();
+        let ours = origin.as_ref().is_some_and(|origin| origin.starts_with(ORIGIN));
+        // Two that made it at the same moment may both have done so: then its description changed once, and nothing else.
+        let differs = self.after.is_some() && ours && origin != self.origin;
+        let goes_on = if after.number > end.number {
+            // A server that came back may know less than the others for a moment. (That the stream was made at another
+            // time means nothing: each server of a cluster has a time of its own for that.)
+            let since = *self.behind.get_or_insert_with(Instant::now);
+            if since.elapsed() < BEHIND_MAX {
+                return Err(Fault::passing("the stream is behind"));
+            }
+            !differs
+        } else {
+            !differs || holds(stream, after).await?
+        };
+        if !goes_on {
+            self.hear.anew();
+            self.after = Some(Mark::START);
+        } else if after.number > end.number {
+            // It lost its end: what it gives numbers to from now on is new.
+            self.hear.missed(after.number - end.number);
+            self.after = Some(end);
+        } else {
+            self.after = Some(after);
         }
-        // A server that came back may know less than the others for a moment. (That the stream was made at another time
-        // means nothing: each server of a cluster has a time of its own for that.)
-        let since = *self.behind.get_or_insert_with(Instant::now);
-        if since.elapsed() < BEHIND_MAX {
-            return Err(Fault::passing("the stream is behind"));
-        }
-        // It lost its end: what it gives numbers to from now on is new.
-        self.hear.missed(after - last);
-        (self.after, self.behind) = (Some(last), None);
+        (self.origin, self.behind) = (origin, None);
         Ok(())
     }
 
     async fn consumer(&self, stream: &Stream) -> Result<PullConsumer, Fault> {
-        let config = forgetful(self.after.unwrap_or_default() + 1);
+        let config = forgetful(self.after.map_or(0, |after| after.number) + 1);
         stream.create_consumer(config).await.map_err(|error| Fault::Passing(told(&error)))
     }
 
     fn take(&mut self, message: &Message) -> Result<(), Fault> {
         let info = message.info().map_err(|error| Fault::Passing(error.to_string()))?;
         let (number, pending) = (info.stream_sequence, info.pending);
-        let after = self.after.unwrap_or_default();
+        let after = self.after.map_or(0, |after| after.number);
         if number > after {
             if *self.caught_up.borrow() && number > after + 1 {
                 self.hear.missed(number - after - 1);
             }
-            self.after = Some(number);
+            self.after = Some(Mark { number, stored: info.published });
             self.hear.hear(message, number);
         }
         self.look_up(pending);
@@ -172,9 +205,21 @@ impl<H: Hear> Trail<H> {
     /// Notes whether all that was there has been heard. What NATS counts as pending does not say it alone: it counts
     /// messages, too, that were replaced since and never come. Nor does the number: the last ones may be gone.
     fn look_up(&self, pending: u64) {
-        if pending == 0 || self.after.is_some_and(|after| after >= self.last) {
+        if pending == 0 || self.after.is_some_and(|after| after.number >= self.last) {
             self.caught_up.send_replace(true);
         }
+    }
+}
+
+/// Whether a message is in a stream.
+async fn holds(stream: &Stream, mark: Mark) -> Result<bool, Fault> {
+    if mark.number == 0 {
+        return Ok(true);
+    }
+    match stream.get_raw_message(mark.number).await {
+        Ok(message) => Ok(message.time == mark.stored),
+        Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(false),
+        Err(error) => Err(Fault::Passing(told(&error))),
     }
 }
 

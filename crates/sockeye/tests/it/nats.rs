@@ -1,11 +1,12 @@
 //! Several servers that share lists and rooms on NATS, while they and its servers are killed and come back.
 
 use std::collections::HashSet;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
 use std::time::Instant;
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::heard::{DEADLINE, Heard};
@@ -104,6 +105,24 @@ impl Nats {
                 std::thread::yield_now();
             }
         }
+    }
+
+    /// Asks the first server to make a stream what `change` makes of how it is.
+    fn reconfigure(&self, stream: &str, change: impl FnOnce(&mut Value)) {
+        let mut client =
+            BufReader::new(TcpStream::connect(("127.0.0.1", self.nodes[0].port)).expect("it listens"));
+        client.get_ref().set_read_timeout(Some(DEADLINE)).expect("a deadline can be set");
+        client.get_mut().write_all(b"CONNECT {}\r\nSUB answer 1\r\n").expect("it reads");
+        let mut ask = |what: &str, body: &str| -> Value {
+            let request = format!("PUB $JS.API.STREAM.{what}.{stream} answer {}\r\n{body}\r\n", body.len());
+            client.get_mut().write_all(request.as_bytes()).expect("it reads");
+            let mut lines = client.by_ref().lines().map(|line| line.expect("it answers with text"));
+            lines.find(|line| line.starts_with("MSG answer ")).expect("it answers");
+            serde_json::from_str(&lines.next().expect("a message follows")).expect("it is JSON")
+        };
+        let mut config = ask("INFO", "")["config"].take();
+        change(&mut config);
+        assert!(ask("UPDATE", &config.to_string())["error"].is_null(), "{config}");
     }
 
     /// What a server's monitor answers.
@@ -349,6 +368,28 @@ fn members_are_those_of_all_servers() {
     assert_eq!(ann.finds(&["ann", "bob"]), order, "all see them in one order");
     ann.stream.shutdown(Shutdown::Both).expect("it is connected");
     bob.finds(&["bob"]);
+}
+
+/// Of two servers that make a stream at one moment, a cluster lets both: the second's description stays.
+#[test]
+fn a_stream_that_is_described_otherwise_is_not_heard_again() {
+    let Some(mut nats) = Nats::start(1) else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let server = serve(&written(&folder, "hall", HALL), &nats.store());
+    let [mut ann, bob] = ["ann", "bob"].map(|name| Person::enter(name, server.socket()));
+    ann.tell();
+    bob.hears_all(&["ann: 1".to_owned()]);
+    nats.reconfigure("sockeye_rooms_hall_5000", |config| {
+        let described = config["description"].as_str().expect("it is described").to_owned();
+        config["description"] = format!("{described}0").into();
+    });
+    nats.kill(0);
+    server.run.err.line_with("is lost");
+    nats.run(0);
+    server.run.err.line_with("is back");
+    ann.tell();
+    bob.hears_all(&["ann: 2".to_owned()]);
+    bob.heard_these(&bob.heard.text().lines().collect::<Vec<_>>(), &["ann: 1", "ann: 2"]);
 }
 
 #[test]

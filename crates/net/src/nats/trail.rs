@@ -158,10 +158,11 @@ impl<H: Hear> Trail<H> {
         // Two that made it at the same moment may both have done so: then its description changed once, and nothing else.
         let differs = self.after.is_some() && ours && origin != self.origin;
         let goes_on = if after.number > end.number {
-            // A server that came back may know less than the others for a moment. (That the stream was made at another
-            // time means nothing: each server of a cluster has a time of its own for that.)
+            // A server that came back may know less than the others for a moment: what it has is older than what was heard.
+            // (That the stream was made at another time means nothing: each server of a cluster has a time of its own.)
             let since = *self.behind.get_or_insert_with(Instant::now);
-            if since.elapsed() < BEHIND_MAX {
+            let counts_anew = differs && end.stored > after.stored;
+            if !counts_anew && since.elapsed() < BEHIND_MAX {
                 return Err(Fault::passing("the stream is behind"));
             }
             !differs

@@ -242,6 +242,11 @@ fn what_is_told_after_nats_lost_its_storage_is_heard_by_all() {
     bob.say("bob\n");
     bob.hear("Welcome, bob. /q leaves.\n* ann is here\n");
     ann.hear("* bob is here\n");
+    // More than is told afterwards: the numbers do not say that they are new.
+    for n in 1..=10 {
+        ann.say(format!("before {n}\n"));
+        bob.hear(&format!("<ann> before {n}\n"));
+    }
     nats.kill(0);
     servers.iter().for_each(|server| drop(server.run.err.line_with("is lost")));
     std::fs::remove_dir_all(nats.folder.path().join("0")).expect("it is there");

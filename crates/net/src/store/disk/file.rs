@@ -58,6 +58,8 @@ pub(super) struct StoreFile {
 struct Place {
     path: PathBuf,
     file: (u64, u64),
+    /// The log is empty when all of it is in the file, which never is.
+    may_be_empty: bool,
 }
 
 /// What to do where there is no file, or an empty one.
@@ -99,7 +101,7 @@ impl StoreFile {
         let writer = connect(&real, missing).map_err(|fault| explain_open(path, &fault))?;
         admit(&writer, path, missing)?;
         // Beside its log, which is there from the first look at the tables on.
-        let places = [Place::of(real.clone())?, Place::of(beside(&real, "-wal"))?];
+        let places = [Place::of(real.clone(), false)?, Place::of(beside(&real, "-wal"), true)?];
         let file =
             Self { path: real, writer: Mutex::new(writer), readers: Mutex::default(), places, _lock: lock };
         file.clean().map_err(|error| match error {
@@ -160,12 +162,12 @@ impl StoreFile {
         Ok(written)
     }
 
-    /// That the file and its log are where they were when they were opened.
+    /// That the file and its log are those that were opened, and the file was not emptied.
     fn stands(&self) -> Result<(), StoreError> {
         match self.places.iter().find(|place| !place.stands()) {
             None => Ok(()),
             Some(Place { path, .. }) => Err(StoreError::Failed(format!(
-                "{} was removed or replaced while it was open: start the server again",
+                "{} was removed, replaced or emptied while it was open: start the server again",
                 path.display()
             ))),
         }
@@ -214,15 +216,17 @@ impl StoreFile {
 }
 
 impl Place {
-    fn of(path: PathBuf) -> Result<Self, OpenError> {
+    fn of(path: PathBuf, may_be_empty: bool) -> Result<Self, OpenError> {
         match fs::metadata(&path) {
-            Ok(found) => Ok(Self { path, file: (found.dev(), found.ino()) }),
+            Ok(found) => Ok(Self { path, file: (found.dev(), found.ino()), may_be_empty }),
             Err(error) => Err(system(&path, error)),
         }
     }
 
     fn stands(&self) -> bool {
-        fs::metadata(&self.path).is_ok_and(|found| (found.dev(), found.ino()) == self.file)
+        fs::metadata(&self.path).is_ok_and(|found| {
+            (found.dev(), found.ino()) == self.file && (self.may_be_empty || found.len() > 0)
+        })
     }
 }
 

@@ -84,12 +84,22 @@ async fn a_file_that_was_taken_away_or_replaced_takes_no_more_and_is_read_on() {
             std::fs::write(&gone, "").expect("another one can be made");
         }
         let refused = disk.add(add(None, "two")).await.expect_err("it would be lost");
-        assert!(refused.to_string().contains("removed or replaced"), "{refused}");
+        assert!(refused.to_string().contains("removed, replaced or emptied"), "{refused}");
         assert_eq!(texts(&disk).await, ["one"]);
         // Also where nobody has a file of their own to read with.
         let inner = || disk.kept.file.read(|tables| tables.count("notes")).expect("it can be read");
         assert_eq!(disk.kept.file.read(|_| Ok(inner())), Ok(1));
     }
+}
+
+#[tokio::test]
+async fn a_file_that_was_emptied_takes_no_more() {
+    let (_folder, path) = place();
+    let disk = Disk::open(&path).expect("it can be made");
+    disk.add(add(None, "one")).await.expect("there is room");
+    std::fs::write(&path, "").expect("it can be emptied");
+    let refused = disk.add(add(None, "two")).await.expect_err("it would be lost");
+    assert!(refused.to_string().contains("removed, replaced or emptied"), "{refused}");
 }
 
 #[test]

@@ -114,6 +114,8 @@ fn a_narrower_terminal_keeps_nothing_of_the_line_as_it_was() {
 fn ctrl_l_leaves_what_is_being_typed_alone_on_the_screen() {
     let server = Server::tcp(&["lobby"]);
     let ann = ann(&server);
+    // What may be said is printed once, and would stand above.
+    last_line_is(&ann, ">");
     ann.types("half\u{c}");
     ann.heard.until("nothing but the typed line", |text| (screen(text).trim_end() == "> half").then_some(()));
     ann.types(" a line\r");

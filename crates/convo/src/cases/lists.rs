@@ -5,9 +5,25 @@ use std::sync::Arc;
 
 use crate::session::{Add, Found, Item, Look};
 
+/// What a server can keep and tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Keeping {
+    /// All of it.
+    #[default]
+    All,
+    /// Nothing: the ways after `else:` are taken.
+    Nothing,
+}
+
+/// Why [`Keeping::Nothing`] keeps and tells nothing.
+const FULL: &str = "there is no room for it";
+
 /// Kept lists of a rehearsal.
 #[derive(Debug, Default, Clone)]
-pub struct Lists(BTreeMap<String, Vec<Arc<Item>>>);
+pub struct Lists {
+    lists: BTreeMap<String, Vec<Arc<Item>>>,
+    keeping: Keeping,
+}
 
 /// What a look found, owned.
 #[derive(Debug)]
@@ -35,9 +51,19 @@ impl Seen {
 }
 
 impl Lists {
+    /// Empty lists into which all can be put, or nothing.
+    pub fn new(keeping: Keeping) -> Self {
+        Self { lists: BTreeMap::new(), keeping }
+    }
+
+    /// Why nothing can be told, where that is so.
+    pub fn untold(&self) -> Option<&'static str> {
+        (self.keeping == Keeping::Nothing).then_some(FULL)
+    }
+
     /// Answers a look.
     pub fn look(&self, look: &Look<'_>) -> Seen {
-        let items = |list: &str| self.0.get(list).cloned().unwrap_or_default();
+        let items = |list: &str| self.lists.get(list).cloned().unwrap_or_default();
         match look {
             Look::Begin { list, from, .. } => {
                 Seen::Items(items(list).into_iter().filter(|item| item.seq >= *from).collect())
@@ -52,9 +78,12 @@ impl Lists {
         }
     }
 
-    /// Keeps something and says under which number.
-    pub fn add(&mut self, add: &Add<'_>) -> u64 {
-        let items = self.0.entry(add.list.to_owned()).or_default();
+    /// Keeps something and says under which number, or why not.
+    pub fn add(&mut self, add: &Add<'_>) -> Result<u64, &'static str> {
+        if self.keeping == Keeping::Nothing {
+            return Err(FULL);
+        }
+        let items = self.lists.entry(add.list.to_owned()).or_default();
         let seq = items.last().map_or(1, |item| item.seq + 1);
         let key = add.key.map_or_else(|| seq.to_string(), str::to_owned);
         items.retain(|item| item.key != key);
@@ -65,6 +94,6 @@ impl Lists {
             from: add.from.to_owned(),
             at: add.at,
         }));
-        seq
+        Ok(seq)
     }
 }

@@ -17,9 +17,11 @@ mod rehearse;
 mod search;
 mod values;
 
-pub use lists::{Lists, Seen};
+pub use lists::{Keeping, Lists, Seen};
 pub use react::{Reaction, react};
-pub use rehearse::{Answers, Cutting, Hole, HoleKind, Rehearsal, Said, keeps, rehearse, stops};
+pub use rehearse::{
+    Answers, Cutting, Hole, HoleKind, Rehearsal, Said, keeps, rehearse, rehearse_unkept, stops,
+};
 pub use search::{Untried, Walk, Walks, walks};
 pub use values::{Extreme, Trial, TrialKind, trials};
 

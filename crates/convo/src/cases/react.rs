@@ -92,8 +92,8 @@ impl Alone {
                     let _ = self.session.hear(now, Input::Found(found.as_found()));
                 }
                 Output::Add(add) => {
-                    let number = self.lists.add(&add);
-                    let _ = self.session.hear(now, Input::Added(Ok(number)));
+                    let added = self.lists.add(&add);
+                    let _ = self.session.hear(now, Input::Added(added));
                 }
                 Output::Ask(_) => {
                     let answer = if self.answers.is_empty() { None } else { Some(self.answers.remove(0)) };

@@ -11,6 +11,7 @@ use crate::syntax::tree::Framing;
 use crate::{Convo, Role, framing};
 
 use super::candidates::Asked;
+use super::lists::Keeping;
 use stage::Stage;
 
 /// Turns of a rehearsal, at most: a convo whose roles never wait for each other ends here.
@@ -110,6 +111,8 @@ impl Said {
 /// What happened in a rehearsal.
 #[derive(Debug, Clone)]
 pub struct Rehearsal {
+    /// What its server could keep and tell.
+    pub keeping: Keeping,
     /// The messages, in order.
     pub said: Vec<Said>,
     /// How the client ended; `None` where both waited for each other, or nothing more was answered.
@@ -173,7 +176,13 @@ pub fn stops(convo: &Convo) -> bool {
 
 /// Runs both roles against each other with these answers.
 pub fn rehearse(convo: &Convo, link: Link, answers: &Answers, seed: u64) -> Rehearsal {
-    Stage::new(convo, link, answers, seed).run()
+    Stage::new(convo, link, Keeping::All, answers, seed).run()
+}
+
+/// As [`rehearse`], with a server that can keep and tell nothing. Where the convo does not say how it goes on then, the
+/// server's part breaks off.
+pub fn rehearse_unkept(convo: &Convo, link: Link, answers: &Answers, seed: u64) -> Rehearsal {
+    Stage::new(convo, link, Keeping::Nothing, answers, seed).run()
 }
 
 /// What a rehearsal begins with.

@@ -179,6 +179,7 @@ impl Session {
         if self.trace {
             self.bytes.clear();
             self.bytes.extend_from_slice(&inbox.message()[start..end]);
+            self.heard_at = way.pattern.line;
             self.emits.push_back(Emit::Message(way.from));
         }
         inbox.take(taken);

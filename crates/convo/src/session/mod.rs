@@ -89,6 +89,8 @@ pub struct Session {
     violation: Option<Box<Violation>>,
     /// The line of what this role said last.
     said_at: usize,
+    /// The line of what this role heard last, where messages are reported.
+    heard_at: usize,
     /// How it ends when `on C leaves` is done.
     last: Option<State>,
     /// Which steps it went through, where somebody wants to know.
@@ -203,6 +205,7 @@ impl Session {
             refusal: None,
             violation: None,
             said_at: 0,
+            heard_at: 0,
             last: None,
             passed: None,
             program,
@@ -297,6 +300,11 @@ impl Session {
     /// Messages said and heard so far: (sent, received).
     pub fn messages(&self) -> (u64, u64) {
         (self.sent, self.received)
+    }
+
+    /// With [`Setup::trace`]: the convo's line of the message that was heard last, from 1; 0 before the first.
+    pub fn line_heard(&self) -> usize {
+        self.heard_at
     }
 
     /// A server of a stream in lines, neither secured nor watched: what it hears and says is the lines themselves.

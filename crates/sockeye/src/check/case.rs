@@ -98,6 +98,9 @@ pub(super) struct Case {
 pub(super) enum Act {
     /// A conversation that must go well.
     Talk { way: Arc<Way>, manner: Box<Manner> },
+    /// Conversations of which one at least must go without this line, with which the server says that it could not do what
+    /// was asked.
+    Spared { ways: Vec<Arc<Way>>, line: usize },
     /// Something strange is said; the program must go on serving.
     Strange { way: Arc<Way>, manner: Box<Manner>, answers: Expected },
     /// Beginnings and endings, several clients, signals.
@@ -217,6 +220,8 @@ pub(super) enum Symptom {
     NotShown,
     /// It takes something wrong for right.
     Believes,
+    /// It says each time that it cannot do what it is asked for.
+    Refuses,
 }
 
 /// What went wrong in a case.

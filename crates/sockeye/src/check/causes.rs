@@ -64,6 +64,7 @@ pub(super) enum Cause {
     SmallBuffer,
     BytesForLetters,
     Forgets,
+    AlwaysRefuses,
     OtherPort,
     SharedState,
     DoesNotSurvive,
@@ -165,6 +166,7 @@ fn tells_little(cause: Cause) -> bool {
             | Cause::NoMessageEnd
             | Cause::Unchecked
             | Cause::Forgets
+            | Cause::AlwaysRefuses
             | Cause::DoesNotStop
             | Cause::SaysMore
             | Cause::WordIsNumber
@@ -190,6 +192,7 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
     match &case.act {
         Act::Life(life) => of_life(*life, failure, setting),
         Act::Strange { .. } => of_strange(case, failure, setting),
+        Act::Spared { .. } => Cause::AlwaysRefuses,
         Act::Client { trick, .. } => of_client(case, trick, failure, setting),
         Act::Talk { .. } => match case.kind {
             // What falls apart at any cut does so inside a letter too.
@@ -314,6 +317,7 @@ fn of_talk(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         Symptom::Refused | Symptom::Waits => Cause::OneAtATime,
         Symptom::NotShown => Cause::ShowsOther,
         Symptom::Believes => Cause::Believes,
+        Symptom::Refuses => Cause::AlwaysRefuses,
         Symptom::Leaks | Symptom::Unlimited | Symptom::NoRestart => Cause::Unknown,
     }
 }

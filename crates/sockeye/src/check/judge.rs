@@ -1,8 +1,11 @@
 //! From what happened in a conversation to what went wrong in it.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use convo::{Ending, Role, Violation, ViolationKind};
+use convo::cases::{Rehearsal, rehearse_unkept};
+use convo::{Convo, Ending, Link, Role, Violation, ViolationKind};
 use tokio::time::Instant;
 
 use super::case::{Expected, Failure, Life, Symptom, Way};
@@ -66,7 +69,8 @@ pub(super) async fn talk(stand: &mut Stand<'_>, way: &Way, manner: &Manner, wait
         return Ruling::failed(stand.failure(Symptom::LeftOpen, 0, what, &trace));
     }
     let kept = amount(stand, way, &talk, &trace).or_else(|| order(stand, way, &talk, &trace));
-    if let Some(failure) = kept {
+    // What could not be kept, and was said to be so, need not come back.
+    if let Some(failure) = kept.filter(|_| talk.lines.is_disjoint(&unkept(stand.convo, stand.link, way))) {
         if outlives(stand).await {
             let why = "the program keeps things over restarts: what earlier cases left cannot be told apart";
             return Ruling::Skipped(why.to_owned());
@@ -82,6 +86,36 @@ pub(super) async fn talk(stand: &mut Stand<'_>, way: &Way, manner: &Manner, wait
         }
         _ => Ruling::Pass,
     }
+}
+
+/// Lines with which a server says on this way that it could not do what was asked: something could not be kept, or told.
+pub(super) fn unkept(convo: &Convo, link: Link, way: &Way) -> BTreeSet<usize> {
+    let lines =
+        |rehearsal: &Rehearsal| rehearsal.server_said().map(|said| said.line).collect::<BTreeSet<_>>();
+    let vain = rehearse_unkept(convo, link, &way.answers, 0);
+    &lines(&vain) - &lines(&way.rehearsal)
+}
+
+/// Conversations of which one at least must go without a line.
+pub(super) async fn spared(stand: &mut Stand<'_>, ways: &[Arc<Way>], line: usize) -> Ruling {
+    let mut said = None;
+    for way in ways {
+        if stand.is_ours() {
+            stand.down().await;
+        }
+        let mut trace = Trace::new();
+        let talk = stand.converse(way, &Manner::default(), &mut trace).await;
+        if talk.lines.contains(&line) {
+            said = Some(trace);
+        } else if fault(stand, &talk, &trace).is_none() {
+            return Ruling::Pass;
+        }
+    }
+    let Some(trace) = said else {
+        return Ruling::Skipped("the conversations in which something is asked for fail already".to_owned());
+    };
+    let what = "the server says each time that it could not do what it was asked for";
+    Ruling::failed(stand.failure(Symptom::Refuses, line, what, &trace))
 }
 
 /// A program that leaves although its own person has more to say leaves too early, lawful as leaving is.

@@ -8,7 +8,7 @@ mod values;
 
 use std::sync::Arc;
 
-use convo::cases::{Answers, Walk, Walks, rehearse, walks};
+use convo::cases::{Answers, Untried, Walk, Walks, rehearse, walks};
 use convo::{Convo, Link, Role};
 
 use super::case::{Act, Case, Family, Severity, Way};
@@ -40,6 +40,12 @@ pub(super) fn plan(convo: &Convo, name: &str, link: Link, seed: u64) -> Plan {
         let about = walk.about.clone();
         planning.add(Family::Walks, &walk.name, "walk", about, Severity::Must, act);
     }
+    for (line, ways) in kept::refusals(&planning, &ways) {
+        let about =
+            format!("what is asked for is done at least once: not each answer is that of line {line}");
+        let act = Act::Spared { ways, line };
+        planning.add(Family::Walks, &format!("not-only-line-{line}"), "spared", about, Severity::Must, act);
+    }
     let plain = plain(&ways);
     let kept = kept::ways(convo, link, &walks, seed);
     for kept in &kept {
@@ -54,16 +60,13 @@ pub(super) fn plan(convo: &Convo, name: &str, link: Link, seed: u64) -> Plan {
     }
     let said = |way: &&Arc<Way>| way.rehearsal.client_said().count();
     let long = ways.iter().filter(|way| !way.rehearsal.stops).max_by_key(said).cloned();
-    let long = kept.into_iter().next().map(|kept| kept.way).or(long);
+    let long = kept.first().map(|kept| Arc::clone(&kept.way)).or(long);
     if let Some(plain) = &plain {
         framing::plan(&mut planning, &ways, plain, &walks);
         values::plan(&mut planning, &walks);
         life::plan(&mut planning, plain);
     }
-    let untried = untried
-        .iter()
-        .map(|untried| format!("{}: of line {}", untried.role.letter(), untried.line))
-        .collect();
+    let untried = not_said(&untried, ways.iter().chain(kept.iter().map(|kept| &kept.way)));
     Plan { cases: planning.cases, plain, long, untried }
 }
 
@@ -75,12 +78,26 @@ pub(super) fn plan_clients(convo: &Convo, name: &str, link: Link, seed: u64) -> 
     let ways: Vec<Arc<Way>> = walks.iter().map(|walk| Arc::new(way(walk))).collect();
     let answered = |way: &&Arc<Way>| way.rehearsal.server_said().next().is_some();
     let plain = ways.iter().find(answered).or(ways.first()).cloned();
-    let kept = kept::ways(convo, link, &walks, seed).into_iter().map(|kept| kept.way);
-    let ways: Vec<Arc<Way>> =
-        ways.into_iter().chain(kept).chain(letters(convo, link, &walks, seed)).collect();
-    clients::plan(&mut planning, &walks, &ways);
-    let untried = untried.iter().map(|one| format!("{}: of line {}", one.role.letter(), one.line)).collect();
+    let walked = walks.iter().map(|walk| walk.about.clone());
+    let mut told: Vec<(Arc<Way>, String)> = ways.iter().cloned().zip(walked).collect();
+    told.extend(
+        kept::ways(convo, link, &walks, seed).into_iter().map(|kept| (kept.way, kept.about.to_owned())),
+    );
+    let about = "the server's person types letters beyond ASCII".to_owned();
+    told.extend(letters(convo, link, &walks, seed).map(|way| (way, about)));
+    told.extend(kept::refusing(&planning, &ways));
+    let untried = not_said(&untried, told.iter().map(|(way, _)| way));
+    clients::plan(&mut planning, &walks, &told);
     Plan { cases: planning.cases, plain, long: None, untried }
+}
+
+/// The lines that are said on none of these ways: `S: of line 12`.
+fn not_said<'a>(untried: &[Untried], ways: impl Iterator<Item = &'a Arc<Way>> + Clone) -> Vec<String> {
+    let said = |one: &&Untried| {
+        let all = ways.clone().flat_map(|way| &way.rehearsal.said);
+        !all.into_iter().any(|said| said.from == one.role && said.line == one.line)
+    };
+    untried.iter().filter(said).map(|one| format!("{}: of line {}", one.role.letter(), one.line)).collect()
 }
 
 /// A way on which both persons type letters of several bytes, where the server's is asked at all.
@@ -140,6 +157,7 @@ impl Planning<'_> {
                 way.rehearsal.client_said().last().map_or(0, |said| said.line)
             }
             Act::Client { way, .. } => way.rehearsal.server_said().last().map_or(0, |said| said.line),
+            Act::Spared { line, .. } => *line,
             Act::Life(_) => 0,
         };
         let mut id = format!("{}/{}/{name}", self.name, family.name());

@@ -216,9 +216,13 @@ impl Running<'_> {
             return Some("the program serves one client at a time (life/silent-client)".to_owned());
         }
         let way: &Way = match &case.act {
-            Act::Talk { .. } if case.family == Family::Walks => return None,
+            Act::Talk { .. } | Act::Spared { .. } if case.family == Family::Walks => return None,
             Act::Talk { way, .. } if case.family == Family::Framing => way,
-            Act::Talk { .. } | Act::Strange { .. } | Act::Life(_) | Act::Client { .. } => &self.plain,
+            Act::Talk { .. }
+            | Act::Spared { .. }
+            | Act::Strange { .. }
+            | Act::Life(_)
+            | Act::Client { .. } => &self.plain,
         };
         let works = self.works(stand, way).await;
         let alone = matches!(case.act, Act::Life(Life::Terminate | Life::Idle | Life::SamePort));
@@ -337,6 +341,7 @@ async fn attempt(stand: &mut Stand<'_>, case: &Case, plain: &Way) -> Ruling {
             let waits = if case.family == Family::Walks { Waits::Moment } else { Waits::No };
             judge::talk(stand, way, manner, waits).await
         }
+        Act::Spared { ways, line } => judge::spared(stand, ways, *line).await,
         Act::Strange { way, manner, answers } => judge::strange(stand, way, manner, *answers, plain).await,
         Act::Life(life) => life::live(stand, *life, plain).await,
         Act::Client { .. } => Ruling::Skipped("this is a case for clients".to_owned()),

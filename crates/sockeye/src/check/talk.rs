@@ -10,6 +10,7 @@ mod manner;
 mod talker;
 mod writing;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -36,6 +37,8 @@ pub(super) struct Talk {
     pub(super) sent: usize,
     /// What the program said, each message without its framing.
     pub(super) heard: Vec<Vec<u8>>,
+    /// The convo's lines of that.
+    pub(super) lines: BTreeSet<usize>,
     /// What our person would have seen.
     pub(super) shows: Vec<String>,
     /// The program's end was heard.
@@ -145,7 +148,7 @@ impl<'a> Part<'a> {
             begun: Instant::now(),
             paused: Duration::ZERO,
             skipped: Duration::ZERO,
-            lists: Lists::default(),
+            lists: Lists::new(self.way.rehearsal.keeping),
             ahead: Vec::new(),
             borders: Vec::new(),
             apart: false,
@@ -162,7 +165,15 @@ impl<'a> Part<'a> {
 
 impl Talk {
     pub(super) fn of(end: End) -> Self {
-        Self { end, sent: 0, heard: Vec::new(), shows: Vec::new(), they_ended: false, left_open: false }
+        Self {
+            end,
+            sent: 0,
+            heard: Vec::new(),
+            lines: BTreeSet::new(),
+            shows: Vec::new(),
+            they_ended: false,
+            left_open: false,
+        }
     }
 
     /// The violation that it ended with.

@@ -71,6 +71,7 @@ macro_rules! bugs {
 bugs! {
     bugs_in_board_servers_are_found: "board" "server";
     bugs_in_board_clients_are_found: "board" "client";
+    bugs_in_tcp_board_servers_are_found: "board-tcp" "server";
     bugs_in_chat_servers_are_found: "chat-turns" "server";
     bugs_in_chat_clients_are_found: "chat-turns" "client";
     bugs_in_packed_servers_are_found: "packed" "server";
@@ -105,6 +106,7 @@ sound! {
     a_board_client_is_not_accused: "board_client.py" "board";
     a_plain_board_is_not_accused: "board_plain.c" "board";
     a_board_with_selectors_is_not_accused: "board_selectors.py" "board";
+    a_tcp_board_that_refuses_long_notes_is_not_accused: "board_tcp_threads.py" "board-tcp";
     a_chat_client_is_not_accused: "chat_turns_client.py" "chat-turns";
     a_packed_server_is_not_accused: "packed_server.py" "packed";
     a_server_of_chunks_is_not_accused: "reverse_chunks.py" "reverse";

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::candidates::Asked;
-use super::super::lists::Lists;
+use super::super::lists::{Keeping, Lists};
 use super::{Answers, BLOCK_BYTES_MAX, Cutting, Hole, HoleKind, Rehearsal, Said, TURNS_MAX, setup};
 use crate::model::Fits;
 use crate::program::At;
@@ -43,7 +43,7 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    pub(super) fn new(convo: &Convo, link: Link, answers: &Answers, seed: u64) -> Self {
+    pub(super) fn new(convo: &Convo, link: Link, keeping: Keeping, answers: &Answers, seed: u64) -> Self {
         let side = |role: Role, answers: &[String]| {
             let mut session = Session::start(Arc::clone(convo.program(role)), setup(link, seed), Vec::new());
             session.note_steps();
@@ -66,8 +66,9 @@ impl Stage {
             link,
             now: Duration::ZERO,
             sides: [side(Role::Client, &answers.client), side(Role::Server, &answers.server)],
-            lists: Lists::default(),
+            lists: Lists::new(keeping),
             rehearsal: Rehearsal {
+                keeping,
                 said: Vec::new(),
                 client: None,
                 server: None,
@@ -206,7 +207,12 @@ impl Stage {
                 self.sides[1 - index].inbox.push_back(bytes);
             }
             // Nobody else is in a room of a rehearsal.
-            Output::Join(_) | Output::Leave { .. } | Output::Tell(_) | Output::Unsaid(_) => {}
+            Output::Join(_) | Output::Leave { .. } | Output::Unsaid(_) => {}
+            Output::Tell(_) => {
+                if let Some(why) = self.lists.untold() {
+                    let _ = side.session.hear(now, Input::Untold(why));
+                }
+            }
             Output::Show(text) => side.shows.push(text.to_owned()),
             Output::Message { from, text } => {
                 if from == role {
@@ -225,8 +231,8 @@ impl Stage {
                 let _ = side.session.hear(now, Input::Found(found.as_found()));
             }
             Output::Add(add) => {
-                let number = self.lists.add(&add);
-                let _ = side.session.hear(now, Input::Added(Ok(number)));
+                let added = self.lists.add(&add);
+                let _ = side.session.hear(now, Input::Added(added));
             }
             Output::Secure => {
                 self.securing[index] = true;

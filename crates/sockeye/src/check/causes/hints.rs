@@ -227,6 +227,9 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         (Cause::Forgets, _) => {
             "keep it in one place that all conversations share, under a lock where there are threads"
         }
+        (Cause::AlwaysRefuses, _) => {
+            "look why it cannot be done: a path, a right, a condition the wrong way round"
+        }
         (Cause::OtherPort, _) => "answer with sendto on the socket on which the datagram came",
         (Cause::SharedState, _) => {
             "make what belongs to one conversation a local variable of the function that has it"

@@ -85,6 +85,9 @@ pub(super) fn sentence(cause: Cause) -> &'static str {
         }
         Cause::BytesForLetters => "the program counts or turns bytes where the convo means characters",
         Cause::Forgets => "the program loses, doubles or changes the order of what it was given to keep",
+        Cause::AlwaysRefuses => {
+            "the program never does what it is asked for, and says so each time as where its disk is full"
+        }
         Cause::OtherPort => "the program answers through another socket than the one that was asked",
         Cause::SharedState => "clients share what should be each one's own: a shared variable or buffer",
         Cause::DoesNotSurvive => "the program does not get over input that makes no sense",

@@ -23,10 +23,8 @@ const ENDLESS_BYTES: usize = 100_000;
 /// Values that are typed beside the ordinary ones: what every terminal takes.
 const TYPED: [&str; 5] = ["accents", "one-letter", "long-1000", "negative", "wide"];
 
-pub(super) fn plan(planning: &mut Planning<'_>, walks: &[Walk], ways: &[Arc<Way>]) {
-    for way in ways {
-        let walk = walks.iter().find(|walk| walk.name == way.name);
-        let about = walk.map_or("several are kept, then read", |walk| &walk.about);
+pub(super) fn plan(planning: &mut Planning<'_>, walks: &[Walk], told: &[(Arc<Way>, String)]) {
+    for (way, about) in told {
         let about = about.replace("the server says", "we answer with");
         planning.serve(Service { name: format!("walk-{}", way.name), ..Service::new("walk", about, way) });
     }
@@ -35,7 +33,8 @@ pub(super) fn plan(planning: &mut Planning<'_>, walks: &[Walk], ways: &[Arc<Way>
         planning.serve(Service { name: "walk-shorter".to_owned(), ..Service::new("walk", about, &way) });
     }
     typed(planning, walks);
-    let answered = ways.iter().filter(|way| way.rehearsal.server_said().next().is_some());
+    let ways = told.iter().map(|(way, _)| way);
+    let answered = ways.clone().filter(|way| way.rehearsal.server_said().next().is_some());
     let Some(base) = answered.clone().find(|way| way.rehearsal.client_said().next().is_some()) else {
         return;
     };

@@ -73,7 +73,7 @@ fn only_borders_fail(result: &Result) -> bool {
             let answers = &way.answers.client;
             answers.len() <= 2 && answers.iter().any(|answer| answer.parse::<i64>().is_ok())
         }
-        Act::Strange { .. } | Act::Life(_) => false,
+        Act::Spared { .. } | Act::Strange { .. } | Act::Life(_) => false,
     };
     let stops = |outcome: &Outcome| match &outcome.case.act {
         Act::Talk { way, .. } => way.rehearsal.stops,

@@ -150,6 +150,7 @@ impl Talker<'_> {
             Output::Message { from, text } => {
                 if from != role {
                     self.talk.heard.push(text.to_vec());
+                    self.talk.lines.insert(self.session.line_heard());
                     if self.talk.heard.len() > HEARD_MAX {
                         return Next::Over(End::Broke(endless()));
                     }
@@ -181,12 +182,18 @@ impl Talker<'_> {
                 Next::On
             }
             Output::Add(add) => {
-                let number = self.lists.add(&add);
-                let _ = self.session.hear(now, Input::Added(Ok(number)));
+                let added = self.lists.add(&add);
+                let _ = self.session.hear(now, Input::Added(added));
                 Next::On
             }
             // Nobody else is in the rooms of a check.
-            Output::Join(_) | Output::Leave { .. } | Output::Tell(_) | Output::Unsaid(_) => Next::On,
+            Output::Join(_) | Output::Leave { .. } | Output::Unsaid(_) => Next::On,
+            Output::Tell(_) => {
+                if let Some(why) = self.lists.untold() {
+                    let _ = self.session.hear(now, Input::Untold(why));
+                }
+                Next::On
+            }
             Output::Secure => Next::Secure,
             Output::Wait(until) => Next::Wait(until),
             Output::Close(ending) => {

@@ -14,7 +14,11 @@ use super::{Planning, Service, garbage, writes};
 /// How late a late datagram is: longer than a client should wait without a word.
 const LATE: Duration = Duration::from_millis(2_500);
 
-pub(super) fn plan(planning: &mut Planning<'_>, base: &Arc<Way>, ways: &[Arc<Way>]) {
+pub(super) fn plan<'a>(
+    planning: &mut Planning<'_>,
+    base: &Arc<Way>,
+    mut ways: impl Iterator<Item = &'a Arc<Way>>,
+) {
     let about = "a datagram from somebody else comes before our answer";
     let trick = Trick::Stranger(b"sockeye-stranger".to_vec());
     planning.serve(Service { trick, ..Service::new("stranger", about, base) });
@@ -33,7 +37,7 @@ pub(super) fn plan(planning: &mut Planning<'_>, base: &Arc<Way>, ways: &[Arc<Way
         ..Service::new("garbage", "our first datagram is no message at all", base)
     });
     doubled(planning, base, last);
-    if let Some((way, first)) = ways.iter().find_map(|way| Some((way, pair(way)?))) {
+    if let Some((way, first)) = ways.find_map(|way| Some((way, pair(way)?))) {
         let all = writes(way);
         let instead = vec![(first, all[first + 1].0.clone()), (first + 1, all[first].0.clone())];
         planning.serve(Service {

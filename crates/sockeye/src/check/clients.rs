@@ -98,9 +98,7 @@ impl Desk<'_> {
         let begun = Instant::now();
         let mut ruling = self.attempt(case).await?;
         if let Ruling::Failed(failure) = &ruling
-            && failure.symptom != Symptom::Refused
             && hangs_on_time(failure.symptom)
-            && tally.borrow().is_first(case, failure)
         {
             ruling = self.repeated(case).await?;
         }

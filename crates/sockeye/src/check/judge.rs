@@ -400,6 +400,9 @@ pub(super) fn hangs_on_time(symptom: Symptom) -> bool {
             | Symptom::Refused
             | Symptom::Reset
             | Symptom::Unlimited
+            // A place comes free, and what is kept can be read, a moment after it was left or said.
+            | Symptom::Busy
+            | Symptom::Amount
     )
 }
 

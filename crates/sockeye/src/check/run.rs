@@ -155,7 +155,6 @@ impl Running<'_> {
         }
         if let Ruling::Failed(failure) = &ruling
             && judge::hangs_on_time(failure.symptom)
-            && self.schedule.tally.borrow().is_first(case, failure)
         {
             if !waits_long(case) {
                 drop(room.take());

@@ -55,11 +55,6 @@ impl Tally {
         self.failed.contains_key(&(kind, symptom))
     }
 
-    /// Whether none of this kind has failed so before.
-    pub(super) fn is_first(&self, case: &Case, failure: &Failure) -> bool {
-        !self.has(case.kind, failure.symptom)
-    }
-
     /// What a ruling means.
     pub(super) fn outcome(&mut self, case: Case, ruling: Ruling, took: Duration) -> Outcome {
         let of = |verdict, reason: String, failure: Option<Failure>| Outcome {

@@ -199,6 +199,57 @@ fn wrong_options_are_usage() {
     assert_eq!(none.code, Some(2), "{none:#?}");
 }
 
+/// Reverses lines. It never answers one of which the first byte came by itself; one that came in two pieces otherwise it
+/// overlooks the first time.
+const HICCUPS: &str = r#"
+import os, socket, sys, threading
+def serve(conn):
+    first = data = conn.recv(1024)
+    while data and not data.endswith(b"\n"):
+        more = conn.recv(1024)
+        data = data + more if more else b""
+    mark = os.path.join(sys.argv[2], str(len(first)))
+    overlooked = data != first and (len(first) == 1 or not os.path.exists(mark))
+    open(mark, "w").close()
+    while data and not overlooked:
+        conn.sendall(data.strip()[::-1] + b"\n")
+        data = conn.recv(1024)
+    while data:
+        data = conn.recv(1024)
+    conn.close()
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+"#;
+
+#[test]
+fn each_case_that_hangs_on_time_is_tried_again_before_it_counts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = folder.path().join("server.py");
+    std::fs::write(&program, HICCUPS).expect("it can be written");
+    let command = format!("python3 {} {{port}} {}", program.display(), folder.path().display());
+    let mut arguments = vec!["reverse-lines", "--server-command", &command, "--timeout", "1s"];
+    for case in ["*-cut-at-1", "*-cut-at-2", "*-cut-at-3", "*-cut-at-4", "*-cut-at-5"] {
+        arguments.extend(["--only", case]);
+    }
+    let report = report(&arguments);
+    let failed: Vec<&str> = of(&report, "fail").iter().filter_map(|case| case["id"].as_str()).collect();
+    assert!(matches!(failed[..], [one] if one.ends_with("-cut-at-1")), "{report:#}");
+    assert_eq!(of(&report, "pass").len(), 4, "{report:#}");
+}
+
+#[test]
+fn a_client_that_once_did_not_connect_is_started_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mark = folder.path().join("mark");
+    let client = project("tests/gallery/sound/reverse_lines_client.py");
+    let command = format!(
+        "if test -e {mark}; then python3 {client} {{port}}; else touch {mark}; fi",
+        mark = mark.display()
+    );
+    innocent(&["reverse-lines", "--client-command", &command, "--only", "clients/walk-*"]);
+}
+
 /// A server that leaves its process group and its terminal at once: only who adopts orphans finds it again.
 const DAEMON: &str = r#"
 import os, socket, sys, time

@@ -10,15 +10,15 @@ mod shown;
 use std::cell::RefCell;
 use std::time::Duration;
 
-use convo::cases::Rehearsal;
-use convo::{Convo, Link, Role, Transport};
+use convo::cases::{Answers, Rehearsal, rehearse};
+use convo::{Convo, Ending, Link, Role, Transport};
 use net::{Keys, Probe, Probes};
 use tokio::time::Instant;
 
 use super::case::{Act, Case, Outcome, Symptom, Trick, Verdict, Way};
 use super::judge::{Ruling, hangs_on_time};
 use super::lanes::{LANES, Schedule};
-use super::talk::{Break, Manner, Part, Talk};
+use super::talk::{Break, End, Manner, Part, Talk, Typed};
 use super::tally::{Rigour, Tally, skipped};
 use super::trace::{Event, Trace};
 use crate::report::{Exit, Failure as Trouble};
@@ -124,9 +124,7 @@ impl Desk<'_> {
         };
         let (probes, command) = self.listen().await?;
         let mut guest = Guest::start(&command)?;
-        let typing = Part::typing_of(Role::Server, &way.rehearsal);
-        let (before, after): (Vec<_>, Vec<_>) =
-            typing.into_iter().partition(|(ours, theirs, _)| *ours == 0 && *theirs == 0);
+        let (before, after) = typing(&way.rehearsal, 0);
         for (_, _, line) in before {
             guest.types(&line).await;
         }
@@ -184,10 +182,10 @@ impl Desk<'_> {
         let talk = self.talk(guest, &mut probe, way, manner, typing).await;
         match trick {
             Trick::None | Trick::Stranger(_) => {
-                if guest.comes_again(probes, way, &talk, self.patience).await {
-                    let why = "the client makes a new connection for what it says next: only the first is looked at";
-                    return Ruling::Skipped(why.to_owned());
-                }
+                let (probe, talk) = match self.goes_on(guest, probes, way, (probe, talk)).await {
+                    Ok(last) => last,
+                    Err(ruling) => return ruling,
+                };
                 let ruling = guest.talked(probe, way, &talk, self.patience).await;
                 if let (Ruling::Pass, Trick::Stranger(bytes)) = (&ruling, trick) {
                     return guest.ignored(bytes);
@@ -198,13 +196,13 @@ impl Desk<'_> {
                 leave(probe, manner, &mut guest.trace);
                 let silent = matches!(manner.break_off, Some((_, Break::Nothing)));
                 let shown = if silent { guest.shows_nothing_as_answer(way).await } else { None };
-                let ruling = guest.ends("after its server has left", self.patience).await;
+                let ruling = self.ends(guest, probes, way, "after its server has left").await;
                 match (ruling, shown) {
                     (Ruling::Pass, Some(failure)) => Ruling::failed(failure),
                     (ruling, _) => ruling,
                 }
             }
-            Trick::Silent => guest.gives_up(probe).await,
+            Trick::Silent => guest.gives_up(probe, way).await,
             Trick::Garbage => guest.survives(probe, self.patience).await,
             Trick::Wrong { right, wrong } => {
                 leave(probe, manner, &mut guest.trace);
@@ -212,6 +210,51 @@ impl Desk<'_> {
             }
             Trick::Busy(_) => Ruling::Pass,
         }
+    }
+
+    /// It ends. One that makes a new connection once the first is lost is served there as it should be, and then ends.
+    async fn ends(&self, guest: &mut Guest, probes: &Probes, way: &Way, when: &str) -> Ruling {
+        let again = tokio::select! {
+            biased;
+            again = probes.accept() => again,
+            ruling = guest.ends(when, self.patience) => return ruling,
+        };
+        if let Ok(mut probe) = again {
+            guest.trace.note(Event::Connected);
+            let typing =
+                Part::typing_of(Role::Server, &way.rehearsal).into_iter().skip(guest.typed()).collect();
+            let talk = self.talk(guest, &mut probe, way, &Manner::default(), typing).await;
+            if let Some(mut failure) = guest.fault(&talk).await {
+                failure.what = format!("it makes a new connection {when}; there: {}", failure.what);
+                return Ruling::failed(failure);
+            }
+        }
+        guest.ends("after all was said on its new connection", self.patience).await
+    }
+
+    /// Goes on with a client that makes a new connection for what it says next, having left where it may. What it says
+    /// on all of them is what it says on one, and so it is judged.
+    async fn goes_on(
+        &self,
+        guest: &mut Guest,
+        probes: &Probes,
+        way: &Way,
+        (mut probe, mut talk): (Probe, Talk),
+    ) -> Result<(Probe, Talk), Ruling> {
+        while let Some((answered, rest)) = rest(way, &talk) {
+            let rehearsal = rehearse(self.convo, self.link, &rest, self.seed);
+            let (now, typing) = typing(&rehearsal, guest.typed().saturating_sub(answered));
+            let Some(again) = guest.comes_again(probes, &now, self.patience).await else { break };
+            if !is_rest_of(&rehearsal, way, &talk) {
+                let why = "the client makes a new connection for what it says next, where the convo begins otherwise";
+                return Err(Ruling::Skipped(why.to_owned()));
+            }
+            let way = Way { name: way.name.clone(), answers: rest, rehearsal };
+            probe = again;
+            let next = self.talk(guest, &mut probe, &way, &Manner::default(), typing).await;
+            talk = talk.and(next);
+        }
+        Ok((probe, talk))
     }
 
     /// The server's part of the conversation.
@@ -237,6 +280,41 @@ impl Desk<'_> {
         };
         part.talk(probe, Some(&mut guest.program), &mut guest.trace).await
     }
+}
+
+/// What is typed before the client connects, and what while it talks, where so many lines were typed already.
+fn typing(rehearsal: &Rehearsal, typed: usize) -> (Vec<Typed>, Vec<Typed>) {
+    let all = Part::typing_of(Role::Server, rehearsal);
+    all.into_iter().skip(typed).partition(|(ours, theirs, _)| *ours == 0 && *theirs == 0)
+}
+
+/// How many answers a client's person has given when it left before all was said, and what both still have to answer.
+fn rest(way: &Way, talk: &Talk) -> Option<(usize, Answers)> {
+    let mut said = way.rehearsal.client_said().skip(talk.heard.len().checked_sub(1)?);
+    let (last, _next) = (said.next()?, said.next()?);
+    let left = matches!(talk.end, End::Good(Ending::PeerLeft));
+    let heard = talk.heard.len() as u64;
+    let ours = way.rehearsal.server_asked.iter().filter(|(_, after)| *after <= heard).count();
+    let server = way.answers.server.get(ours..).unwrap_or_default().to_vec();
+    left.then(|| (last.answers, Answers { client: way.answers.client[last.answers..].to_vec(), server }))
+}
+
+/// Whether a conversation of its own says what is missing of another one.
+fn is_rest_of(rehearsal: &Rehearsal, way: &Way, talk: &Talk) -> bool {
+    let texts = |rehearsal: &Rehearsal, role| -> Vec<Vec<u8>> {
+        let said = rehearsal.said.iter().filter(|said| said.from == role);
+        said.map(|said| said.text.clone()).collect()
+    };
+    let next = way.rehearsal.client_said().nth(talk.heard.len());
+    let Some(from) =
+        next.and_then(|next| way.rehearsal.said.iter().position(|said| std::ptr::eq(said, next)))
+    else {
+        return false;
+    };
+    let server = texts(rehearsal, Role::Server);
+    let missing = way.rehearsal.said[from..].iter().filter(|said| said.from == Role::Server);
+    texts(rehearsal, Role::Client) == texts(&way.rehearsal, Role::Client)[talk.heard.len()..]
+        && missing.into_iter().all(|said| server.contains(&said.text))
 }
 
 /// After so many messages of ours and of the client's its input ends.

@@ -79,6 +79,9 @@ pub(super) enum Aftermath {
     Silence,
 }
 
+/// A line that is typed after so many messages of ours and of the program's.
+pub(super) type Typed = (u64, u64, String);
+
 /// What one conversation needs.
 pub(super) struct Part<'a> {
     pub(super) convo: &'a Convo,
@@ -93,7 +96,7 @@ pub(super) struct Part<'a> {
     pub(super) keys: Keys,
     pub(super) seed: u64,
     /// What is typed at the program's terminal, and when: after so many messages of ours and of its.
-    pub(super) typing: Vec<(u64, u64, String)>,
+    pub(super) typing: Vec<Typed>,
     /// After so many messages of ours and of its the program's input ends.
     pub(super) ends_typing: Option<(u64, u64)>,
 }
@@ -106,7 +109,7 @@ fn is_whole(rehearsal: &Rehearsal) -> bool {
 
 impl<'a> Part<'a> {
     /// The times at which the program's person answers, by a rehearsal.
-    pub(super) fn typing_of(role: Role, rehearsal: &Rehearsal) -> Vec<(u64, u64, String)> {
+    pub(super) fn typing_of(role: Role, rehearsal: &Rehearsal) -> Vec<Typed> {
         let (asked, answers) = match role {
             Role::Client => (&rehearsal.server_asked, &rehearsal.answered.server),
             Role::Server => (&rehearsal.client_asked, &rehearsal.answered.client),
@@ -174,6 +177,14 @@ impl Talk {
             they_ended: false,
             left_open: false,
         }
+    }
+
+    /// With another conversation after it, as if they were one.
+    pub(super) fn and(mut self, next: Self) -> Self {
+        self.heard.extend(next.heard);
+        self.lines.extend(next.lines);
+        self.shows.extend(next.shows);
+        Self { sent: self.sent + next.sent, heard: self.heard, lines: self.lines, shows: self.shows, ..next }
     }
 
     /// The violation that it ended with.

@@ -115,6 +115,7 @@ sound! {
     a_client_in_python_is_not_accused: "reverse_lines_client.py" "reverse-lines";
     a_client_that_writes_in_pieces_is_not_accused: "reverse_lines_client_pieces.py" "reverse-lines";
     a_client_that_reconnects_is_not_accused: "reverse_lines_client_reconnects.py" "reverse-lines";
+    a_client_that_tries_again_is_not_accused: "reverse_lines_client_retries.py" "reverse-lines";
     a_daemon_is_not_accused: "reverse_lines_daemon.py" "reverse-lines";
     a_forking_server_is_not_accused: "reverse_lines_fork.c" "reverse-lines";
     a_slow_server_is_not_accused: "reverse_lines_pieces.py" "reverse-lines";

@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use convo::Ending;
-use convo::cases::Cutting;
-use net::{Probe, Probes};
+use convo::cases::{Cutting, Said};
+use net::{Heard, Probe, Probes};
 use tokio::time::Instant;
 
 use super::super::case::{Failure, Symptom, Way};
 use super::super::judge::{self, Ruling};
 use super::super::program::{self, Program};
-use super::super::talk::{self, End, Talk};
+use super::super::talk::{self, End, Talk, Typed};
 use super::super::trace::{Event, Trace};
 use super::shown;
 use crate::report::{Exit, Failure as Trouble, visible};
@@ -121,24 +120,28 @@ impl Guest {
         Ruling::Pass
     }
 
-    /// Whether a client that left where it may comes again for what its person types next. Its own business: the convo says
-    /// what is said on one connection.
+    /// The new connection of a client that has left and whose person says this next, if it makes one.
     pub(super) async fn comes_again(
         &mut self,
         probes: &Probes,
-        way: &Way,
-        talk: &Talk,
+        lines: &[Typed],
         patience: Duration,
-    ) -> bool {
-        let mut said = way.rehearsal.client_said().skip(talk.heard.len().saturating_sub(1));
-        let (Some(last), Some(next)) = (said.next(), said.next()) else { return false };
-        if !matches!(talk.end, End::Good(Ending::PeerLeft)) || talk.heard.is_empty() {
-            return false;
-        }
-        for line in way.answers.client.iter().take(next.answers).skip(last.answers) {
+    ) -> Option<Probe> {
+        for (_, _, line) in lines {
             self.types(line).await;
         }
-        matches!(tokio::time::timeout(patience, probes.accept()).await, Ok(Ok(_)))
+        let again = tokio::select! {
+            biased;
+            again = tokio::time::timeout(patience, probes.accept()) => again.ok()?.ok()?,
+            () = self.program.over() => return None,
+        };
+        self.trace.note(Event::Connected);
+        Some(again)
+    }
+
+    /// How many lines were typed.
+    pub(super) fn typed(&self) -> usize {
+        self.trace.moments.iter().filter(|moment| matches!(moment.event, Event::Typed(_))).count()
     }
 
     /// What is missing of what it had to say.
@@ -202,11 +205,21 @@ impl Guest {
         Some(failure)
     }
 
-    /// It does not wait for ever for a datagram that is lost.
-    pub(super) async fn gives_up(&mut self, probe: Probe) -> Ruling {
-        let ruling = self.ends("although the answer is lost: it waits for ever", LOST_MAX).await;
-        drop(probe);
-        ruling
+    /// It does not wait for ever for a datagram that is lost. What it says once more is answered once more.
+    pub(super) async fn gives_up(&mut self, mut probe: Probe, way: &Way) -> Ruling {
+        let lost = way.rehearsal.server_said().last().map(Said::wire).unwrap_or_default();
+        let asks_again = async {
+            while !matches!(probe.hear().await, Heard::Bytes(_)) {}
+            // A datagram that cannot be sent is one that is lost.
+            let _ = probe.write(&lost).await;
+        };
+        let when = "long after the answer was lost: UDP may lose any datagram, and the convo does not say what its \
+                    client does then";
+        tokio::select! {
+            biased;
+            () = asks_again => self.ends("after it has asked again and was answered", LOST_MAX).await,
+            ruling = self.ends(when, LOST_MAX) => ruling,
+        }
     }
 
     /// It does not die of garbage; whether it waits on is its own affair.
@@ -298,7 +311,7 @@ impl Guest {
     }
 
     /// What went wrong in the conversation, if anything did.
-    async fn fault(&mut self, talk: &Talk) -> Option<Failure> {
+    pub(super) async fn fault(&mut self, talk: &Talk) -> Option<Failure> {
         let (kind, line, what) = match &talk.end {
             End::Broke(violation) => {
                 (judge::symptom(violation)?, violation.line, judge::plain(&violation.text))

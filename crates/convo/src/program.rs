@@ -269,6 +269,17 @@ pub(crate) struct Way {
     pub(crate) takes: bool,
 }
 
+impl Op {
+    /// What our person may type as a whole message at this step.
+    pub(crate) fn pick(&self) -> Option<&Pick> {
+        match self {
+            Self::Pick(pick) => Some(pick),
+            Self::Free(free) => free.pick.as_ref(),
+            _ => None,
+        }
+    }
+}
+
 impl Program {
     /// Whose program it is; the server's, for the observer.
     pub fn role(&self) -> Role {

@@ -24,6 +24,8 @@ pub(super) struct Asked {
     /// Whose person was asked.
     pub(super) role: Role,
     pub(super) what: What,
+    /// They say something whenever they like, and need not leave where they say no more.
+    pub(super) freely: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -43,7 +45,7 @@ impl Asked {
             Question::Value { name, slot, ty } => What::Value { name: name.to_owned(), slot, ty },
             Question::Line => What::Line(session.place()),
         };
-        Some(Self { role, what })
+        Some(Self { role, what, freely: session.is_free() })
     }
 
     /// What the answer is called.
@@ -152,10 +154,9 @@ impl Constants {
                 let until = until(convo, asked.role, *slot);
                 self.values(*slot, *ty).into_iter().chain(until).collect()
             }
-            What::Line(at) => match &convo.program(asked.role).steps[*at] {
-                Op::Pick(pick) => self.lines(pick),
-                _ => Vec::new(),
-            },
+            What::Line(at) => {
+                convo.program(asked.role).steps[*at].pick().map(|pick| self.lines(pick)).unwrap_or_default()
+            }
         };
         let mut seen = BTreeSet::new();
         all.retain(|candidate| seen.insert(candidate.clone()));

@@ -10,19 +10,19 @@
 //! programs say. Who checks a program plays one role of it for real and compares.
 
 mod candidates;
+mod house;
 mod json;
-mod lists;
 mod react;
 mod rehearse;
 mod search;
 mod values;
 
-pub use lists::{Keeping, Lists, Seen};
+pub use house::{Around, House, Reply, Seen};
 pub use react::{Reaction, react};
 pub use rehearse::{
-    Answers, Cutting, Hole, HoleKind, Rehearsal, Said, keeps, rehearse, rehearse_unkept, stops,
+    Answers, Cutting, Hole, HoleKind, Rehearsal, Said, keeps, rehearse, rehearse_around, stops,
 };
-pub use search::{Untried, Walk, Walks, walks};
+pub use search::{Untried, Walk, Walks, walks, walks_around};
 pub use values::{Extreme, Trial, TrialKind, trials};
 
 #[cfg(test)]

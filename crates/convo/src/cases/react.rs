@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::session::{Input, Link, Now, Output, Session, Violation};
 use crate::{Convo, Role};
 
-use super::lists::Lists;
+use super::house::House;
 use super::rehearse::setup;
 
 /// How long a chunk that may go on is waited for, with something to spare.
@@ -37,7 +37,7 @@ pub enum Reaction {
 pub fn react(convo: &Convo, role: Role, link: Link, heard: &[Vec<u8>], answers: &[String]) -> Reaction {
     let session = Session::start(Arc::clone(convo.program(role)), setup(link, 0), Vec::new());
     let mut alone =
-        Alone { session, lists: Lists::default(), answers: answers.to_vec(), now: Duration::ZERO };
+        Alone { session, house: House::default(), answers: answers.to_vec(), now: Duration::ZERO };
     let mut last = alone.drain();
     for bytes in heard {
         let input = match link {
@@ -57,7 +57,7 @@ pub fn react(convo: &Convo, role: Role, link: Link, heard: &[Vec<u8>], answers: 
 
 struct Alone {
     session: Session,
-    lists: Lists,
+    house: House,
     answers: Vec<String>,
     now: Duration,
 }
@@ -87,14 +87,17 @@ impl Alone {
                     };
                 }
                 Output::Broke(violation) => return Reaction::Refuses(violation.clone()),
-                Output::Look(look) => {
-                    let found = self.lists.look(&look);
-                    let _ = self.session.hear(now, Input::Found(found.as_found()));
+                output @ (Output::Look(_)
+                | Output::Add(_)
+                | Output::Join(_)
+                | Output::Leave { .. }
+                | Output::Tell(_)) => {
+                    if let Some(reply) = self.house.answer(&output) {
+                        let _ = self.session.hear(now, reply.as_input());
+                    }
                 }
-                Output::Add(add) => {
-                    let added = self.lists.add(&add);
-                    let _ = self.session.hear(now, Input::Added(added));
-                }
+                // Who says what they like is not waited for.
+                Output::Ask(ask) if ask.freely && self.answers.is_empty() => {}
                 Output::Ask(_) => {
                     let answer = if self.answers.is_empty() { None } else { Some(self.answers.remove(0)) };
                     let _ = match &answer {
@@ -106,9 +109,6 @@ impl Alone {
                 | Output::Send { .. }
                 | Output::Show(_)
                 | Output::Refused(_)
-                | Output::Join(_)
-                | Output::Leave { .. }
-                | Output::Tell(_)
                 | Output::Unsaid(_)
                 | Output::Message { .. } => {}
             }

@@ -11,7 +11,7 @@ use crate::syntax::tree::Framing;
 use crate::{Convo, Role, framing};
 
 use super::candidates::Asked;
-use super::lists::Keeping;
+use super::house::Around;
 use stage::Stage;
 
 /// Turns of a rehearsal, at most: a convo whose roles never wait for each other ends here.
@@ -111,8 +111,8 @@ impl Said {
 /// What happened in a rehearsal.
 #[derive(Debug, Clone)]
 pub struct Rehearsal {
-    /// What its server could keep and tell.
-    pub keeping: Keeping,
+    /// What was around its server.
+    pub around: Around,
     /// The messages, in order.
     pub said: Vec<Said>,
     /// How the client ended; `None` where both waited for each other, or nothing more was answered.
@@ -150,7 +150,7 @@ impl Rehearsal {
 
     /// Whether the server's person was asked on when all answers were used up.
     pub fn server_is_asked_on(&self) -> bool {
-        self.open.as_ref().is_some_and(|asked| asked.role == Role::Server)
+        self.open.as_ref().is_some_and(|asked| asked.role == Role::Server && !asked.freely)
     }
 
     /// The client's messages.
@@ -176,13 +176,13 @@ pub fn stops(convo: &Convo) -> bool {
 
 /// Runs both roles against each other with these answers.
 pub fn rehearse(convo: &Convo, link: Link, answers: &Answers, seed: u64) -> Rehearsal {
-    Stage::new(convo, link, Keeping::All, answers, seed).run()
+    rehearse_around(convo, link, Around::Nobody, answers, seed)
 }
 
-/// As [`rehearse`], with a server that can keep and tell nothing. Where the convo does not say how it goes on then, the
-/// server's part breaks off.
-pub fn rehearse_unkept(convo: &Convo, link: Link, answers: &Answers, seed: u64) -> Rehearsal {
-    Stage::new(convo, link, Keeping::Nothing, answers, seed).run()
+/// As [`rehearse`], with this around the server. Where nothing can be kept or told and the convo does not say how it goes
+/// on then, the server's part breaks off.
+pub fn rehearse_around(convo: &Convo, link: Link, around: Around, answers: &Answers, seed: u64) -> Rehearsal {
+    Stage::new(convo, link, around, answers, seed).run()
 }
 
 /// What a rehearsal begins with.

@@ -7,7 +7,8 @@ use crate::session::Link;
 use crate::{Convo, Role};
 
 use super::candidates::{Asked, Constants, INT, TEXT, What};
-use super::rehearse::{Answers, Rehearsal, rehearse};
+use super::house::Around;
+use super::rehearse::{Answers, Rehearsal, rehearse_around};
 
 /// Rehearsals of one search, at most.
 const REHEARSALS_MAX: usize = 1_500;
@@ -52,9 +53,15 @@ pub struct Walks {
 /// The ways through a convo: every branch and alternative, the values at both sides of each border, each loop never,
 /// once, twice and many times. The same seed gives the same ways.
 pub fn walks(convo: &Convo, link: Link, seed: u64) -> Walks {
+    walks_around(convo, link, Around::Nobody, seed)
+}
+
+/// As [`walks`], with this around the server.
+pub fn walks_around(convo: &Convo, link: Link, around: Around, seed: u64) -> Walks {
     let mut search = Search {
         convo,
         link,
+        around,
         seed,
         constants: Constants::of(convo),
         reached: [BTreeSet::new(), BTreeSet::new()],
@@ -100,6 +107,7 @@ impl Given {
 struct Search<'a> {
     convo: &'a Convo,
     link: Link,
+    around: Around,
     seed: u64,
     constants: Constants,
     reached: [BTreeSet<(At, At)>; 2],
@@ -119,7 +127,7 @@ impl Search<'_> {
                 break;
             }
             rehearsals += 1;
-            let rehearsal = rehearse(self.convo, self.link, &node.answers, self.seed);
+            let rehearsal = rehearse_around(self.convo, self.link, self.around, &node.answers, self.seed);
             if rehearsal.refused.is_some() {
                 continue;
             }

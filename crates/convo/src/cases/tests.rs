@@ -61,11 +61,11 @@ fn who_leaves_between_two_questions_of_a_round_leaves_midway() {
 #[test]
 fn a_server_that_can_keep_nothing_says_so_or_breaks_off() {
     let post = Answers { client: vec!["POST hello world".to_owned()], server: Vec::new() };
-    let said = rehearse_unkept(&shipped("board-tcp"), Link::Stream, &post, 1);
+    let said = rehearse_around(&shipped("board-tcp"), Link::Stream, Around::NoRoom, &post, 1);
     let texts: Vec<&[u8]> = said.server_said().map(|said| said.text.as_slice()).collect();
     assert_eq!(texts, [&b"ERR may not be kept"[..]]);
     assert!(said.is_sound());
-    let broken = rehearse_unkept(&shipped("board"), Link::Datagram, &post, 1);
+    let broken = rehearse_around(&shipped("board"), Link::Datagram, Around::NoRoom, &post, 1);
     assert!(matches!(broken.server, Some(Err(_))), "{:?}", broken.server);
 }
 

@@ -54,6 +54,11 @@ impl Session {
         self.at
     }
 
+    /// Whether it has come to `freely`.
+    pub(crate) fn is_free(&self) -> bool {
+        matches!(self.program.steps[self.at], Op::Free(_))
+    }
+
     /// Whether each message is one encrypted block now.
     pub(crate) fn is_secured(&self) -> bool {
         self.secured.is_some()
@@ -80,8 +85,7 @@ impl Session {
                 }),
                 Source::Code(_) => None,
             },
-            Op::Pick(_) => Some(Question::Line),
-            _ => None,
+            step => step.pick().map(|_| Question::Line),
         }
     }
 
@@ -109,7 +113,8 @@ impl Session {
                     })
                     .collect()
             }
-            Op::Pick(pick) => {
+            step => {
+                let Some(pick) = step.pick() else { return Vec::new() };
                 let row = pick
                     .rows
                     .iter()
@@ -127,7 +132,6 @@ impl Session {
                     })
                     .collect()
             }
-            _ => Vec::new(),
         }
     }
 
@@ -136,8 +140,7 @@ impl Session {
         let at = self.passed.as_ref()?.last;
         match &self.program.steps[at] {
             Op::Send(send) => Some((at, send.line)),
-            Op::Pick(pick) => Some((at, pick.line)),
-            _ => None,
+            step => step.pick().map(|pick| (at, pick.line)),
         }
     }
 }

@@ -218,6 +218,8 @@ pub(super) enum Symptom {
     Amount,
     /// What it should show is not shown.
     NotShown,
+    /// The beginning alone of what it should show is shown.
+    Shortened,
     /// It takes something wrong for right.
     Believes,
     /// It says each time that it cannot do what it is asked for.

@@ -239,7 +239,8 @@ fn of_client(case: &Case, trick: &Trick, failure: &Failure, setting: Setting<'_>
             ("letter", _) if failure.output.contains("UnicodeDecode") => Cause::DecodesPieces,
             ("cut" | "bytes" | "letter", _) => Cause::OneRead,
             ("glued", _) => Cause::LosesTheRest,
-            (_, Symptom::NotShown) if failure.mild || case.id.contains("-long-") => Cause::SmallBuffer,
+            (_, Symptom::Shortened) => Cause::SmallBuffer,
+            (_, Symptom::NotShown) if case.id.contains("-long-") => Cause::SmallBuffer,
             // What was typed ended it, or the thread that reads the keyboard.
             ("walk" | "typed", Symptom::Silent) if crashed(failure) && !by_our_words(failure) => {
                 Cause::RefusesTyped
@@ -315,7 +316,7 @@ fn of_talk(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         Symptom::Busy => Cause::NotFreed,
         Symptom::Died => Cause::OneEndsAll,
         Symptom::Refused | Symptom::Waits => Cause::OneAtATime,
-        Symptom::NotShown => Cause::ShowsOther,
+        Symptom::NotShown | Symptom::Shortened => Cause::ShowsOther,
         Symptom::Believes => Cause::Believes,
         Symptom::Refuses => Cause::AlwaysRefuses,
         Symptom::Leaks | Symptom::Unlimited | Symptom::NoRestart => Cause::Unknown,

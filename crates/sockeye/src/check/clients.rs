@@ -186,7 +186,7 @@ impl Desk<'_> {
                     Ok(last) => last,
                     Err(ruling) => return ruling,
                 };
-                let ruling = guest.talked(probe, way, &talk, self.patience).await;
+                let ruling = guest.talked(probe, self.convo, way, &talk, self.patience).await;
                 if let (Ruling::Pass, Trick::Stranger(bytes)) = (&ruling, trick) {
                     return guest.ignored(bytes);
                 }
@@ -277,6 +277,7 @@ impl Desk<'_> {
             seed: self.seed,
             typing,
             ends_typing: Some(totals(&way.rehearsal)),
+            shows: shown::promised(self.convo, way).into_iter().map(|(_, value)| value).collect(),
         };
         part.talk(probe, Some(&mut guest.program), &mut guest.trace).await
     }

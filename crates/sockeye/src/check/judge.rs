@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use convo::cases::{Rehearsal, rehearse_unkept};
+use convo::cases::{Around, Rehearsal, rehearse_around};
 use convo::{Convo, Ending, Link, Role, Violation, ViolationKind};
 use tokio::time::Instant;
 
@@ -92,7 +92,7 @@ pub(super) async fn talk(stand: &mut Stand<'_>, way: &Way, manner: &Manner, wait
 pub(super) fn unkept(convo: &Convo, link: Link, way: &Way) -> BTreeSet<usize> {
     let lines =
         |rehearsal: &Rehearsal| rehearsal.server_said().map(|said| said.line).collect::<BTreeSet<_>>();
-    let vain = rehearse_unkept(convo, link, &way.answers, 0);
+    let vain = rehearse_around(convo, link, Around::NoRoom, &way.answers, 0);
     &lines(&vain) - &lines(&way.rehearsal)
 }
 

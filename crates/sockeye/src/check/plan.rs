@@ -8,7 +8,7 @@ mod values;
 
 use std::sync::Arc;
 
-use convo::cases::{Answers, Untried, Walk, Walks, rehearse, walks};
+use convo::cases::{Answers, Around, Untried, Walk, Walks, rehearse, walks, walks_around};
 use convo::{Convo, Link, Role};
 
 use super::case::{Act, Case, Family, Severity, Way};
@@ -72,7 +72,7 @@ pub(super) fn plan(convo: &Convo, name: &str, link: Link, seed: u64) -> Plan {
 
 /// Derives the cases against a client.
 pub(super) fn plan_clients(convo: &Convo, name: &str, link: Link, seed: u64) -> Plan {
-    let Walks { walks, untried } = walks(convo, link, seed);
+    let Walks { walks, untried } = walks_around(convo, link, Around::Another, seed);
     let walks: Vec<Walk> = walks.into_iter().filter(|walk| !walk.rehearsal.leaves_midway).collect();
     let mut planning = Planning { convo, name, link, seed, cases: Vec::new() };
     let ways: Vec<Arc<Way>> = walks.iter().map(|walk| Arc::new(way(walk))).collect();

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use convo::cases::{Cutting, Lists, Rehearsal, Said};
+use convo::cases::{Cutting, House, Rehearsal, Said};
 use convo::{Convo, Ending, Link, Now, Role, Session, Setup, Violation};
 use net::{Keys, Probe};
 use tokio::time::Instant;
@@ -99,6 +99,8 @@ pub(super) struct Part<'a> {
     pub(super) typing: Vec<Typed>,
     /// After so many messages of ours and of its the program's input ends.
     pub(super) ends_typing: Option<(u64, u64)>,
+    /// What the program should show before that, where it may leave as soon as its input ends.
+    pub(super) shows: Vec<String>,
 }
 
 /// Whether each message on a way is told by its write: the framing is `chunk`, or they are encrypted.
@@ -151,7 +153,10 @@ impl<'a> Part<'a> {
             begun: Instant::now(),
             paused: Duration::ZERO,
             skipped: Duration::ZERO,
-            lists: Lists::new(self.way.rehearsal.keeping),
+            house: House::new(self.way.rehearsal.around),
+            asked_freely: false,
+            answered: 0,
+            done_at: None,
             ahead: Vec::new(),
             borders: Vec::new(),
             apart: false,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::candidates::Asked;
-use super::super::lists::{Keeping, Lists};
+use super::super::house::{Around, House};
 use super::{Answers, BLOCK_BYTES_MAX, Cutting, Hole, HoleKind, Rehearsal, Said, TURNS_MAX, setup};
 use crate::model::Fits;
 use crate::program::At;
@@ -23,6 +23,8 @@ struct Side {
     questions: BTreeSet<At>,
     /// The last question comes after others and was new.
     midway: bool,
+    /// Its person may say something, or leave, whenever they like.
+    asked_freely: bool,
     shows: Vec<String>,
     /// What the other side wrote and this one has not read.
     inbox: VecDeque<Vec<u8>>,
@@ -35,7 +37,7 @@ pub(super) struct Stage {
     link: Link,
     now: Duration,
     sides: [Side; 2],
-    lists: Lists,
+    house: House,
     rehearsal: Rehearsal,
     /// Both sides know the keys once both have come to `secure`.
     securing: [bool; 2],
@@ -43,7 +45,7 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    pub(super) fn new(convo: &Convo, link: Link, keeping: Keeping, answers: &Answers, seed: u64) -> Self {
+    pub(super) fn new(convo: &Convo, link: Link, around: Around, answers: &Answers, seed: u64) -> Self {
         let side = |role: Role, answers: &[String]| {
             let mut session = Session::start(Arc::clone(convo.program(role)), setup(link, seed), Vec::new());
             session.note_steps();
@@ -55,6 +57,7 @@ impl Stage {
                 asked: Vec::new(),
                 questions: BTreeSet::new(),
                 midway: false,
+                asked_freely: false,
                 shows: Vec::new(),
                 inbox: VecDeque::new(),
                 ended: None,
@@ -66,9 +69,9 @@ impl Stage {
             link,
             now: Duration::ZERO,
             sides: [side(Role::Client, &answers.client), side(Role::Server, &answers.server)],
-            lists: Lists::new(keeping),
+            house: House::new(around),
             rehearsal: Rehearsal {
-                keeping,
+                around,
                 said: Vec::new(),
                 client: None,
                 server: None,
@@ -94,7 +97,7 @@ impl Stage {
             if self.halted || self.sides.iter().all(|side| side.ended.is_some()) {
                 break;
             }
-            if !moved && !self.pass_time() {
+            if !moved && !self.speak_freely() && !self.pass_time() {
                 break;
             }
         }
@@ -117,6 +120,27 @@ impl Stage {
 
     fn now(&self) -> Now {
         Now { monotonic: self.now, unix: 1_800_000_000 }
+    }
+
+    /// Where nothing else happens, one of those who may speak whenever they like does: who has said less, of those who have
+    /// something to say. When all is said, they leave, the client first. Whether anybody did anything.
+    fn speak_freely(&mut self) -> bool {
+        let less = |index: &usize| self.sides[*index].answered.len();
+        let is_free = |index: &usize| self.sides[*index].asked_freely && self.sides[*index].ended.is_none();
+        let free: Vec<usize> = (0..self.sides.len()).filter(is_free).collect();
+        let speaks = |index: &usize| !self.sides[*index].answers.is_empty();
+        let Some(next) = free.iter().copied().filter(speaks).min_by_key(less) else {
+            let Some(next) = free.iter().copied().min_by_key(less) else { return false };
+            if self.rehearsal.open.is_none() {
+                let side = &self.sides[next];
+                self.rehearsal.open = Asked::of(&side.session, side.role);
+            }
+            self.answer(free[0], None);
+            return true;
+        };
+        let answer = self.sides[next].answers.pop_front();
+        self.answer(next, answer);
+        true
     }
 
     /// Lets time go on to the next deadline, if there is one.
@@ -206,13 +230,16 @@ impl Stage {
                 let bytes = std::mem::take(out);
                 self.sides[1 - index].inbox.push_back(bytes);
             }
-            // Nobody else is in a room of a rehearsal.
-            Output::Join(_) | Output::Leave { .. } | Output::Unsaid(_) => {}
-            Output::Tell(_) => {
-                if let Some(why) = self.lists.untold() {
-                    let _ = side.session.hear(now, Input::Untold(why));
+            output @ (Output::Look(_)
+            | Output::Add(_)
+            | Output::Join(_)
+            | Output::Leave { .. }
+            | Output::Tell(_)) => {
+                if let Some(reply) = self.house.answer(&output) {
+                    let _ = side.session.hear(now, reply.as_input());
                 }
             }
+            Output::Unsaid(_) => {}
             Output::Show(text) => side.shows.push(text.to_owned()),
             Output::Message { from, text } => {
                 if from == role {
@@ -221,18 +248,11 @@ impl Stage {
                     self.rehearsal.said.push(said);
                 }
             }
+            Output::Ask(ask) if ask.freely => side.asked_freely = true,
             Output::Ask(_) => return self.ask(index),
             Output::Refused(refusal) => {
                 self.rehearsal.refused = Some(refusal.clone());
                 self.halted = true;
-            }
-            Output::Look(look) => {
-                let found = self.lists.look(&look);
-                let _ = side.session.hear(now, Input::Found(found.as_found()));
-            }
-            Output::Add(add) => {
-                let added = self.lists.add(&add);
-                let _ = side.session.hear(now, Input::Added(added));
             }
             Output::Secure => {
                 self.securing[index] = true;
@@ -257,25 +277,33 @@ impl Stage {
     }
 
     fn ask(&mut self, index: usize) -> Act {
-        let now = self.now();
         let side = &mut self.sides[index];
-        let (sent, received) = side.session.messages();
         let place = side.session.place();
         let midway = !side.questions.is_empty() && !side.questions.contains(&place);
-        if let Some(answer) = side.answers.pop_front() {
-            side.asked.push((sent, received));
+        let answer = side.answers.pop_front();
+        if answer.is_some() {
             side.questions.insert(place);
             side.midway = midway;
-            let _ = side.session.hear(now, Input::Answer(&answer));
-            side.answered.push(answer);
-            return Act::Goes;
-        }
-        if self.rehearsal.open.is_none() {
+        } else if self.rehearsal.open.is_none() {
             self.rehearsal.open = Asked::of(&side.session, side.role);
             side.midway = midway;
         }
-        let _ = side.session.hear(now, Input::NoAnswer);
+        self.answer(index, answer);
         Act::Goes
+    }
+
+    /// A person answers, or leaves.
+    fn answer(&mut self, index: usize, answer: Option<String>) {
+        let now = self.now();
+        let side = &mut self.sides[index];
+        side.asked_freely = false;
+        let asked = side.session.messages();
+        // What was asked is answered.
+        let _ = side.session.hear(now, answer.as_deref().map_or(Input::NoAnswer, Input::Answer));
+        if let Some(answer) = answer {
+            side.asked.push(asked);
+            side.answered.push(answer);
+        }
     }
 }
 

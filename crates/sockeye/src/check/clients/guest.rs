@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use convo::cases::{Cutting, Said};
+use convo::{Convo, Role};
 use net::{Heard, Probe, Probes};
 use tokio::time::Instant;
 
@@ -81,6 +82,7 @@ impl Guest {
     pub(super) async fn talked(
         &mut self,
         probe: Probe,
+        convo: &Convo,
         way: &Way,
         talk: &Talk,
         patience: Duration,
@@ -109,11 +111,14 @@ impl Guest {
         }
         self.program.drain().await;
         let output = self.program.output();
-        if let Some((line, what)) = shown::missing(way, &output) {
-            return Ruling::failed(self.failure(Symptom::NotShown, line, what));
+        if let Some((line, what)) = shown::missing(convo, way, &output) {
+            let mut failure = self.failure(Symptom::NotShown, line, what);
+            // Without any `C>` line the convo does not ask for it.
+            failure.mild = !convo.program(Role::Client).shows();
+            return Ruling::failed(failure);
         }
         if let Some((line, what)) = shown::shortened(way, &output) {
-            let mut failure = self.failure(Symptom::NotShown, line, what);
+            let mut failure = self.failure(Symptom::Shortened, line, what);
             failure.mild = true;
             return Ruling::failed(failure);
         }

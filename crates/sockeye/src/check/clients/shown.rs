@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use convo::cases::Said;
+use convo::{Convo, Role};
 
 use super::super::case::Way;
 use crate::report::visible;
@@ -49,18 +50,21 @@ pub(super) fn typed_otherwise(way: &Way, heard: &[Vec<u8>]) -> Option<(usize, St
     None
 }
 
-/// A value that the server said, that the client's `C>` lines show, and that is not on its screen.
-pub(super) fn missing(way: &Way, output: &str) -> Option<(usize, String)> {
-    for said in way.rehearsal.server_said() {
-        for value in values(said) {
-            let promised = way.rehearsal.client_shows.iter().any(|line| line.contains(&value));
-            if promised && !stands_alone(output, &value) {
-                let what = format!("we said \"{}\", and it is not shown", visible::on_line(&value));
-                return Some((said.line, what));
-            }
-        }
-    }
-    None
+/// The values that the server said and that a client should show, each with its line: those in its `C>` lines. Where the
+/// convo has none and people talk freely, what is said is there to be read.
+pub(super) fn promised(convo: &Convo, way: &Way) -> Vec<(usize, String)> {
+    let client = convo.program(Role::Client);
+    let plain = client.is_free() && !client.shows();
+    let shown = |value: &String| way.rehearsal.client_shows.iter().any(|line| line.contains(value));
+    let of = |said| values(said).into_iter().filter(|value| plain || shown(value));
+    way.rehearsal.server_said().flat_map(|said| of(said).map(|value| (said.line, value))).collect()
+}
+
+/// A value that the client should show, and that is not on its screen.
+pub(super) fn missing(convo: &Convo, way: &Way, output: &str) -> Option<(usize, String)> {
+    let missing = promised(convo, way).into_iter().find(|(_, value)| !stands_alone(output, value));
+    let what = |value: String| format!("we said \"{}\", and it is not shown", visible::on_line(&value));
+    missing.map(|(line, value)| (line, what(value)))
 }
 
 /// A value that the server said, and of which a line of the screen holds the beginning alone.

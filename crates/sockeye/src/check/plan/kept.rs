@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use convo::cases::{Answers, HoleKind, Rehearsal, Walk, keeps, rehearse, rehearse_unkept};
+use convo::cases::{Answers, Around, HoleKind, Rehearsal, Walk, keeps, rehearse, rehearse_around};
 use convo::{Convo, Link};
 use memchr::memmem;
 
@@ -24,7 +24,9 @@ pub(super) fn ways(convo: &Convo, link: Link, walks: &[Walk], seed: u64) -> Vec<
         return Vec::new();
     }
     let single = || walks.iter().filter(|walk| walk.answers.client.len() == 1);
-    let adds = |walk: &Walk| needs_room(&walk.rehearsal, &rehearse_unkept(convo, link, &walk.answers, seed));
+    let adds = |walk: &Walk| {
+        needs_room(&walk.rehearsal, &rehearse_around(convo, link, Around::NoRoom, &walk.answers, seed))
+    };
     let holds = |walk: &&Walk| adds(walk) && given(&walk.rehearsal).is_some();
     let Some(keeping) = single().find(holds) else { return Vec::new() };
     let keep = &keeping.answers.client[0];
@@ -121,7 +123,8 @@ pub(super) fn refusals(planning: &Planning<'_>, ways: &[Arc<Way>]) -> BTreeMap<u
 pub(super) fn refusing(planning: &Planning<'_>, ways: &[Arc<Way>]) -> Vec<(Arc<Way>, String)> {
     let first = |(line, ways): (usize, Vec<Arc<Way>>)| {
         let way = ways.first()?;
-        let rehearsal = rehearse_unkept(planning.convo, planning.link, &way.answers, planning.seed);
+        let rehearsal =
+            rehearse_around(planning.convo, planning.link, Around::NoRoom, &way.answers, planning.seed);
         let name = format!("{}-refused", way.name);
         let way = Way { name, answers: way.answers.clone(), rehearsal };
         let about = format!("it cannot be done: the server says line {line}");

@@ -47,6 +47,7 @@ impl<'a> Stand<'a> {
             seed: self.seed,
             typing: Vec::new(),
             ends_typing: None,
+            shows: Vec::new(),
         }
     }
 

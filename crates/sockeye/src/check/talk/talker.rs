@@ -3,20 +3,22 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use convo::cases::Lists;
+use convo::cases::House;
 use convo::{Ending, Input, Link, Now, Output, Role, Session, Violation, ViolationKind};
 use net::{Heard, Probe};
 use tokio::time::Instant;
 
 use super::super::program::Program;
 use super::super::trace::{Event, Trace};
-use super::{End, Part, Talk, unix_now};
+use super::{End, Part, Talk, settle, unix_now};
 
 /// A client that says nothing for this part of the patience may ask for more before it speaks.
 const ASKS_ON_PART: u32 = 4;
 
 /// So many times what an answer may take is given for the exchange of keys.
 const KEYS_TIMES: u32 = 2;
+/// How often it is looked whether a program has shown all.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// Messages of one conversation; a program that says more never comes to an end.
 const HEARD_MAX: usize = 100_000;
 
@@ -36,7 +38,13 @@ pub(super) struct Talker<'a> {
     pub(super) paused: Duration,
     /// How much of its time was not waited for, because nothing could come.
     pub(super) skipped: Duration,
-    pub(super) lists: Lists,
+    pub(super) house: House,
+    /// Our person may say something, or leave, whenever they like.
+    pub(super) asked_freely: bool,
+    /// How many answers our person has given.
+    pub(super) answered: usize,
+    /// Since when all is said that the program's person has to hear.
+    pub(super) done_at: Option<Instant>,
     /// What was written before it was said.
     pub(super) ahead: Vec<u8>,
     /// Where the messages in the bytes at hand end.
@@ -163,11 +171,12 @@ impl Talker<'_> {
                 self.talk.shows.push(text.to_owned());
                 Next::On
             }
+            Output::Ask(ask) if ask.freely => {
+                self.asked_freely = true;
+                Next::On
+            }
             Output::Ask(_) => {
-                match self.answers.pop_front() {
-                    Some(answer) => self.hear(Input::Answer(&answer)),
-                    None => self.hear(Input::NoAnswer),
-                }
+                self.answer();
                 Next::On
             }
             Output::Refused(refusal) => {
@@ -176,24 +185,17 @@ impl Talker<'_> {
                 tracing::debug!("an answer was refused: {why}");
                 Next::On
             }
-            Output::Look(look) => {
-                let seen = self.lists.look(&look);
-                let _ = self.session.hear(now, Input::Found(seen.as_found()));
-                Next::On
-            }
-            Output::Add(add) => {
-                let added = self.lists.add(&add);
-                let _ = self.session.hear(now, Input::Added(added));
-                Next::On
-            }
-            // Nobody else is in the rooms of a check.
-            Output::Join(_) | Output::Leave { .. } | Output::Unsaid(_) => Next::On,
-            Output::Tell(_) => {
-                if let Some(why) = self.lists.untold() {
-                    let _ = self.session.hear(now, Input::Untold(why));
+            output @ (Output::Look(_)
+            | Output::Add(_)
+            | Output::Join(_)
+            | Output::Leave { .. }
+            | Output::Tell(_)) => {
+                if let Some(reply) = self.house.answer(&output) {
+                    let _ = self.session.hear(now, reply.as_input());
                 }
                 Next::On
             }
+            Output::Unsaid(_) => Next::On,
             Output::Secure => Next::Secure,
             Output::Wait(until) => Next::Wait(until),
             Output::Close(ending) => {
@@ -211,6 +213,10 @@ impl Talker<'_> {
     /// Waits for the program, for its person, or until the session has waited long enough.
     async fn wait(&mut self, until: Option<Duration>) -> Option<End> {
         self.types().await;
+        if self.asked_freely && self.speaks_now() {
+            self.answer();
+            return None;
+        }
         // Where the program's person is asked, the session itself waits for ever.
         let cap = self.now().monotonic + self.part.patience * 2;
         let until = self.begun + self.paused + until.unwrap_or(cap).min(cap).saturating_sub(self.skipped);
@@ -235,8 +241,10 @@ impl Talker<'_> {
                 }
                 None
             }
+            () = tokio::time::sleep(LOOK_EVERY), if self.done_at.is_some() => None,
             () = tokio::time::sleep(self.part.patience / ASKS_ON_PART), if self.may_ask_on() => {
-                self.types_ahead().await;
+                // It may ask all that it needs before it says the first of it.
+                self.types_next().await;
                 None
             }
             // A client that has ended says no more, and over UDP no end of a connection tells that: its time is over.
@@ -246,6 +254,31 @@ impl Talker<'_> {
             }
             () = tokio::time::sleep_until(until) => self.too_late(cap),
         }
+    }
+
+    /// Our person answers, or leaves where there is no more to say.
+    fn answer(&mut self) {
+        self.asked_freely = false;
+        self.answered += 1;
+        match self.answers.pop_front() {
+            Some(answer) => self.hear(Input::Answer(&answer)),
+            None => self.hear(Input::NoAnswer),
+        }
+    }
+
+    /// Whether our person, who may speak whenever they like, does so now: when as much was said and heard as in the
+    /// rehearsal. When all was, the client leaves, and the server waits for that.
+    fn speaks_now(&self) -> bool {
+        let rehearsal = &self.part.way.rehearsal;
+        let (client, server) =
+            (rehearsal.client_said().count() as u64, rehearsal.server_said().count() as u64);
+        let (asked, leaves) = match self.part.role {
+            Role::Client => (&rehearsal.client_asked, Some((client, server))),
+            Role::Server => (&rehearsal.server_asked, None),
+        };
+        let (sent, received) = self.session.messages();
+        let due = asked.get(self.answered).copied().or(leaves);
+        due.is_some_and(|(ours, theirs)| sent >= ours && received >= theirs)
     }
 
     /// What the session waited for did not come.
@@ -264,40 +297,55 @@ impl Talker<'_> {
         self.part.role == Role::Server && self.program.is_some() && !self.typing.is_empty()
     }
 
-    /// Types a line before its time: a client may ask all that it needs before it says the first of it.
-    async fn types_ahead(&mut self) {
+    pub(super) fn secured(&self) -> bool {
+        self.part.convo.program(self.part.role).secures()
+    }
+
+    /// Whether everybody says what they like now.
+    fn is_free(&self) -> bool {
+        self.part.convo.program(self.part.role).is_free()
+    }
+
+    /// Whether a program that may leave at the end of its input still has something to show.
+    fn has_to_show(&mut self) -> bool {
+        let due = *self.done_at.get_or_insert_with(Instant::now) + self.part.patience;
+        let output = self.program.as_deref().map(Program::output).unwrap_or_default();
+        self.is_free() && Instant::now() < due && !self.part.shows.iter().all(|value| output.contains(value))
+    }
+
+    /// Types what the program's person answers now.
+    async fn types(&mut self) {
+        if self.program.is_none() {
+            return;
+        }
+        let (sent, received) = self.session.messages();
+        let due = |&(ours, theirs): &(u64, u64)| sent >= ours && received >= theirs;
+        if self.typing.is_empty() && self.part.ends_typing.as_ref().is_some_and(due) {
+            if !self.has_to_show() {
+                self.done_at = None;
+                self.part.ends_typing = None;
+                if let Some(program) = &mut self.program {
+                    program.types_end().await;
+                }
+            }
+            return;
+        }
+        while self.typing.front().is_some_and(|(ours, theirs, _)| due(&(*ours, *theirs))) {
+            if self.part.role == Role::Client && self.is_free() {
+                // Whoever was there before would hear it.
+                settle(self.probe).await;
+            }
+            self.types_next().await;
+        }
+    }
+
+    /// Types the next line.
+    async fn types_next(&mut self) {
         let (Some(program), Some((_, _, line))) = (&mut self.program, self.typing.pop_front()) else {
             return;
         };
         self.trace.note(Event::Typed(line.clone()));
         program.types(&line).await;
-    }
-
-    pub(super) fn secured(&self) -> bool {
-        self.part.convo.program(self.part.role).secures()
-    }
-
-    /// Types what the program's person answers now.
-    async fn types(&mut self) {
-        let Some(program) = &mut self.program else { return };
-        let (sent, received) = self.session.messages();
-        if let Some((after_ours, after_theirs)) = self.part.ends_typing
-            && self.typing.is_empty()
-            && sent >= after_ours
-            && received >= after_theirs
-        {
-            self.part.ends_typing = None;
-            program.types_end().await;
-            return;
-        }
-        while let Some((after_ours, after_theirs, _)) = self.typing.front() {
-            if sent < *after_ours || received < *after_theirs {
-                return;
-            }
-            let Some((_, _, line)) = self.typing.pop_front() else { return };
-            self.trace.note(Event::Typed(line.clone()));
-            program.types(&line).await;
-        }
     }
 }
 

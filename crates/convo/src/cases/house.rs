@@ -1,0 +1,140 @@
+//! What is around a role in a rehearsal: the kept lists, the rooms, and who else is there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::session::{Add, Found, Input, Item, Look, Output};
+
+/// What a server can do, and who else is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Around {
+    /// All is kept, and nobody else is there.
+    #[default]
+    Nobody,
+    /// All is kept, and somebody else in each room says what is told there once more.
+    Another,
+    /// Nothing can be kept or told: the ways after `else:` are taken.
+    NoRoom,
+}
+
+/// Why nothing is kept or told.
+const FULL: &str = "there is no room for it";
+
+/// The kept lists and the rooms of a rehearsal.
+#[derive(Debug, Default, Clone)]
+pub struct House {
+    around: Around,
+    lists: BTreeMap<String, Vec<Arc<Item>>>,
+    /// The name under which the session is in each room.
+    rooms: BTreeMap<String, String>,
+}
+
+/// What comes back to a session, owned.
+#[derive(Debug)]
+pub enum Reply {
+    /// What a look found.
+    Found(Seen),
+    /// The number under which something was added, or why it could not be.
+    Added(Result<u64, &'static str>),
+    /// Why something could not be told.
+    Untold(&'static str),
+    /// What somebody else says in a room.
+    Heard {
+        /// The room's name.
+        room: String,
+        /// The line.
+        line: Vec<u8>,
+    },
+}
+
+/// What a look found, owned.
+#[derive(Debug)]
+pub enum Seen {
+    /// The items of a list.
+    Items(Vec<Arc<Item>>),
+    /// The text under a key.
+    Text(Option<String>),
+    /// How many items there are.
+    Count(u64),
+    /// Who is in a room.
+    Members(Vec<String>),
+}
+
+impl Reply {
+    /// As a session hears it.
+    pub fn as_input(&self) -> Input<'_> {
+        match self {
+            Self::Found(Seen::Items(items)) => Input::Found(Found::Items { items, more: false }),
+            Self::Found(Seen::Text(text)) => Input::Found(Found::Text(text.as_deref())),
+            Self::Found(Seen::Count(count)) => Input::Found(Found::Count(*count)),
+            Self::Found(Seen::Members(names)) => Input::Found(Found::Members(names)),
+            Self::Added(added) => Input::Added(*added),
+            Self::Untold(why) => Input::Untold(why),
+            Self::Heard { room, line } => Input::Heard { room, line },
+        }
+    }
+}
+
+impl House {
+    /// A house in which nothing is kept yet and nobody is in a room.
+    pub fn new(around: Around) -> Self {
+        Self { around, ..Self::default() }
+    }
+
+    /// Does what a session puts out for its lists and rooms. What comes back, if something does.
+    pub fn answer(&mut self, output: &Output<'_>) -> Option<Reply> {
+        match output {
+            Output::Look(look) => Some(Reply::Found(self.look(look))),
+            Output::Add(add) => Some(Reply::Added(self.add(add))),
+            Output::Join(join) => {
+                self.rooms.insert(join.room.to_owned(), join.name.to_owned());
+                None
+            }
+            Output::Leave { room } => {
+                self.rooms.remove(*room);
+                None
+            }
+            Output::Tell(tell) => match self.around {
+                Around::NoRoom => Some(Reply::Untold(FULL)),
+                Around::Another if self.rooms.contains_key(tell.room) => {
+                    Some(Reply::Heard { room: tell.room.to_owned(), line: tell.line.to_vec() })
+                }
+                Around::Nobody | Around::Another => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn look(&self, look: &Look<'_>) -> Seen {
+        let items = |list: &str| self.lists.get(list).cloned().unwrap_or_default();
+        match look {
+            Look::Begin { list, from, .. } => {
+                Seen::Items(items(list).into_iter().filter(|item| item.seq >= *from).collect())
+            }
+            Look::More { .. } => Seen::Items(Vec::new()),
+            Look::Key { list, key } => {
+                Seen::Text(items(list).iter().find(|item| item.key == *key).map(|item| item.text.clone()))
+            }
+            Look::Count { list } => Seen::Count(items(list).len() as u64),
+            Look::Members { room } => Seen::Members(self.rooms.get(*room).cloned().into_iter().collect()),
+        }
+    }
+
+    fn add(&mut self, add: &Add<'_>) -> Result<u64, &'static str> {
+        if self.around == Around::NoRoom {
+            return Err(FULL);
+        }
+        let items = self.lists.entry(add.list.to_owned()).or_default();
+        let seq = items.last().map_or(1, |item| item.seq + 1);
+        let key = add.key.map_or_else(|| seq.to_string(), str::to_owned);
+        items.retain(|item| item.key != key);
+        items.push(Arc::new(Item {
+            seq,
+            text: add.text.to_owned(),
+            key,
+            from: add.from.to_owned(),
+            at: add.at,
+        }));
+        Ok(seq)
+    }
+}

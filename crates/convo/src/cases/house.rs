@@ -13,9 +13,14 @@ pub enum Around {
     Nobody,
     /// All is kept, and somebody else in each room says what is told there once more.
     Another,
+    /// All is kept, under numbers that begin [`LATER`] later, and nobody else is there.
+    Later,
     /// Nothing can be kept or told: the ways after `else:` are taken.
     NoRoom,
 }
+
+/// How much greater all numbers are [`Around::Later`].
+pub const LATER: u64 = 1_000;
 
 /// Why nothing is kept or told.
 const FULL: &str = "there is no room for it";
@@ -99,7 +104,7 @@ impl House {
                 Around::Another if self.rooms.contains_key(tell.room) => {
                     Some(Reply::Heard { room: tell.room.to_owned(), line: tell.line.to_vec() })
                 }
-                Around::Nobody | Around::Another => None,
+                Around::Nobody | Around::Another | Around::Later => None,
             },
             _ => None,
         }
@@ -125,7 +130,8 @@ impl House {
             return Err(FULL);
         }
         let items = self.lists.entry(add.list.to_owned()).or_default();
-        let seq = items.last().map_or(1, |item| item.seq + 1);
+        let before = if self.around == Around::Later { LATER } else { 0 };
+        let seq = items.last().map_or(before, |item| item.seq) + 1;
         let key = add.key.map_or_else(|| seq.to_string(), str::to_owned);
         items.retain(|item| item.key != key);
         items.push(Arc::new(Item {

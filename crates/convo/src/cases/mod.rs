@@ -17,7 +17,7 @@ mod rehearse;
 mod search;
 mod values;
 
-pub use house::{Around, House, Reply, Seen};
+pub use house::{Around, House, LATER, Reply, Seen};
 pub use react::{Reaction, react};
 pub use rehearse::{
     Answers, Cutting, Hole, HoleKind, Rehearsal, Said, keeps, rehearse, rehearse_around, stops,

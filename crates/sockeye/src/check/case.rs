@@ -216,6 +216,8 @@ pub(super) enum Symptom {
     NoRestart,
     /// It said too much or too little.
     Amount,
+    /// What it keeps has not the numbers that it should.
+    Numbers,
     /// What it should show is not shown.
     NotShown,
     /// The beginning alone of what it should show is shown.

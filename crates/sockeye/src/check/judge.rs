@@ -1,11 +1,10 @@
 //! From what happened in a conversation to what went wrong in it.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+mod kept;
+
 use std::time::Duration;
 
-use convo::cases::{Around, Rehearsal, rehearse_around};
-use convo::{Convo, Ending, Link, Role, Violation, ViolationKind};
+use convo::{Ending, Role, Violation, ViolationKind};
 use tokio::time::Instant;
 
 use super::case::{Expected, Failure, Life, Symptom, Way};
@@ -13,6 +12,7 @@ use super::proc;
 use super::stand::{Death, Stand, Waits};
 use super::talk::{Aftermath, End, Manner, Talk};
 use super::trace::{Event, Trace};
+pub(super) use kept::{spared, unkept};
 
 /// How long a server that stops may take for it, beside what an answer may take.
 const STOPPING: Duration = Duration::from_secs(3);
@@ -68,14 +68,8 @@ pub(super) async fn talk(stand: &mut Stand<'_>, way: &Way, manner: &Manner, wait
         let what = "the conversation is over and the server does not close the connection";
         return Ruling::failed(stand.failure(Symptom::LeftOpen, 0, what, &trace));
     }
-    let kept = amount(stand, way, &talk, &trace).or_else(|| order(stand, way, &talk, &trace));
-    // What could not be kept, and was said to be so, need not come back.
-    if let Some(failure) = kept.filter(|_| talk.lines.is_disjoint(&unkept(stand.convo, stand.link, way))) {
-        if outlives(stand).await {
-            let why = "the program keeps things over restarts: what earlier cases left cannot be told apart";
-            return Ruling::Skipped(why.to_owned());
-        }
-        return Ruling::failed(failure);
+    if let Some(ruling) = kept::comes_back(stand, way, &talk, &trace).await {
+        return ruling;
     }
     match stand.death(waits).await {
         Some(death) if !death.content => {
@@ -86,36 +80,6 @@ pub(super) async fn talk(stand: &mut Stand<'_>, way: &Way, manner: &Manner, wait
         }
         _ => Ruling::Pass,
     }
-}
-
-/// Lines with which a server says on this way that it could not do what was asked: something could not be kept, or told.
-pub(super) fn unkept(convo: &Convo, link: Link, way: &Way) -> BTreeSet<usize> {
-    let lines =
-        |rehearsal: &Rehearsal| rehearsal.server_said().map(|said| said.line).collect::<BTreeSet<_>>();
-    let vain = rehearse_around(convo, link, Around::NoRoom, &way.answers, 0);
-    &lines(&vain) - &lines(&way.rehearsal)
-}
-
-/// Conversations of which one at least must go without a line.
-pub(super) async fn spared(stand: &mut Stand<'_>, ways: &[Arc<Way>], line: usize) -> Ruling {
-    let mut said = None;
-    for way in ways {
-        if stand.is_ours() {
-            stand.down().await;
-        }
-        let mut trace = Trace::new();
-        let talk = stand.converse(way, &Manner::default(), &mut trace).await;
-        if talk.lines.contains(&line) {
-            said = Some(trace);
-        } else if fault(stand, &talk, &trace).is_none() {
-            return Ruling::Pass;
-        }
-    }
-    let Some(trace) = said else {
-        return Ruling::Skipped("the conversations in which something is asked for fail already".to_owned());
-    };
-    let what = "the server says each time that it could not do what it was asked for";
-    Ruling::failed(stand.failure(Symptom::Refuses, line, what, &trace))
 }
 
 /// A program that leaves although its own person has more to say leaves too early, lawful as leaving is.
@@ -156,58 +120,6 @@ async fn stopped(stand: &mut Stand<'_>, trace: &Trace) -> Ruling {
             Ruling::failed(stand.failure(Symptom::Stays, 0, what, trace))
         }
     }
-}
-
-/// Whether a program that was just started has things of earlier runs.
-async fn outlives(stand: &mut Stand<'_>) -> bool {
-    let Some(plain) = stand.plain.clone() else { return false };
-    stand.down().await;
-    let talk = stand.converse(&plain, &Manner::default(), &mut Trace::new()).await;
-    talk.heard.len() > plain.rehearsal.server_said().count()
-}
-
-/// Where what is kept decides how much is said, as much must come as a correct server says.
-fn amount(stand: &Stand<'_>, way: &Way, talk: &Talk, trace: &Trace) -> Option<Failure> {
-    if !stand.is_ours() || !convo::cases::keeps(stand.convo) || talk.end == End::Good(Ending::Idle) {
-        return None;
-    }
-    let wanted: Vec<&[u8]> = way.rehearsal.server_said().map(|said| said.text.as_slice()).collect();
-    if talk.heard.len() == wanted.len() {
-        return None;
-    }
-    let what = format!(
-        "what was kept comes back otherwise: {} messages were expected, {} came",
-        wanted.len(),
-        talk.heard.len()
-    );
-    let line = way.rehearsal.server_said().next().map_or(0, |said| said.line);
-    Some(stand.failure(Symptom::Amount, line, what, trace))
-}
-
-/// What was given to be kept comes back in the order in which it should.
-fn order(stand: &Stand<'_>, way: &Way, talk: &Talk, trace: &Trace) -> Option<Failure> {
-    if !stand.is_ours() || !convo::cases::keeps(stand.convo) {
-        return None;
-    }
-    let given: Vec<&[u8]> = way
-        .rehearsal
-        .client_said()
-        .flat_map(|said| said.holes.iter().map(|hole| &said.text[hole.range.clone()]))
-        .filter(|value| value.len() > 2)
-        .collect();
-    for (said, heard) in way.rehearsal.server_said().zip(&talk.heard) {
-        let holds = |text: &[u8], value: &[u8]| memchr::memmem::find(text, value).is_some();
-        let missing = given.iter().find(|value| holds(&said.text, value) && !holds(heard, value));
-        if let Some(value) = missing {
-            let value = crate::report::visible::in_log(value);
-            let heard = crate::report::visible::in_log(heard);
-            let what = format!(
-                "what was kept comes back otherwise: \"{value}\" was expected here, \"{heard}\" came"
-            );
-            return Some(stand.failure(Symptom::Amount, said.line, what, trace));
-        }
-    }
-    None
 }
 
 /// What went wrong in a conversation, if anything did.

@@ -230,6 +230,7 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         (Cause::AlwaysRefuses, _) => {
             "look why it cannot be done: a path, a right, a condition the wrong way round"
         }
+        (Cause::OtherNumbers, _) => "count what is added, from 1 on, and keep the number with it",
         (Cause::OtherPort, _) => "answer with sendto on the socket on which the datagram came",
         (Cause::SharedState, _) => {
             "make what belongs to one conversation a local variable of the function that has it"

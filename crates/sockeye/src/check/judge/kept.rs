@@ -1,0 +1,148 @@
+//! What is kept: that it is, and comes back as it was given, in order and under its number.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use convo::cases::{Around, LATER, Rehearsal, rehearse_around};
+use convo::{Convo, Ending, Link};
+
+use super::super::case::{Failure, Symptom, Way};
+use super::super::stand::Stand;
+use super::super::talk::{End, Manner, Talk};
+use super::super::trace::Trace;
+use super::{Ruling, fault};
+
+/// What is wrong with what came back in a conversation that went well otherwise, if anything is.
+pub(super) async fn comes_back(
+    stand: &mut Stand<'_>,
+    way: &Way,
+    talk: &Talk,
+    trace: &Trace,
+) -> Option<Ruling> {
+    // What was left to be kept by a program that was not started for this is not known.
+    if !stand.is_ours() || !convo::cases::keeps(stand.convo) {
+        return None;
+    }
+    let failure = amount(stand, way, talk, trace)
+        .or_else(|| order(stand, way, talk, trace))
+        .or_else(|| numbers(stand, way, talk, trace))?;
+    // What could not be kept, and was said to be so, need not come back.
+    if !talk.lines.is_disjoint(&unkept(stand.convo, stand.link, way)) {
+        return None;
+    }
+    if outlives(stand).await {
+        let why = "the program keeps things over restarts: what earlier cases left cannot be told apart";
+        return Some(Ruling::Skipped(why.to_owned()));
+    }
+    Some(Ruling::failed(failure))
+}
+
+/// Lines with which a server says on this way that it could not do what was asked: something could not be kept, or told.
+pub(in super::super) fn unkept(convo: &Convo, link: Link, way: &Way) -> BTreeSet<usize> {
+    let lines =
+        |rehearsal: &Rehearsal| rehearsal.server_said().map(|said| said.line).collect::<BTreeSet<_>>();
+    let vain = rehearse_around(convo, link, Around::NoRoom, &way.answers, 0);
+    &lines(&vain) - &lines(&way.rehearsal)
+}
+
+/// Conversations of which one at least must go without a line.
+pub(in super::super) async fn spared(stand: &mut Stand<'_>, ways: &[Arc<Way>], line: usize) -> Ruling {
+    let mut said = None;
+    for way in ways {
+        if stand.is_ours() {
+            stand.down().await;
+        }
+        let mut trace = Trace::new();
+        let talk = stand.converse(way, &Manner::default(), &mut trace).await;
+        if talk.lines.contains(&line) {
+            said = Some(trace);
+        } else if fault(stand, &talk, &trace).is_none() {
+            return Ruling::Pass;
+        }
+    }
+    let Some(trace) = said else {
+        return Ruling::Skipped("the conversations in which something is asked for fail already".to_owned());
+    };
+    let what = "the server says each time that it could not do what it was asked for";
+    Ruling::failed(stand.failure(Symptom::Refuses, line, what, &trace))
+}
+
+/// Whether a program that was just started has things of earlier runs.
+async fn outlives(stand: &mut Stand<'_>) -> bool {
+    let Some(plain) = stand.plain.clone() else { return false };
+    stand.down().await;
+    let talk = stand.converse(&plain, &Manner::default(), &mut Trace::new()).await;
+    talk.heard.len() > plain.rehearsal.server_said().count()
+}
+
+/// Where what is kept decides how much is said, as much must come as a correct server says.
+fn amount(stand: &Stand<'_>, way: &Way, talk: &Talk, trace: &Trace) -> Option<Failure> {
+    if talk.end == End::Good(Ending::Idle) {
+        return None;
+    }
+    let wanted: Vec<&[u8]> = way.rehearsal.server_said().map(|said| said.text.as_slice()).collect();
+    if talk.heard.len() == wanted.len() {
+        return None;
+    }
+    let what = format!(
+        "what was kept comes back otherwise: {} messages were expected, {} came",
+        wanted.len(),
+        talk.heard.len()
+    );
+    let line = way.rehearsal.server_said().next().map_or(0, |said| said.line);
+    Some(stand.failure(Symptom::Amount, line, what, trace))
+}
+
+/// What was given to be kept comes back in the order in which it should.
+fn order(stand: &Stand<'_>, way: &Way, talk: &Talk, trace: &Trace) -> Option<Failure> {
+    let given: Vec<&[u8]> = way
+        .rehearsal
+        .client_said()
+        .flat_map(|said| said.holes.iter().map(|hole| &said.text[hole.range.clone()]))
+        .filter(|value| value.len() > 2)
+        .collect();
+    for (said, heard) in way.rehearsal.server_said().zip(&talk.heard) {
+        let holds = |text: &[u8], value: &[u8]| memchr::memmem::find(text, value).is_some();
+        let missing = given.iter().find(|value| holds(&said.text, value) && !holds(heard, value));
+        if let Some(value) = missing {
+            let value = crate::report::visible::in_log(value);
+            let heard = crate::report::visible::in_log(heard);
+            let what = format!(
+                "what was kept comes back otherwise: \"{value}\" was expected here, \"{heard}\" came"
+            );
+            return Some(stand.failure(Symptom::Amount, said.line, what, trace));
+        }
+    }
+    None
+}
+
+/// The numbers of what is kept begin at 1 and grow, and each has its own.
+fn numbers(stand: &Stand<'_>, way: &Way, talk: &Talk, trace: &Trace) -> Option<Failure> {
+    let later = rehearse_around(stand.convo, stand.link, Around::Later, &way.answers, stand.seed);
+    let pairs = way.rehearsal.server_said().zip(later.server_said()).zip(&talk.heard);
+    let mut came: BTreeMap<u64, u64> = BTreeMap::new();
+    for ((said, later), heard) in pairs {
+        for (hole, other) in said.holes.iter().zip(&later.holes) {
+            let number = |text: &[u8]| std::str::from_utf8(text).ok()?.parse::<u64>().ok();
+            let of = |text: &[u8], range: &std::ops::Range<usize>| number(text.get(range.clone())?);
+            let Some(right) = of(&said.text, &hole.range) else { continue };
+            if of(&later.text, &other.range) != Some(right + LATER) {
+                continue;
+            }
+            let (before, after) = (&said.text[..hole.range.start], &said.text[hole.range.end..]);
+            let inner = heard.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+            let Some(given) = inner.and_then(number) else { continue };
+            let apart = came.range(..right).all(|(_, less)| *less < given);
+            if !apart || *came.entry(right).or_insert(given) != given {
+                let what = format!("number {given} came where number {right} of what was kept was expected");
+                return Some(stand.failure(Symptom::Numbers, said.line, what, trace));
+            }
+        }
+    }
+    let first = *came.get(&1).filter(|first| **first != 1)?;
+    let what = format!("what is kept first has number {first}, and numbers begin at 1");
+    let mut failure = stand.failure(Symptom::Numbers, 0, what, trace);
+    // They grow, as the convo needs it; where they begin is no part of its text.
+    failure.mild = true;
+    Some(failure)
+}

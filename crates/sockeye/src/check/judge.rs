@@ -20,6 +20,9 @@ const STOPPING: Duration = Duration::from_secs(3);
 const BUSY_LOOK: Duration = Duration::from_millis(200);
 /// How long a program may work on what a client's leaving means to it.
 const REST_MAX: Duration = Duration::from_secs(1);
+/// How often it is looked whether it does, and in how many looks on end it must not: one thread may wake another.
+const REST_LOOK_EVERY: Duration = Duration::from_millis(4);
+const REST_LOOKS: usize = 3;
 /// From here on it works although there is nothing to do, percent of a processor.
 pub(super) const BUSY_PERCENT: u64 = 60;
 
@@ -247,23 +250,24 @@ pub(super) async fn gets_over(stand: &mut Stand<'_>, before: &Trace, plain: &Way
         return lets_go(stand, before).await;
     }
     at_rest(stand).await;
-    serves_on(stand, before, plain, 2).await
+    if let Some(failure) = serves_on(stand, before, plain, 2).await {
+        return Some(failure);
+    }
+    // What became of the first client may be found out only when the last one has come.
+    at_rest(stand).await;
+    let died = stand.death(Waits::No).await?;
+    (!(died.content && convo::cases::stops(stand.convo))).then(|| dead(stand, before, died))
 }
 
 /// Waits until the program has dealt with what came and does nothing: only then the next client finds out what became of
 /// it. One that goes on working is not waited for.
 async fn at_rest(stand: &Stand<'_>) {
     let Some(program) = &stand.program else { return };
-    let ticks = || program.family().iter().map(|process| process.ticks).sum::<u64>();
     let deadline = Instant::now() + REST_MAX;
-    let mut before = ticks();
-    while Instant::now() < deadline {
-        tokio::time::sleep(Duration::from_millis(3 * proc::TICK_MS)).await;
-        let now = ticks();
-        if now == before {
-            return;
-        }
-        before = now;
+    let mut calm = 0;
+    while calm < REST_LOOKS && Instant::now() < deadline {
+        tokio::time::sleep(REST_LOOK_EVERY).await;
+        calm = if proc::are_at_rest(&program.family()) { calm + 1 } else { 0 };
     }
 }
 

@@ -24,7 +24,7 @@ const ENDLESS_BYTES: usize = 48_000_000;
 const ENDLESS_KEPT_BYTES_MAX: u64 = 32_000_000;
 
 /// How long a program is given to accept a connection before it is gone on without that.
-const ACCEPT_MAX: Duration = Duration::from_millis(500);
+const ACCEPT_MAX: Duration = Duration::from_secs(3);
 
 /// Tries it.
 pub(super) async fn live(stand: &mut Stand<'_>, life: Life, plain: &Way) -> Ruling {
@@ -192,12 +192,17 @@ async fn endless(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     Ruling::failed(failure)
 }
 
-/// Waits until the program has accepted a connection and read what was written, where that can be seen.
-async fn read_by_program(probe: &net::Probe) {
+/// Waits until the program has accepted a connection and read what was written, where that can be seen. Whether it has
+/// accepted it, as far as that can be seen.
+async fn read_by_program(probe: &net::Probe) -> bool {
     let waits = || probe.ends().is_some_and(|(ours, theirs)| is_orphan(theirs, ours));
     let deadline = Instant::now() + ACCEPT_MAX;
-    while waits() && Instant::now() < deadline {
+    while waits() {
+        if Instant::now() >= deadline {
+            return false;
+        }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     settle(probe).await;
+    true
 }

@@ -75,6 +75,19 @@ pub(super) fn lives(pid: u32) -> bool {
     process(pid).is_some_and(|process| !process.dead)
 }
 
+/// Whether no thread of these processes runs, or is about to: one that was woken counts before it gets a processor.
+pub(super) fn are_at_rest(family: &[Process]) -> bool {
+    let waits = |thread: fs::DirEntry| {
+        // One that is gone by now does nothing.
+        let state = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        let state = state.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
+        !matches!(state, Some('R' | 'D'))
+    };
+    let threads =
+        |process: &Process| fs::read_dir(format!("/proc/{}/task", process.pid)).into_iter().flatten();
+    family.iter().flat_map(threads).flatten().all(waits)
+}
+
 /// How many children have ended and were never waited for.
 pub(super) fn zombies(root: u32) -> usize {
     all_of(root, |_| false).iter().filter(|process| process.dead && process.pid != root).count()

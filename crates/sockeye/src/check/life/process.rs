@@ -204,8 +204,12 @@ pub(super) async fn restart(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     };
     // The program's side closes first, so that its side of the connection lingers.
     let client = connect(&reach, &mut trace, stand.patience).await;
-    if let (Link::Stream, Ok(client)) = (stand.link, &client) {
-        super::read_by_program(client).await;
+    if let (Link::Stream, Ok(client)) = (stand.link, &client)
+        && !super::read_by_program(client).await
+    {
+        again.down().await;
+        // What nobody has accepted leaves nothing at the port.
+        return Ruling::Undecided("the program does not accept a client that could hold its port".to_owned());
     }
     if let Some(program) = &again.program {
         program.terminate();

@@ -44,6 +44,8 @@ impl Progress {
 
 /// Bytes that one datagram carries over IPv4 (RFC 768, RFC 791), which is less than over IPv6.
 const DATAGRAM_BYTES_MAX: usize = 65_507;
+/// Texts up to this, bytes, are searched quicker word by word than with wider instructions, which have to be begun.
+const SHORT_BYTES_MAX: usize = 128;
 /// Digits of a count, at most.
 const COUNT_DIGITS_MAX: usize = 9;
 
@@ -88,6 +90,26 @@ pub(crate) fn cut_datagram(framing: Framing, bytes: &[u8], bytes_max: usize) -> 
 /// Whether there is nothing but the white space that JSON knows.
 pub(crate) fn is_blank(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+}
+
+/// Whether a text would end its line before its own end.
+pub(crate) fn ends_line(text: &[u8]) -> bool {
+    has(b'\n', text) || text.ends_with(b"\r")
+}
+
+/// Whether a byte is in a text, in which most of the time it is not.
+fn has(byte: u8, text: &[u8]) -> bool {
+    if text.len() > SHORT_BYTES_MAX {
+        return memchr::memchr(byte, text).is_some();
+    }
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let (words, rest) = text.as_chunks::<8>();
+    let found = words.iter().fold(0, |found, word| {
+        let differs = u64::from_ne_bytes(*word) ^ (ONES * u64::from(byte));
+        // The highest bit of a byte that does not differ, and at most of bytes above it.
+        found | (differs.wrapping_sub(ONES) & !differs)
+    });
+    found & (ONES << 7) != 0 || rest.contains(&byte)
 }
 
 /// The longest message that a frame can carry over `link`, bytes.

@@ -280,6 +280,13 @@ impl Op {
     }
 }
 
+impl Send {
+    /// Whether it is filled piece by piece and the law leaves nothing to check but that no value ends its line.
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self.fill, Fill::Pieces(_)) && self.guard.same.is_none() && self.guard.rivals.is_empty()
+    }
+}
+
 impl Program {
     /// Whose program it is; the server's, for the observer.
     pub fn role(&self) -> Role {

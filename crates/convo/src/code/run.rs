@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Code, Do, Slot};
 use crate::syntax::tree::Binary;
-use crate::value::{Int, Value};
+use crate::value::{Int, Value, is_ascii};
 
 /// Why an expression has no value: our own fault, told in one sentence.
 pub(crate) type Fault = String;
@@ -381,7 +381,7 @@ fn str_of(bytes: &[u8]) -> &str {
 
 /// Appends a text reversed by Unicode scalar values.
 fn reverse(text: &[u8], out: &mut Vec<u8>) {
-    if text.is_ascii() {
+    if is_ascii(text) {
         let start = out.len();
         out.resize(start + text.len(), 0);
         reverse_bytes(text, &mut out[start..]);
@@ -392,14 +392,15 @@ fn reverse(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Eight at a time; `to` is as long as `from`.
+/// Sixteen at a time; `to` is as long as `from`. Where the length is no multiple of that, some are written twice.
 fn reverse_bytes(from: &[u8], to: &mut [u8]) {
-    let swapped = |word: &[u8; 8]| u64::from_be_bytes(*word).to_le_bytes();
-    let words = from.as_rchunks::<8>().1.iter().rev();
-    to.as_chunks_mut::<8>().0.iter_mut().zip(words).for_each(|(to, word)| *to = swapped(word));
-    match (from.first_chunk::<8>(), to.last_chunk_mut::<8>()) {
-        // Part of it stands there already, where the length is no multiple of eight.
-        (Some(first), Some(last)) => *last = swapped(first),
-        _ => to.iter_mut().zip(from.iter().rev()).for_each(|(to, byte)| *to = *byte),
+    let blocks = from.as_rchunks::<16>().1.iter().rev();
+    for (to, block) in to.as_chunks_mut::<16>().0.iter_mut().zip(blocks) {
+        *to = u128::from_be_bytes(*block).to_le_bytes();
+    }
+    if let (Some(first), Some(last)) = (from.first_chunk::<16>(), to.last_chunk_mut::<16>()) {
+        *last = u128::from_be_bytes(*first).to_le_bytes();
+    } else {
+        to.iter_mut().zip(from.iter().rev()).for_each(|(to, byte)| *to = *byte);
     }
 }

@@ -40,7 +40,10 @@ impl Session {
                 return Turn::Connect;
             }
             Op::Send(send) => return self.send(send, out),
-            Op::Hear(point) => return self.listen(program, point),
+            Op::Hear(point) => {
+                self.rounds(program, point, out);
+                return self.listen(program, point);
+            }
             Op::Free(free) => return self.freely(program, free, out),
             Op::Tell { room, fill, done, line, .. } => return self.tell(room, fill, *done, *line),
             Op::Pick(_) => {

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::inbox::Inbox;
-use super::{Emit, Ending, Link, Session, State, Turn};
+use super::{Emit, Ending, Link, OUT_BYTES_MAX, Session, State, Turn};
 use crate::Role;
-use crate::code::Fault;
+use crate::code::{Fault, Slot};
 use crate::framing::{self, Cut, Progress, cut, cut_datagram};
 use crate::knowledge::View;
 use crate::pattern::{Bind, Ends, Pattern, Rigour, Scan};
-use crate::program::{Op, Point, Program, Way};
+use crate::program::{At, Op, Point, Program, Way};
 use crate::syntax::tree::Framing;
 use crate::value::is_text;
 
@@ -138,11 +138,7 @@ impl Session {
     /// Takes a line where nothing but a line of text may come, as is most common: nothing is tried, nothing told apart.
     /// What is in any way odd is left as it is.
     fn plain_line(&mut self, program: &Program, point: &Point) -> Option<Turn> {
-        let [way] = point.ways.as_slice() else { return None };
-        let slot = way.pattern.all_into?;
-        if !(way.takes && self.is_plain()) {
-            return None;
-        }
+        let (slot, to) = self.plain_way(point)?;
         let inbox = &mut self.mail.first;
         let mut progress = inbox.progress;
         let cut = cut(Framing::Line, inbox.bytes(), &mut progress, self.message_bytes_max);
@@ -163,8 +159,60 @@ impl Session {
         self.waiting_since = None;
         self.received += 1;
         self.spoke = false;
-        self.at = way.to;
+        self.at = to;
         Some(Turn::Next)
+    }
+
+    /// The name that learns the line, and where it goes on, where nothing but a line of text may come.
+    fn plain_way(&self, point: &Point) -> Option<(Slot, At)> {
+        let [way] = point.ways.as_slice() else { return None };
+        let slot = way.pattern.all_into?;
+        (way.takes && self.is_plain()).then_some((slot, way.to))
+    }
+
+    /// Answers the lines at hand where nothing but a line of text may come here, and one message follows until it is heard
+    /// here again: a loop of questions and answers. A line that is odd, as it is or in what would be said to it, is left
+    /// to the steps as they are, with those after it.
+    pub(super) fn rounds(&mut self, program: &Program, point: &Point, out: &mut Vec<u8>) {
+        let Some((slot, to)) = self.plain_way(point) else { return };
+        let (Op::Send(send), Some(Op::Jump(back))) = (&program.steps[to], program.steps.get(to + 1)) else {
+            return;
+        };
+        let may_be_busy = self.sent == 0 && program.busy.is_some();
+        if *back != self.at || !send.is_plain() || may_be_busy || self.passed.is_some() {
+            return;
+        }
+        let limit = self.limit();
+        let inbox = &mut self.mail.first;
+        let (mut taken, mut rounds, mut progress) = (0, 0, inbox.progress);
+        while out.len() <= OUT_BYTES_MAX {
+            let rest = &inbox.bytes()[taken..];
+            let Cut::Message { end, taken: length, .. } =
+                cut(Framing::Line, rest, &mut progress, self.message_bytes_max)
+            else {
+                break;
+            };
+            let line = &rest[..end];
+            if !is_text(line) {
+                break;
+            }
+            self.mind.frame[slot].set_bytes(line);
+            if !self.mind.answer(send, self.framing, limit, out) {
+                break;
+            }
+            progress = Progress::default();
+            taken += length;
+            rounds += 1;
+        }
+        if rounds > 0 {
+            inbox.take(taken);
+            self.waiting_since = None;
+            self.received += rounds;
+            self.sent += rounds;
+            self.said_at = send.line;
+            self.spoke = true;
+        }
+        self.mail.first.progress = progress;
     }
 
     fn message(&self, from: Role, start: usize, end: usize) -> &[u8] {

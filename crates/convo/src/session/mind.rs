@@ -2,9 +2,11 @@
 
 use super::why::readable;
 use crate::code::{Code, Fault, Lent, Own, Scratch};
+use crate::framing::{self, ends_line};
 use crate::model::Fits;
 use crate::pattern::{Bind, Ends, Matcher, Pattern, Range, Rigour, Scan, canonical, capture, json};
-use crate::program::{Fill, FillHole, Json, Piece};
+use crate::program::{Fill, FillHole, Json, Piece, Send};
+use crate::syntax::tree::Framing;
 use crate::value::{Int, Value, is_text};
 
 /// A role's names and what is its own.
@@ -171,6 +173,20 @@ impl Mind {
             }
         }
         Ok(())
+    }
+
+    /// Appends a plain message and the end of its line. Nothing is appended where it has no value, is longer than `limit`,
+    /// or would end its line early.
+    pub(super) fn answer(&mut self, send: &Send, framing: Framing, limit: usize, out: &mut Vec<u8>) -> bool {
+        let start = out.len();
+        let filled = self.fill(&send.fill, start, None, out).is_ok();
+        let message = &out[start..];
+        if !filled || message.len() > limit || (send.guard.newline && ends_line(message)) {
+            out.truncate(start);
+            return false;
+        }
+        framing::finish(framing, start, out);
+        true
     }
 
     fn fill_hole(&mut self, hole: &FillHole, out: &mut Vec<u8>) -> Result<(), Fault> {

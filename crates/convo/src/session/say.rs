@@ -104,8 +104,7 @@ impl Session {
 
     /// Our person typed a message: the first row that it fits is taken.
     pub(super) fn pick(&mut self, pick: &Pick, text: &str) {
-        let ends_line = text.contains('\n') || text.ends_with('\r');
-        let newline = ends_line && self.framing_now().is_some_and(Framing::is_line);
+        let newline = framing::ends_line(text.as_bytes()) && self.framing_now().is_some_and(Framing::is_line);
         let limit = self.limit();
         if text.len() > limit {
             let why = too_long(text.len(), limit, self.secured.is_some());
@@ -155,7 +154,7 @@ impl Session {
     /// The law: what is sent must be read back as the same step.
     pub(super) fn lawful(&mut self, guard: &Guard, message: &[u8], ranges: &[Range]) -> Result<(), Fault> {
         let quote = |message| super::why::quote(message);
-        if guard.newline && (memchr::memchr(b'\n', message).is_some() || message.ends_with(b"\r")) {
+        if guard.newline && framing::ends_line(message) {
             return Err(format!("a line cannot carry {}: a newline ends it", quote(message)));
         }
         if message.is_empty()

@@ -31,6 +31,38 @@ fn all_messages_of_one_read_are_answered_by_one_write() {
 }
 
 #[test]
+fn an_odd_line_among_others_is_what_it_would_be_alone() {
+    let convo = "loop:\n    C: {text}\n    S: {reverse(text)}\n";
+    // No text; and what would end its line early if it were said backwards.
+    for (odd, why) in [(&b"\xff\n"[..], "text"), (b"\rx\n", "newline")] {
+        let mut server = session(convo, Role::Server);
+        let (mut out, lines) = (Vec::new(), b"ab\n".repeat(3));
+        server.hear(NOW, Input::Bytes(&[&lines, odd, &lines].concat())).expect("bytes");
+        let Output::Broke(violation) = server.poll(&mut out) else { panic!("it breaks off") };
+        let said = violation.to_string();
+        assert!(said.contains(why), "{said}");
+        assert_eq!(out, b"ba\n".repeat(3));
+    }
+}
+
+#[test]
+fn a_line_that_comes_in_pieces_is_answered_with_those_around_it() {
+    let convo = "loop:\n    C: {text}\n    S: {reverse(text)}\n";
+    let text = "first\nžluť\r\n\nsecond line, longer than the others\nlast\n";
+    let whole: String = text.lines().map(|line| line.chars().rev().collect::<String>() + "\n").collect();
+    for at in 0..=text.len() {
+        let mut server = session(convo, Role::Server);
+        let mut out = Vec::new();
+        for part in [&text.as_bytes()[..at], &text.as_bytes()[at..]] {
+            server.hear(NOW, Input::Bytes(part)).expect("bytes");
+            assert!(matches!(server.poll(&mut out), Output::Wait(None)));
+        }
+        assert_eq!(String::from_utf8_lossy(&out), whole, "cut at {at}");
+        assert_eq!(server.messages(), (5, 5));
+    }
+}
+
+#[test]
 fn a_long_answer_is_written_before_it_is_all_there() {
     let mut server = session("loop:\n    S: 0123456789\n", Role::Server);
     let mut out = Vec::new();

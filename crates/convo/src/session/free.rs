@@ -7,6 +7,7 @@ use crate::code::{Code, Fault, Slot};
 use crate::framing;
 use crate::model::Fits;
 use crate::program::{At, Fill, Free, HearRow, Op, Piece, Program, Send};
+use crate::syntax::tree::Framing;
 use crate::value::Value;
 use crate::value::is_text;
 
@@ -41,7 +42,7 @@ struct Place {
     keep: usize,
 }
 
-/// Lines one behind the other, each with the number of the place where it was heard.
+/// Lines one behind the other, each with a newline after it and with the number of the place where it was heard.
 #[derive(Debug, Default)]
 struct Lines {
     bytes: Vec<u8>,
@@ -52,13 +53,25 @@ struct Lines {
 
 impl Lines {
     fn push(&mut self, place: usize, line: &[u8]) {
+        self.bytes.reserve(line.len() + 1);
         self.bytes.extend_from_slice(line);
         self.ends.push_back((place, self.bytes.len()));
+        self.bytes.push(b'\n');
     }
 
-    /// The first line: its place, and where it lies in `bytes`.
-    fn first(&self) -> Option<(usize, std::ops::Range<usize>)> {
-        self.ends.front().map(|(place, end)| (*place, self.start..*end))
+    /// The place of the first line.
+    fn place(&self) -> Option<usize> {
+        self.ends.front().map(|(place, _)| *place)
+    }
+
+    /// The lines heard at `place` before the first one heard elsewhere: as many as begin in the next so many bytes.
+    fn run(&self, place: usize, bytes_max: usize) -> impl Iterator<Item = &[u8]> {
+        let mut start = self.start;
+        let run = self.ends.iter().take_while(move |(of, _)| *of == place);
+        run.map_while(move |(_, end)| {
+            let from = std::mem::replace(&mut start, end + 1);
+            (from - self.start < bytes_max).then(|| &self.bytes[from..*end])
+        })
     }
 
     /// Takes the first line away: its place, and where it lies in `bytes` until the next `push`.
@@ -69,7 +82,13 @@ impl Lines {
             self.bytes.shrink_to(LINES_KEPT_BYTES_MAX);
             return None;
         };
-        Some((place, std::mem::replace(&mut self.start, end)..end))
+        Some((place, std::mem::replace(&mut self.start, end + 1)..end))
+    }
+
+    /// Takes so many lines away, which lie, each with its newline, in so many bytes.
+    fn skip(&mut self, lines: usize, bytes: usize) {
+        self.ends.drain(..lines);
+        self.start += bytes;
     }
 }
 
@@ -85,8 +104,15 @@ fn echo<'p>(program: &'p Program, here: At, row: &HearRow) -> Option<(&'p Send, 
     (same && *to == here && row.stays).then_some((send, slot))
 }
 
+/// Whether these are so many lines of text, each with a newline after it and no other end of a line in it.
+fn are_lines(bytes: &[u8], lines: usize) -> bool {
+    is_text(bytes)
+        && memchr::memchr(b'\r', bytes).is_none()
+        && memchr::memchr_iter(b'\n', bytes).count() == lines
+}
+
 /// Memory for heard lines that is kept while nothing is told, bytes.
-const LINES_KEPT_BYTES_MAX: usize = 1024;
+const LINES_KEPT_BYTES_MAX: usize = 4096;
 
 impl Freedom {
     pub(super) fn hear(&mut self, room: &str, line: &[u8]) {
@@ -192,32 +218,45 @@ impl Session {
 
     /// Says what was heard as it is, many lines in one go, where a row does nothing else: a room's members cost no more
     /// than the copies that they get. Returns how many lines; what is in any way odd is left to the row.
-    fn pass_on(&mut self, freedom: &mut Freedom, program: &Program, free: &Free, out: &mut Vec<u8>) -> u64 {
-        let mut said = 0;
-        if !self.is_plain() || self.passed.is_some() {
-            return said;
-        }
+    fn pass_on(&mut self, freedom: &mut Freedom, program: &Program, free: &Free, out: &mut Vec<u8>) -> usize {
+        let Some(place) = freedom.heard.place().filter(|_| self.is_plain() && self.passed.is_none()) else {
+            return 0;
+        };
+        let mut rows = free.hears.iter().zip(&freedom.rows);
+        let row = rows.find(|(_, of)| **of == place);
+        let Some((send, slot)) = row.and_then(|(row, _)| echo(program, self.at, row)) else { return 0 };
+        let heard = &freedom.heard;
         let limit = self.limit();
-        while out.len() <= OUT_BYTES_MAX
-            && let Some((place, range)) = freedom.heard.first()
-        {
-            let mut rows = free.hears.iter().zip(&freedom.rows);
-            let row = rows.find(|(_, of)| **of == place);
-            let Some((send, slot)) = row.and_then(|(row, _)| echo(program, self.at, row)) else { break };
-            let line = &freedom.heard.bytes[range];
-            let fits = is_text(line) && line.len() <= limit;
-            if !fits || self.lawful(&send.guard, line, &[(0, line.len())]).is_err() {
-                break;
-            }
-            out.extend_from_slice(line);
-            framing::finish(self.framing, 0, out);
-            self.mind.frame[slot].set_bytes(line);
-            freedom.heard.next();
-            self.said_at = send.line;
-            said += 1;
+        let (mut said, mut bytes, mut last) = (0, 0, &[][..]);
+        for line in heard.run(place, OUT_BYTES_MAX).take_while(|line| line.len() <= limit) {
+            (said, bytes, last) = (said + 1, bytes + line.len() + 1, line);
         }
-        self.sent += said;
-        self.spoke |= said > 0;
+        if !(send.is_plain() && self.sent > 0 && are_lines(&heard.bytes[heard.start..][..bytes], said)) {
+            // One of them is odd, or may be: which, is found out one by one.
+            (said, bytes) = (0, 0);
+            for line in heard.run(place, OUT_BYTES_MAX) {
+                let fits = is_text(line) && line.len() <= limit;
+                if !fits || self.lawful(&send.guard, line, &[(0, line.len())]).is_err() {
+                    break;
+                }
+                (said, bytes, last) = (said + 1, bytes + line.len() + 1, line);
+            }
+        }
+        if said == 0 {
+            return 0;
+        }
+        if self.framing == Framing::Line {
+            out.extend_from_slice(&heard.bytes[heard.start..][..bytes]);
+        } else {
+            for line in heard.run(place, OUT_BYTES_MAX).take(said) {
+                framing::wrap(self.framing, line, out);
+            }
+        }
+        self.mind.frame[slot].set_bytes(last);
+        freedom.heard.skip(said, bytes);
+        self.said_at = send.line;
+        self.sent += said as u64;
+        self.spoke = true;
         said
     }
 

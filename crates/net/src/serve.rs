@@ -10,6 +10,7 @@ use crate::listen::Door;
 use crate::seat::Seat;
 use crate::{Address, End, Host, Listener, Service, Stop, Warning};
 
+mod bells;
 mod partings;
 mod peers;
 mod streams;

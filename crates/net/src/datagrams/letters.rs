@@ -1,9 +1,9 @@
-//! The datagrams of a peer that wait for its session: what the listener and the session's task share.
+//! The datagrams of a peer that wait for its session: what the listener and the session share.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
 /// Datagrams of one peer that wait for its session, which may wait for the disk; more are dropped.
 const LETTERS_MAX: usize = 1024;
@@ -41,26 +41,16 @@ impl Drop for Letter {
     }
 }
 
-/// Where a peer's datagrams wait. Clones are the same box.
+/// Where a peer's datagrams wait. Clones are the same box. The listener runs the sessions, and lets one go on whenever it
+/// has put something in: nobody has to be woken.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Letterbox(Arc<Mutex<Letters>>);
 
 #[derive(Debug, Default)]
 struct Letters {
     waiting: VecDeque<Letter>,
-    /// The session's task, where it waits for one.
-    reader: Option<Waker>,
-    state: State,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum State {
-    #[default]
-    Open,
     /// The session has to end.
-    Displaced,
-    /// The session is over.
-    Over,
+    displaced: bool,
 }
 
 impl Letterbox {
@@ -69,59 +59,31 @@ impl Letterbox {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a datagram in; it is lost where the box is full. It comes back where the session is over.
-    pub(crate) fn put(&self, letter: Letter) -> Result<(), Letter> {
+    /// Puts a datagram in; it is lost where the box is full.
+    pub(crate) fn put(&self, letter: Letter) {
         let mut letters = self.letters();
-        if letters.state == State::Over {
-            return Err(letter);
-        }
         if letters.waiting.len() < LETTERS_MAX {
             letters.waiting.push_back(letter);
         }
-        letters.wake();
-        Ok(())
     }
 
     /// Comes with the next datagram.
-    pub(crate) fn poll_next(&self, cx: &Context<'_>) -> Poll<Letter> {
-        let mut letters = self.letters();
-        let letter = letters.waiting.pop_front();
-        letter.map_or_else(|| letters.wait(cx), Poll::Ready)
+    pub(crate) fn poll_next(&self) -> Poll<Letter> {
+        self.letters().waiting.pop_front().map_or(Poll::Pending, Poll::Ready)
     }
 
     /// Ends the session, whatever it waits for.
     pub(crate) fn displace(&self) {
-        let mut letters = self.letters();
-        letters.state = State::Displaced;
-        letters.wake();
+        self.letters().displaced = true;
     }
 
     /// Comes when the session has to end.
-    pub(crate) fn poll_displaced(&self, cx: &Context<'_>) -> Poll<()> {
-        let mut letters = self.letters();
-        if letters.state == State::Displaced { Poll::Ready(()) } else { letters.wait(cx) }
+    pub(crate) fn poll_displaced(&self) -> Poll<()> {
+        if self.letters().displaced { Poll::Ready(()) } else { Poll::Pending }
     }
 
-    /// The session is over: takes what was not heard, in order, and no more comes.
-    pub(crate) fn close(&self) -> VecDeque<Letter> {
-        let mut letters = self.letters();
-        letters.state = State::Over;
-        std::mem::take(&mut letters.waiting)
-    }
-}
-
-impl Letters {
-    fn wait<T>(&mut self, cx: &Context<'_>) -> Poll<T> {
-        match &mut self.reader {
-            Some(reader) => reader.clone_from(cx.waker()),
-            None => self.reader = Some(cx.waker().clone()),
-        }
-        Poll::Pending
-    }
-
-    fn wake(&self) {
-        if let Some(reader) = &self.reader {
-            reader.wake_by_ref();
-        }
+    /// Takes what was not heard, in order.
+    pub(crate) fn empty(&self) -> VecDeque<Letter> {
+        std::mem::take(&mut self.letters().waiting)
     }
 }

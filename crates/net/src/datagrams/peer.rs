@@ -54,10 +54,10 @@ impl Link for Peer {
         Ok(())
     }
 
-    fn poll_hear(&mut self, cx: &mut Context<'_>, seat: &mut Seat) -> Poll<Result<(), End>> {
+    fn poll_hear(&mut self, _cx: &mut Context<'_>, seat: &mut Seat) -> Poll<Result<(), End>> {
         let letter = match self.opener.take() {
             Some(letter) => letter,
-            None => ready!(self.letters.poll_next(cx)),
+            None => ready!(self.letters.poll_next()),
         };
         self.pace.heard();
         seat.count_received(letter.bytes.len());

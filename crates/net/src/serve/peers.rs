@@ -9,13 +9,17 @@
 use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use convo::Link;
 use tokio::net::UdpSocket;
-use tokio::task::{Id, JoinSet};
+use tokio::task::coop::consume_budget;
 
+use super::bells::{Bells, Rung};
 use super::{Room, Seldom};
 use crate::conversation::converse;
 use crate::datagrams::{Letter, Letterbox, Peer, Space, receive};
@@ -28,18 +32,16 @@ const PEERS_MAX: usize = 4096;
 /// How long a listener rests when the system cannot receive.
 const RECEIVE_PAUSE: Duration = Duration::from_millis(10);
 
-/// A peer's session, as the table knows it.
+/// A peer's session, as the table knows it. All of them are run by the socket's own task: a datagram is answered where it
+/// is received, and no other task is woken for it.
 struct Known {
     letters: Letterbox,
     number: u64,
     /// Whether only its first datagram came.
     once: bool,
-}
-
-/// A peer's session is over: what came too late for it.
-struct Left {
-    peer: SocketAddr,
-    unheard: VecDeque<Letter>,
+    session: Pin<Box<dyn Future<Output = ()> + Send>>,
+    /// Has the session gone on when what it waits for, besides datagrams, is there.
+    waker: Waker,
 }
 
 struct Peers {
@@ -48,10 +50,8 @@ struct Peers {
     room: Arc<Room>,
     known: HashMap<SocketAddr, Known>,
     /// Peers heard once, the oldest first; may name some that were heard again or are gone.
-    once: VecDeque<(SocketAddr, u64)>,
-    sessions: JoinSet<Left>,
-    /// Whose task it is, for tasks that panic.
-    tasks: HashMap<Id, (SocketAddr, u64)>,
+    once: VecDeque<Rung>,
+    bells: Bells,
     space: Space,
     crowded: Seldom,
     opening: Opening,
@@ -72,8 +72,7 @@ pub(super) async fn keep(socket: UdpSocket, at: SocketAddr, room: Arc<Room>) {
         room: Arc::clone(&room),
         known: HashMap::new(),
         once: VecDeque::new(),
-        sessions: JoinSet::new(),
-        tasks: HashMap::new(),
+        bells: Bells::default(),
         space: Space::default(),
         crowded: Seldom::default(),
         opening: Opening::Yes,
@@ -88,7 +87,6 @@ pub(super) async fn keep(socket: UdpSocket, at: SocketAddr, room: Arc<Room>) {
         () = peers.receive() => {}
         () = room.patience_ends() => {}
     }
-    peers.sessions.shutdown().await;
 }
 
 impl Peers {
@@ -96,26 +94,25 @@ impl Peers {
     async fn receive(&mut self) {
         let (socket, at) = (Arc::clone(&self.socket), self.at);
         let mut seldom = Seldom::default();
-        while self.opening == Opening::Yes || !self.sessions.is_empty() {
-            // What came is taken here, and not in `select!`, for which all of the table would be lent twice.
-            let left = tokio::select! {
-                biased;
-                Some(left) = self.sessions.join_next_with_id() => Some(left),
-                _ = poll_fn(|cx| socket.poll_recv_ready(cx)) => None,
-            };
-            match left {
-                Some(Ok((task, left))) => self.leave(task, left),
-                Some(Err(panicked)) => self.forget_task(panicked.id()),
-                None => {
-                    if let Err(error) = receive(&socket, at, |peer, bytes| self.take(peer, bytes)) {
-                        if seldom.now() {
-                            let listener = self.room.address.clone();
-                            self.room.host.warn(None, &Warning::Receive { listener, error });
-                        }
-                        tokio::time::sleep(RECEIVE_PAUSE).await;
-                    }
-                }
+        while self.opening == Opening::Yes || !self.known.is_empty() {
+            // An error of the socket is what receiving says, too.
+            poll_fn(|cx| match self.bells.poll(cx) {
+                Poll::Ready(()) => Poll::Ready(()),
+                Poll::Pending => socket.poll_recv_ready(cx).map(drop),
+            })
+            .await;
+            for rung in self.bells.rung() {
+                self.go_on(rung);
             }
+            if let Err(error) = receive(&socket, at, |peer, bytes| self.take(peer, bytes)) {
+                if seldom.now() {
+                    let listener = self.room.address.clone();
+                    self.room.host.warn(None, &Warning::Receive { listener, error });
+                }
+                tokio::time::sleep(RECEIVE_PAUSE).await;
+            }
+            // Others have their turn, however much comes.
+            consume_budget().await;
         }
     }
 
@@ -131,10 +128,23 @@ impl Peers {
             return self.open(peer, letter);
         };
         known.once = false;
-        // Its session is over, and we shall hear of that next: this datagram opens a new one.
-        if let Err(letter) = known.letters.put(letter) {
-            self.known.remove(&peer);
-            self.open(peer, letter);
+        known.letters.put(letter);
+        let number = known.number;
+        self.go_on(Rung { peer, number });
+    }
+
+    /// Lets a session go on as far as it can; if it is over then, what came too late for it opens the next one.
+    fn go_on(&mut self, Rung { peer, number }: Rung) {
+        let Some(known) = self.known.get_mut(&peer).filter(|known| known.number == number) else { return };
+        let mut cx = Context::from_waker(&known.waker);
+        // A session that panics ends alone; whoever sits around it says so as it is dropped.
+        let went = catch_unwind(AssertUnwindSafe(|| known.session.as_mut().poll(&mut cx)));
+        if matches!(went, Ok(Poll::Pending)) {
+            return;
+        }
+        let left = self.known.remove(&peer).filter(|_| went.is_ok());
+        for letter in left.into_iter().flat_map(|left| left.letters.empty()) {
+            self.deliver(peer, letter);
         }
     }
 
@@ -173,37 +183,22 @@ impl Peers {
         let letters = Letterbox::default();
         let link = Peer::new(Arc::clone(&self.socket), peer, opener, letters.clone());
         let (room, inbox) = (Arc::clone(&self.room), letters.clone());
-        let task = self.sessions.spawn(async move {
+        let session = Box::pin(async move {
             attend(link, seat, room, &inbox).await;
             drop(slot);
-            Left { peer, unheard: inbox.close() }
         });
-        self.tasks.insert(task.id(), (peer, number));
-        self.known.insert(peer, Known { letters, number, once: true });
-        self.remember_once(peer, number);
+        let rung = Rung { peer, number };
+        let waker = self.bells.waker(rung);
+        self.known.insert(peer, Known { letters, number, once: true, session, waker });
+        self.remember_once(rung);
+        self.go_on(rung);
     }
 
-    /// A session is over; what came too late for it opens the next one.
-    fn leave(&mut self, task: Id, left: Left) {
-        self.forget_task(task);
-        for letter in left.unheard {
-            self.deliver(left.peer, letter);
-        }
-    }
-
-    fn forget_task(&mut self, task: Id) {
-        if let Some((peer, number)) = self.tasks.remove(&task)
-            && self.known.get(&peer).is_some_and(|known| known.number == number)
-        {
-            self.known.remove(&peer);
-        }
-    }
-
-    fn remember_once(&mut self, peer: SocketAddr, number: u64) {
-        self.once.push_back((peer, number));
+    fn remember_once(&mut self, rung: Rung) {
+        self.once.push_back(rung);
         if self.once.len() > 2 * PEERS_MAX {
             let known = &self.known;
-            self.once.retain(|(peer, number)| {
+            self.once.retain(|Rung { peer, number }| {
                 known.get(peer).is_some_and(|known| known.once && known.number == *number)
             });
         }
@@ -211,11 +206,11 @@ impl Peers {
 
     /// Makes room for a new peer by ending the session of the oldest one heard only once.
     fn displace(&mut self) -> bool {
-        while let Some((peer, number)) = self.once.pop_front() {
-            if self.known.get(&peer).is_some_and(|known| known.once && known.number == number)
-                && let Some(known) = self.known.remove(&peer)
-            {
+        while let Some(oldest) = self.once.pop_front() {
+            let known = self.known.get(&oldest.peer);
+            if let Some(known) = known.filter(|known| known.once && known.number == oldest.number) {
                 known.letters.displace();
+                self.go_on(oldest);
                 return true;
             }
         }
@@ -227,13 +222,13 @@ impl Peers {
 async fn attend(mut link: Peer, mut seat: Seat, room: Arc<Room>, letters: &Letterbox) {
     let _person = tokio::select! {
         person = room.service.person() => person,
-        () = poll_fn(|cx| letters.poll_displaced(cx)) => return,
+        () = poll_fn(|_| letters.poll_displaced()) => return,
     };
     seat.open(None);
     let end = tokio::select! {
         biased;
         end = converse(&mut link, &mut seat) => end,
-        () = poll_fn(|cx| letters.poll_displaced(cx)) => End::Displaced,
+        () = poll_fn(|_| letters.poll_displaced()) => End::Displaced,
     };
     room.end(&mut seat, end);
 }

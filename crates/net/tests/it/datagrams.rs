@@ -5,7 +5,7 @@ use std::time::Duration;
 use net::End;
 use tokio::net::UdpSocket;
 
-use crate::stage::{Event, Served, address, converse, read};
+use crate::stage::{Event, POISON, Served, address, converse, read};
 
 const BOARD: &str = "\
 framing chunk
@@ -106,6 +106,22 @@ async fn each_peer_has_its_own_session_and_the_next_datagram_opens_anew() {
         one.say(word).await;
     }
     assert_eq!([one.hear().await, one.hear().await, one.hear().await], ["first 3", "3 then 4", "first 5"]);
+    served.end().await;
+}
+
+#[tokio::test]
+async fn a_session_that_panics_touches_no_other_peer() {
+    let convo = read("framing chunk\nloop:\n    C: {a}\n    S> {a}\n    S: heard {a}\n");
+    let mut served = Served::start(&convo, &["udp://127.0.0.1:0"], &[]).await;
+    let (one, other) = (Peer::new(&served).await, Peer::new(&served).await);
+    other.say("1").await;
+    assert_eq!(other.hear().await, "heard 1");
+    one.say(POISON).await;
+    let why = served.told.closed().await;
+    assert!(why.contains("error inside the program"), "{why}");
+    other.say("2").await;
+    one.say("3").await;
+    assert_eq!((other.hear().await, one.hear().await), ("heard 2".to_owned(), "heard 3".to_owned()));
     served.end().await;
 }
 

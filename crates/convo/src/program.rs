@@ -333,6 +333,18 @@ impl Program {
         self.speaks_first
     }
 
+    /// Whether this role first hears its peer, and the conversation goes through each of its messages once: a question
+    /// and an answer, not a loop of them.
+    pub fn is_one_question(&self) -> bool {
+        let goes_back = |(at, step): (usize, &Op)| match step {
+            Op::Jump(to) => *to <= at,
+            Op::Free(_) => true,
+            _ => false,
+        };
+        let first = self.steps.iter().find(|step| !matches!(step, Op::Framing(_)));
+        matches!(first, Some(Op::Hear(_))) && !self.steps.iter().enumerate().any(goes_back)
+    }
+
     /// Names of the top `given`s of this role, which `--set` answers.
     pub fn givens(&self) -> impl Iterator<Item = &str> {
         self.givens.iter().map(|preset| &*self.names[preset.slot])

@@ -14,6 +14,8 @@ use crate::{Address, ResolveError};
 
 pub(crate) use self::unix::SocketFile;
 
+#[cfg(target_os = "linux")]
+mod defer;
 mod unix;
 
 /// Connections that wait in the system to be accepted; the system may allow fewer.
@@ -123,6 +125,15 @@ impl Listener {
     #[must_use]
     pub fn address(&self) -> &Address {
         &self.address
+    }
+
+    /// Where the system can, connections are accepted once their client has said something, or a second later: whoever
+    /// speaks at once is answered without the server's waiting for it.
+    pub(crate) fn defer(&self) {
+        #[cfg(target_os = "linux")]
+        if let Door::Tcp(listener) = &self.door {
+            defer::defer(listener.get_ref());
+        }
     }
 
     /// Stream or datagrams.

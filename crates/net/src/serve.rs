@@ -46,7 +46,11 @@ pub async fn serve(
     };
     let stop_of_sessions = may_stop.then(|| stop.clone());
     let mut doors = JoinSet::new();
-    for (Listener { address, door }, service) in listeners {
+    for (listener, service) in listeners {
+        if service.waits_for_questions() {
+            listener.defer();
+        }
+        let Listener { address, door } = listener;
         service.report_to(&host);
         if service.program().secures() {
             let keys = service.keys().clone();

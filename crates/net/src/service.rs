@@ -104,6 +104,13 @@ impl Service {
         &self.plan.keys
     }
 
+    /// Whether a client is of no interest before it has asked its question: nobody is told that it is there, nothing is
+    /// said to it, and no other one waits for its place. Only where a question is all of a conversation: other clients may
+    /// well be silent for long, and many of them would fill the system's queue.
+    pub(crate) fn waits_for_questions(&self) -> bool {
+        self.slots.is_none() && self.person.is_none() && self.program().is_one_question()
+    }
+
     /// How long a session waits for its client.
     pub(crate) fn patience(&self, link: Link) -> Option<Duration> {
         match link {

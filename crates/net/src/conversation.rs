@@ -86,7 +86,7 @@ async fn turn(link: &mut impl Link, seat: &mut Seat, alarm: &mut Alarm) -> Resul
         // Writing failed, and the session has been told: it does not wait for what it waited for.
         Turn::Wait(_) if seat.has_heard() => {}
         Turn::Wait(due) => {
-            if due.is_some_and(|due| due <= seat.clock().monotonic()) {
+            if due.is_some_and(|due| seat.goes_on(due)) {
                 // A long computation that goes on at once: others may speak in between.
                 tokio::task::yield_now().await;
             }

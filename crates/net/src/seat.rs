@@ -176,6 +176,11 @@ impl Seat {
         self.clock
     }
 
+    /// Whether what it waits for was due when it was told something last: there is more for it to do at once.
+    pub(crate) fn goes_on(&self, due: Duration) -> bool {
+        due <= self.session.told_at().monotonic
+    }
+
     /// Whether the session can use more of the peer's bytes now.
     pub(crate) fn listens(&self) -> bool {
         !self.held && self.session.listens()

@@ -297,6 +297,11 @@ impl Session {
         matches!(self.state, State::Hearing | State::Free | State::Closing(_))
     }
 
+    /// When it was told something last.
+    pub fn told_at(&self) -> Now {
+        self.now
+    }
+
     /// Messages said and heard so far: (sent, received).
     pub fn messages(&self) -> (u64, u64) {
         (self.sent, self.received)

@@ -166,9 +166,7 @@ impl Rooms {
         let Mail { places: own, reader, .. } = &mut *mail;
         if let [place] = own.as_mut_slice() {
             let Some(room) = places.rooms.get_mut(&place.room) else { return Poll::Pending };
-            while room.hear(place, session, &mut hear) {
-                heard = true;
-            }
+            heard |= room.hear_all(place, session, &mut hear);
         } else {
             while let Some((room, place)) = places.earliest(own) {
                 heard |= room.hear(place, session, &mut hear);

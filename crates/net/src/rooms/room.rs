@@ -124,6 +124,30 @@ impl Room {
         true
     }
 
+    /// Lets a session hear all lines from its place on, but those that it told; whether there was a line.
+    pub(super) fn hear_all(
+        &mut self,
+        place: &mut Place,
+        session: u64,
+        hear: &mut impl FnMut(&str, &[u8]),
+    ) -> bool {
+        let from = self.index(place.next).min(self.unheard.len());
+        let mut heard_by_all = false;
+        for line in self.unheard.range_mut(from..) {
+            if line.teller != Some(session) {
+                hear(&place.room, &line.text);
+            }
+            line.unheard_by -= 1;
+            heard_by_all |= line.unheard_by == 0;
+        }
+        let heard = self.end() > place.next;
+        place.next = self.end();
+        if heard_by_all {
+            self.forget();
+        }
+        heard
+    }
+
     /// Forgets what all have heard.
     fn forget(&mut self) {
         let all_heard = self.unheard.iter().take_while(|line| line.unheard_by == 0).count();

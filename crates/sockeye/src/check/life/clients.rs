@@ -8,11 +8,11 @@ use convo::{Link, ViolationKind};
 use tokio::time::Instant;
 
 use super::super::case::{Life, Symptom, Way};
-use super::super::judge::{Ruling, fault};
+use super::super::judge::{Ruling, fault, gets_over};
 use super::super::lanes::join_all;
 use super::super::stand::{Stand, connect};
 use super::super::talk::{End, Hold, Manner, Talk};
-use super::super::trace::Trace;
+use super::super::trace::{Event, Trace};
 use super::read_by_program;
 
 /// How often the house is filled again before a place counts as lost.
@@ -29,14 +29,17 @@ pub(super) async fn silent(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
         Ok(reach) => reach,
         Err(trouble) => return Ruling::Undecided(trouble.text),
     };
-    let mut trace = Trace::new();
-    let first = match connect(&reach, &mut trace, stand.patience).await {
+    let mut silence = Trace::new();
+    let first = match connect(&reach, &mut silence, stand.patience).await {
         Ok(probe) => probe,
-        Err(why) => return Ruling::failed(stand.failure(Symptom::Refused, 0, why, &trace)),
+        Err(why) => return Ruling::failed(stand.failure(Symptom::Refused, 0, why, &silence)),
     };
     let (talk, trace) = stand.beside_others(&reach, plain, &Manner::default()).await;
     drop(first);
-    let Some(mut failure) = fault(stand, &talk, &trace) else { return Ruling::Pass };
+    silence.note(Event::WeClosed);
+    let Some(mut failure) = fault(stand, &talk, &trace) else {
+        return gets_over(stand, &silence, plain).await.map_or(Ruling::Pass, Ruling::failed);
+    };
     failure.what = format!("while another client is connected and silent: {}", failure.what);
     failure.symptom = waits(failure.symptom);
     Ruling::failed(failure)

@@ -21,7 +21,8 @@ const COME_AND_GO: usize = 100;
 const LOST: usize = 20;
 /// Open files that a program may keep for itself meanwhile.
 const FILES_MORE_MAX: usize = 10;
-/// Memory that it may, bytes.
+/// Memory that it may, bytes; a program that has more itself may take as much again, for a collector frees nothing before
+/// that.
 const MEMORY_MORE_BYTES_MAX: u64 = 10_000_000;
 /// How long its processor time is looked at.
 const CALM: Duration = Duration::from_millis(500);
@@ -112,7 +113,7 @@ fn kept(before: &Calm, after: &Calm) -> Option<String> {
         Some(format!("{} connections whose client has closed are still open{works}", after.unnoticed))
     } else if after.files > before.files + FILES_MORE_MAX {
         Some(format!("{} files or sockets are open, {} were before", after.files, before.files))
-    } else if after.memory_bytes > before.memory_bytes + MEMORY_MORE_BYTES_MAX {
+    } else if after.memory_bytes > before.memory_bytes + before.memory_bytes.max(MEMORY_MORE_BYTES_MAX) {
         let more = (after.memory_bytes - before.memory_bytes) / 1_000_000;
         Some(format!("it uses {more} MB more memory than before"))
     } else {

@@ -18,6 +18,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::case::{Case, Outcome};
+use super::judge::Ruling;
 use super::tally::{Tally, skipped};
 
 #[cfg(test)]
@@ -120,6 +121,13 @@ impl<'a> Schedule<'a> {
                 }
             }
         }
+    }
+
+    /// Tells what became of a case that was tried elsewhere.
+    pub(super) fn outcome(&self, case: Case, ruling: Ruling, took: Duration) -> Outcome {
+        let outcome = self.tally.borrow_mut().outcome(case, ruling, took);
+        (self.told)(&outcome);
+        outcome
     }
 
     fn tell(&self, queue: &Queue, outcome: Outcome) {

@@ -4,17 +4,20 @@
 //! know ─▶ walks, a second client ─▶ all others, those that must be alone with nobody beside them
 //!     └─▶ those that only wait ────────────────────────────────────────────────────────────────▶
 //! ```
+//!
+//! Where there is only one place for the program, those that only wait do so as further clients of it, beside conversations
+//! that leave it alone.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use convo::Link;
+use convo::{Link, Role};
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
-use super::case::{Act, Case, Family, Life, Outcome, Symptom, Way};
+use super::case::{Act, Case, Family, Life, Outcome, Severity, Symptom, Way};
 use super::judge::{self, Ruling};
 use super::lanes::{LANES, Schedule};
 use super::life;
@@ -23,6 +26,8 @@ use super::tally::{Rigour, Tally, skipped};
 
 /// How often a second client is tried before it counts as not served.
 const KNOWING_TRIES: usize = 2;
+/// Clients that a case which only waits has at most, with one that has just left.
+const WAITING_CLIENTS: usize = 3;
 /// What a case takes of the machine that has it for itself.
 const ALL_ROOM: u32 = LANES as u32;
 
@@ -47,12 +52,12 @@ pub(super) async fn run(
     let mut outcomes = if stand.is_anywhere() {
         let mut place = [stand.beside()];
         let (outcomes, waited) =
-            tokio::join!(running.all(stand, cases), running.side_by_side(&mut place, waiting));
+            tokio::join!(running.all(stand, cases, Vec::new()), running.side_by_side(&mut place, waiting));
         let [mut place] = place;
         place.down().await;
         [outcomes, waited].concat()
     } else {
-        running.all(stand, [cases, waiting].concat()).await
+        running.all(stand, cases, waiting).await
     };
     outcomes.sort_by_key(|outcome| outcome.case.number);
     outcomes
@@ -60,6 +65,25 @@ pub(super) async fn run(
 
 fn waits_long(case: &Case) -> bool {
     matches!(case.act, Act::Life(life) if judge::waits_long(life))
+}
+
+/// Whether a case is conversations of one client at a time, after which a sound program is as it was.
+fn leaves_alone(case: &Case) -> bool {
+    match &case.act {
+        Act::Talk { way, .. } | Act::Strange { way, .. } => !way.rehearsal.stops,
+        Act::Spared { .. } | Act::Life(_) | Act::Client { .. } => false,
+    }
+}
+
+/// Whether a case that only waits has room beside one that talks: the program serves both, and is not started afresh for
+/// each.
+fn has_room_beside(stand: &Stand<'_>) -> bool {
+    let convo = stand.convo;
+    let many = convo.limit().is_none_or(|limit| limit.sessions > WAITING_CLIENTS);
+    many && stand.link == Link::Stream
+        && !stand.one_shot
+        && !convo.program(Role::Server).asks()
+        && !convo::cases::keeps(convo)
 }
 
 fn ends_program(case: &Case) -> bool {
@@ -81,7 +105,8 @@ struct Running<'a> {
 }
 
 impl Running<'_> {
-    async fn all(&self, stand: Stand<'_>, cases: Vec<Case>) -> Vec<Outcome> {
+    /// Tries all of these; those that only wait beside others, where that can be.
+    async fn all(&self, stand: Stand<'_>, cases: Vec<Case>, waiting: Vec<Case>) -> Vec<Outcome> {
         let number = if stand.is_anywhere() { LANES } else { 1 };
         let mut lanes = vec![stand];
         while lanes.len() < number {
@@ -99,13 +124,55 @@ impl Running<'_> {
             // What rests on this way would fail with it.
             lane.long.take_if(fails);
         }
-        let (ordinary, closing): (Vec<Case>, Vec<Case>) =
+        let (mut ordinary, mut closing): (Vec<Case>, Vec<Case>) =
             rest.into_iter().partition(|case| !ends_program(case));
+        if let [lane] = &mut lanes[..]
+            && !waiting.is_empty()
+            && has_room_beside(lane)
+        {
+            let (quiet, loud) = ordinary.into_iter().partition(leaves_alone);
+            let (done, again) = self.beside_quiet(lane, quiet, waiting).await;
+            outcomes.extend(done);
+            (ordinary, closing) = (loud, [closing, again].concat());
+        } else {
+            closing.extend(waiting);
+        }
         outcomes.extend(self.side_by_side(&mut lanes, [ordinary, closing].concat()).await);
         for mut lane in lanes {
             lane.down().await;
         }
         outcomes
+    }
+
+    /// Lets those that only wait do so beside conversations that leave the program alone. Those that did not pass, or whose
+    /// program was not the same all the time, come back: they are tried again by themselves.
+    async fn beside_quiet(
+        &self,
+        lane: &mut Stand<'_>,
+        quiet: Vec<Case>,
+        waiting: Vec<Case>,
+    ) -> (Vec<Outcome>, Vec<Case>) {
+        let Ok(reach) = lane.up().await else { return (Vec::new(), [quiet, waiting].concat()) };
+        let starts = lane.starts;
+        let mut visitor = lane.visitor(reach);
+        let waits = async {
+            let mut passed = Vec::new();
+            for case in &waiting {
+                let begun = Instant::now();
+                let ruling = self.schedule.in_time(attempt(&mut visitor, case, &self.plain)).await;
+                passed.push(matches!(ruling, Some(Ruling::Pass)).then(|| begun.elapsed()));
+            }
+            passed
+        };
+        let (mut done, passed) = tokio::join!(self.side_by_side(std::slice::from_mut(lane), quiet), waits);
+        let mut again = Vec::new();
+        for (case, passed) in waiting.into_iter().zip(passed) {
+            match passed.filter(|_| lane.starts == starts) {
+                Some(took) => done.push(self.schedule.outcome(case, Ruling::Pass, took)),
+                None => again.push(case),
+            }
+        }
+        (done, again)
     }
 
     async fn side_by_side(&self, lanes: &mut [Stand<'_>], cases: Vec<Case>) -> Vec<Outcome> {
@@ -314,7 +381,10 @@ fn needs_others(life: Life) -> bool {
 async fn repeated(stand: &mut Stand<'_>, case: &Case, plain: &Way) -> Ruling {
     let mut passes = 0;
     for _ in 0..2 {
-        stand.down().await;
+        // What the protocol cannot promise goes wrong with sound programs too, and they are none the worse for it.
+        if case.severity != Severity::Protocol {
+            stand.down().await;
+        }
         match attempt(stand, case, plain).await {
             failed @ Ruling::Failed(_) if passes == 0 => return failed,
             Ruling::Failed(failure) => {

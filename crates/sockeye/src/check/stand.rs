@@ -56,6 +56,8 @@ pub(super) struct Stand<'a> {
     looked: Option<(Instant, u64)>,
     /// How often it was started afresh because it worked on end.
     worked: usize,
+    /// How often it was started.
+    pub(super) starts: usize,
     /// What it had written when the case began, bytes.
     output_from: usize,
     /// The port, where it is not the convo's.
@@ -83,6 +85,7 @@ impl<'a> Stand<'a> {
             one_shot: false,
             looked: None,
             worked: 0,
+            starts: 0,
             output_from: 0,
             fixed_port: None,
             obituary: None,
@@ -101,6 +104,11 @@ impl<'a> Stand<'a> {
             long: self.long.clone(),
             ..Self::new(self.convo, self.link, self.subject.clone(), self.patience, self.seed)
         }
+    }
+
+    /// The program that runs here, as a further client finds it.
+    pub(super) fn visitor(&self, reach: Reach) -> Self {
+        Self { subject: Subject::Address(reach), ..self.beside() }
     }
 
     /// Whether it can be started several times, each at a port of its own.

@@ -247,6 +247,27 @@ fn a_client_that_once_did_not_connect_is_started_again() {
     innocent(&["reverse-lines", "--client-command", &command, "--only", "clients/walk-*"]);
 }
 
+#[test]
+fn what_only_waits_does_so_beside_others_where_there_is_one_port() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    let port = port.expect("a port was free").port();
+    let text = std::fs::read_to_string(project("convos/sum-prompt.convo")).expect("it ships");
+    let text = text.replace("12345", &port.to_string()).replace("idle 10s", "idle 3s");
+    let folder = tempfile::tempdir().expect("a folder");
+    let convo = folder.path().join("sum.convo");
+    std::fs::write(&convo, text).expect("it can be written");
+    let convo = convo.to_str().expect("the folder's path is text");
+    let command = format!("{SELF} serve {convo} --listen tcp://127.0.0.1:{port}");
+    let only = ["--only", "walks", "--only", "framing/*glued*", "--only", "life/idle"];
+    let report = report(&[&[convo, "--server-command", &command], &only[..]].concat());
+    assert_eq!(of(&report, "fail"), Vec::<&Value>::new(), "{report:#}");
+    assert!(of(&report, "pass").iter().any(|case| case["id"] == "sum/life/idle"), "{report:#}");
+    let cases = report["cases"].as_array().expect("a report has cases");
+    let one_by_one: f64 = cases.iter().filter_map(|case| case["seconds"].as_f64()).sum();
+    let all = report["seconds"].as_f64().expect("a report says how long it took");
+    assert!(all < one_by_one - 1.0, "{all} s for what takes {one_by_one} s one by one");
+}
+
 /// A server that leaves its process group and its terminal at once: only who adopts orphans finds it again.
 const DAEMON: &str = r#"
 import os, socket, sys, time

@@ -55,6 +55,7 @@ impl Stand<'_> {
         let reach = self.reach_of(port, listening.v6);
         self.output_from = program.output().len();
         self.program = Some(program);
+        self.starts += 1;
         self.reach = Some(reach.clone());
         reach
     }

@@ -1,4 +1,4 @@
-//! `TCP_DEFER_ACCEPT`: a connection is accepted when its first bytes are there.
+//! `TCP_DEFER_ACCEPT`: a connection is accepted when its first bytes are there. The call is that of nix's macro.
 
 use std::net::TcpListener;
 

@@ -82,6 +82,8 @@ pub(super) struct Case {
     pub(super) number: usize,
     /// Its path: `sum-greeting/framing/cut-9-of-20`.
     pub(super) id: String,
+    /// What is tried, in one word or a few: `cut-9-of-20`; two cases may have one name, and their ids are numbered then.
+    pub(super) name: String,
     pub(super) family: Family,
     /// Cases of a kind fail alike.
     pub(super) kind: &'static str,
@@ -206,8 +208,8 @@ pub(super) enum Symptom {
     LeftOpen,
     /// It did not end.
     Stays,
-    /// It keeps what it should give back: memory, open files, processor time.
-    Leaks,
+    /// It keeps what it should give back.
+    Leaks(Leak),
     /// It does not hold to the limit.
     Unlimited,
     /// Others were not served meanwhile.
@@ -226,6 +228,20 @@ pub(super) enum Symptom {
     Believes,
     /// It says each time that it cannot do what it is asked for.
     Refuses,
+}
+
+/// What a program keeps that it should give back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Leak {
+    /// Processor time, with nothing to do.
+    Time,
+    /// Connections whose client has closed.
+    Connections,
+    /// Files and sockets.
+    Files,
+    /// Children that have ended.
+    Children,
+    Memory,
 }
 
 /// What went wrong in a case.

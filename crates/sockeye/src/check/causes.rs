@@ -4,7 +4,7 @@ mod hints;
 mod sentences;
 mod signs;
 
-use super::case::{Act, Case, Failure, Family, Life, Symptom, Trick};
+use super::case::{Act, Case, Failure, Family, Leak, Life, Symptom, Trick};
 use super::language::Language;
 pub(super) use sentences::Cause;
 use signs::{
@@ -148,12 +148,12 @@ fn of_client(case: &Case, trick: &Trick, failure: &Failure, setting: Setting<'_>
             ("cut" | "bytes" | "letter", _) => Cause::OneRead,
             ("glued", _) => Cause::LosesTheRest,
             (_, Symptom::Shortened) => Cause::SmallBuffer,
-            (_, Symptom::NotShown) if case.id.contains("-long-") => Cause::SmallBuffer,
+            (_, Symptom::NotShown) if case.name.contains("-long-") => Cause::SmallBuffer,
             // What was typed ended it, or the thread that reads the keyboard.
             ("walk" | "typed", Symptom::Silent) if crashed(failure) && !by_our_words(failure) => {
                 Cause::RefusesTyped
             }
-            _ if case.id.ends_with("-accents") => Cause::BytesForLetters,
+            _ if case.name.ends_with("-accents") => Cause::BytesForLetters,
             (_, Symptom::NotShown) if setting.datagrams => Cause::ReadsOnce,
             (_, Symptom::NotShown) => Cause::ShowsOther,
             (_, Symptom::Refused) => Cause::NeverConnects,
@@ -167,7 +167,7 @@ fn of_client(case: &Case, trick: &Trick, failure: &Failure, setting: Setting<'_>
 
 /// What a value is tried for says what is wrong with it.
 fn of_value(case: &Case, failure: &Failure) -> Option<Cause> {
-    let name = case.id.as_str();
+    let name = case.name.as_str();
     let cause = match () {
         () if name.ends_with("-accents") => Cause::BytesForLetters,
         () if ["-digits-40", "-wide", "-exact"].iter().any(|end| name.ends_with(end)) => Cause::WideNumbers,
@@ -228,12 +228,12 @@ fn of_talk(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         Symptom::NotShown | Symptom::Shortened => Cause::ShowsOther,
         Symptom::Believes => Cause::Believes,
         Symptom::Refuses => Cause::AlwaysRefuses,
-        Symptom::Leaks | Symptom::Unlimited | Symptom::NoRestart => Cause::Unknown,
+        Symptom::Leaks(_) | Symptom::Unlimited | Symptom::NoRestart => Cause::Unknown,
     }
 }
 
 fn of_strange(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
-    let name = case.id.as_str();
+    let name = case.name.as_str();
     if failure.mild {
         return match () {
             () if failure.output.contains("UnicodeDecode") => Cause::NotUtf8,
@@ -318,12 +318,13 @@ fn of_life(life: Life, failure: &Failure, setting: Setting<'_>) -> Cause {
         Life::Idle if setting.datagrams => Cause::NeverForgets,
         Life::Idle => Cause::NoIdle,
         Life::Leaks if died => Cause::OneEndsAll,
-        Life::Leaks if failure.what.contains("processor") => Cause::Spins,
-        Life::Leaks if failure.what.contains("client has closed") => Cause::LeaksFiles,
-        Life::Leaks if failure.what.contains("children") => Cause::Zombies,
-        Life::Leaks if failure.what.contains("memory") => Cause::LeaksMemory,
-        Life::Leaks if failure.what.contains("files or sockets") => Cause::LeaksFiles,
-        Life::Leaks => Cause::OneEndsAll,
+        Life::Leaks => match failure.symptom {
+            Symptom::Leaks(Leak::Time) => Cause::Spins,
+            Symptom::Leaks(Leak::Connections | Leak::Files) => Cause::LeaksFiles,
+            Symptom::Leaks(Leak::Children) => Cause::Zombies,
+            Symptom::Leaks(Leak::Memory) => Cause::LeaksMemory,
+            _ => Cause::OneEndsAll,
+        },
         Life::Endless
             if crashed(failure) && !out_of_memory(failure) && evidence(&failure.output).is_some() =>
         {

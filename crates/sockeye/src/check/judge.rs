@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::case::{Expected, Failure, Life, Symptom, Way};
 use super::proc;
+use super::program::Program;
 use super::stand::{Death, Stand, Waits};
 use super::talk::{Aftermath, End, Manner, Talk};
 use super::trace::{Event, Trace};
@@ -249,20 +250,23 @@ pub(super) async fn gets_over(stand: &mut Stand<'_>, before: &Trace, plain: &Way
     if stand.one_shot {
         return lets_go(stand, before).await;
     }
-    at_rest(stand).await;
+    if let Some(program) = &stand.program {
+        at_rest(program).await;
+    }
     if let Some(failure) = serves_on(stand, before, plain, 2).await {
         return Some(failure);
     }
     // What became of the first client may be found out only when the last one has come.
-    at_rest(stand).await;
+    if let Some(program) = &stand.program {
+        at_rest(program).await;
+    }
     let died = stand.death(Waits::No).await?;
     (!(died.content && convo::cases::stops(stand.convo))).then(|| dead(stand, before, died))
 }
 
 /// Waits until the program has dealt with what came and does nothing: only then the next client finds out what became of
 /// it. One that goes on working is not waited for.
-async fn at_rest(stand: &Stand<'_>) {
-    let Some(program) = &stand.program else { return };
+pub(super) async fn at_rest(program: &Program) {
     let deadline = Instant::now() + REST_MAX;
     let mut calm = 0;
     while calm < REST_LOOKS && Instant::now() < deadline {
@@ -311,7 +315,7 @@ pub(super) fn hangs_on_time(symptom: Symptom) -> bool {
             | Symptom::Unfinished
             | Symptom::LeftOpen
             | Symptom::Stays
-            | Symptom::Leaks
+            | Symptom::Leaks(_)
             | Symptom::Waits
             | Symptom::Refused
             | Symptom::Reset

@@ -11,7 +11,7 @@ use std::time::Duration;
 use convo::cases::{Cutting, Said};
 use tokio::time::Instant;
 
-use super::case::{Life, Symptom, Way};
+use super::case::{Leak, Life, Symptom, Way};
 use super::judge::{Ruling, fault, gets_over, serves_on};
 use super::kernel::is_orphan;
 use super::stand::{Stand, Waits, connect};
@@ -187,7 +187,7 @@ async fn endless(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     }
     let what =
         format!("a message that does not end costs {} MB of memory, and would cost more", more / 1_000_000);
-    let mut failure = stand.failure(Symptom::Leaks, 0, what, &trace);
+    let mut failure = stand.failure(Symptom::Leaks(Leak::Memory), 0, what, &trace);
     failure.mild = true;
     Ruling::failed(failure)
 }

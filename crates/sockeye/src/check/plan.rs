@@ -162,11 +162,12 @@ impl Planning<'_> {
         };
         let mut id = format!("{}/{}/{name}", self.name, family.name());
         if self.cases.iter().any(|case| case.id == id) {
-            let same = self.cases.iter().filter(|case| case.id.starts_with(&id)).count();
+            let same = self.cases.iter().filter(|case| case.family == family && case.name == name).count();
             id = format!("{id}~{}", same + 1);
         }
         let number = self.cases.len();
-        self.cases.push(Case { number, id, family, kind, about, severity, line, act });
+        let name = name.to_owned();
+        self.cases.push(Case { number, id, name, family, kind, about, severity, line, act });
     }
 
     /// A conversation whose messages are written in a manner of their own.

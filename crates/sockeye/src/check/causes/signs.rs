@@ -127,7 +127,7 @@ pub(super) fn out_of_memory(failure: &Failure) -> bool {
 
 /// Whether letters beyond ASCII are what the case is about.
 pub(super) fn has_accents(case: &Case) -> bool {
-    case.kind == "letter" || case.id.contains("-accents")
+    case.kind == "letter" || case.name.contains("-accents")
 }
 
 /// Whether what ended a client was something that we said rather than what its person typed.

@@ -21,8 +21,6 @@ const CONNECT_MAX: Duration = Duration::from_secs(15);
 const LOST_MAX: Duration = Duration::from_secs(12);
 /// How often it is looked whether a client that does not connect has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// How long it is looked whether a client shows something that was not said.
-const SHOWS_MAX: Duration = Duration::from_millis(300);
 /// How long a client has to end before the end of its input is typed once more: it may have just begun to read.
 const END_AGAIN: Duration = Duration::from_millis(300);
 
@@ -192,13 +190,8 @@ impl Guest {
 
     /// Whether it shows an empty answer although its server has left without one, and finds nothing wrong with that.
     pub(super) async fn shows_nothing_as_answer(&mut self, way: &Way) -> Option<Failure> {
-        let deadline = Instant::now() + SHOWS_MAX;
-        while shown::nothing_as_answer(way, &self.program.output()).is_none() {
-            if Instant::now() >= deadline {
-                return None;
-            }
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
+        // What it says of that comes after what it shows, or before.
+        judge::at_rest(&self.program).await;
         let output = self.program.output();
         let line = shown::nothing_as_answer(way, &output)?;
         if shown::notices(&output) {

@@ -12,6 +12,7 @@ fn case(number: usize, kind: &'static str) -> Case {
     Case {
         number,
         id: format!("it/{kind}-{number}"),
+        name: String::new(),
         family: Family::Values,
         kind,
         about: String::new(),

@@ -6,7 +6,7 @@ use convo::Link;
 use net::Heard;
 use tokio::time::Instant;
 
-use super::super::case::{Symptom, Way};
+use super::super::case::{Leak, Symptom, Way};
 use super::super::judge::{BUSY_PERCENT, Ruling, fault};
 use super::super::proc;
 use super::super::stand::{Stand, Waits, connect, in_use};
@@ -49,7 +49,7 @@ pub(super) async fn leaks(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
         if let Some(mut failure) = fault(stand, &talk, &trace) {
             if let Some(percent) = works_on(stand).await {
                 let what = format!("after {number} clients have come and gone {}", spinning(percent));
-                return Ruling::failed(stand.failure(Symptom::Leaks, 0, what, &trace));
+                return Ruling::failed(stand.failure(Symptom::Leaks(Leak::Time), 0, what, &trace));
             }
             if let Some(death) = stand.death(Waits::Moment).await {
                 failure.death = Some(death.how);
@@ -66,9 +66,9 @@ pub(super) async fn leaks(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     let Some(after) = calm(stand, before.files + FILES_MORE_MAX).await else {
         return Ruling::Undecided("the program is gone".to_owned());
     };
-    if let Some(kept) = kept(&before, &after) {
+    if let Some((leak, kept)) = kept(&before, &after) {
         let what = format!("after {COME_AND_GO} clients have come and gone {kept}");
-        return Ruling::failed(stand.failure(Symptom::Leaks, 0, what, &trace));
+        return Ruling::failed(stand.failure(Symptom::Leaks(leak), 0, what, &trace));
     }
     after_resets(stand, plain, &after).await
 }
@@ -92,30 +92,34 @@ async fn after_resets(stand: &mut Stand<'_>, plain: &Way, before: &Calm) -> Ruli
         return Ruling::Pass;
     }
     let Some(after) = calm(stand, before.files + FILES_MORE_MAX).await else { return Ruling::Pass };
-    let Some(kept) = kept(before, &after) else { return Ruling::Pass };
+    let Some((leak, kept)) = kept(before, &after) else { return Ruling::Pass };
     let what = format!("after {LOST} clients were lost by a reset in mid-message {kept}");
-    Ruling::failed(stand.failure(Symptom::Leaks, 0, what, &trace))
+    Ruling::failed(stand.failure(Symptom::Leaks(leak), 0, what, &trace))
 }
 
 /// What there is more than before, if that is much.
-fn kept(before: &Calm, after: &Calm) -> Option<String> {
+fn kept(before: &Calm, after: &Calm) -> Option<(Leak, String)> {
     let spins =
         after.busy_percent >= BUSY_PERCENT && before.busy_percent < BUSY_PERCENT || after.busy_percent >= 80;
     if spins {
-        Some(spinning(after.busy_percent))
+        Some((Leak::Time, spinning(after.busy_percent)))
     } else if after.zombies > before.zombies + FILES_MORE_MAX {
-        Some(format!("{} children have ended and were never waited for", after.zombies))
+        Some((Leak::Children, format!("{} children have ended and were never waited for", after.zombies)))
     } else if after.unnoticed > before.unnoticed + FILES_MORE_MAX {
         let works = match after.busy_percent {
             0..WORKS_PERCENT => String::new(),
             percent => format!(", and {}", spinning(percent)),
         };
-        Some(format!("{} connections whose client has closed are still open{works}", after.unnoticed))
+        let what = format!("{} connections whose client has closed are still open{works}", after.unnoticed);
+        Some((if works.is_empty() { Leak::Connections } else { Leak::Time }, what))
     } else if after.files > before.files + FILES_MORE_MAX {
-        Some(format!("{} files or sockets are open, {} were before", after.files, before.files))
+        Some((
+            Leak::Files,
+            format!("{} files or sockets are open, {} were before", after.files, before.files),
+        ))
     } else if after.memory_bytes > before.memory_bytes + before.memory_bytes.max(MEMORY_MORE_BYTES_MAX) {
         let more = (after.memory_bytes - before.memory_bytes) / 1_000_000;
-        Some(format!("it uses {more} MB more memory than before"))
+        Some((Leak::Memory, format!("it uses {more} MB more memory than before")))
     } else {
         None
     }

@@ -96,6 +96,9 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
     if failure.death.as_deref().is_some_and(|how| how.contains(" more than ")) {
         return Cause::TakesTooMuch;
     }
+    if failure.symptom == Symptom::Numbers {
+        return Cause::OtherNumbers;
+    }
     let output = failure.output.as_str();
     match &case.act {
         Act::Life(life) => of_life(*life, failure, setting),

@@ -24,6 +24,8 @@ const WORKING: Duration = Duration::from_secs(1);
 const WORKING_PERCENT: u128 = 80;
 /// It is started afresh for that so often.
 const WORKING_TIMES_MAX: usize = 12;
+/// How often it is looked whether anything of a program is left.
+const LEAVE_LOOK_EVERY: Duration = Duration::from_millis(4);
 /// How long a program that is about to end is given for it, before it is taken for alive.
 const DYING_MAX: Duration = Duration::from_millis(250);
 
@@ -155,6 +157,19 @@ impl<'a> Stand<'a> {
         if let Some(program) = self.program.take() {
             program.kill().await;
         }
+    }
+
+    /// Waits until nothing of the program runs any more, so long, and ends what still does: a shell may be gone before the
+    /// program that it started.
+    pub(super) async fn leave(&mut self, within: Duration) {
+        let deadline = Instant::now() + within;
+        while let Some(program) = &self.program
+            && !program.family().is_empty()
+            && Instant::now() < deadline
+        {
+            tokio::time::sleep(LEAVE_LOOK_EVERY).await;
+        }
+        self.down().await;
     }
 
     /// Between two cases: ends a program that works on end, as one does whose loop never ends, so that the next case is not

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use super::case::{Case, Failure, Family, Outcome, Severity, Symptom, Verdict};
-use super::judge::Ruling;
+use super::judge::{self, Ruling};
 
 /// Cases of a kind that fail alike before the others are skipped.
 const ALIKE_MAX: usize = 3;
@@ -69,8 +69,11 @@ impl Tally {
             Ruling::Undecided(why) => of(Verdict::Inconclusive, why, None),
             Ruling::Skipped(why) => of(Verdict::Skipped, why, None),
             Ruling::Failed(failure) => {
-                let alike = self.failed.entry((case.kind, failure.symptom)).or_default();
-                alike.insert(case.number, case.id.clone());
+                // What is lawful, and found out at once, spares no other case.
+                if !failure.mild || judge::hangs_on_time(failure.symptom) {
+                    let alike = self.failed.entry((case.kind, failure.symptom)).or_default();
+                    alike.insert(case.number, case.id.clone());
+                }
                 let strict = self.rigour == Rigour::Strict;
                 let verdict = match case.severity {
                     _ if strict => Verdict::Fail,

@@ -219,9 +219,7 @@ pub(super) async fn restart(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     if let Some(program) = &again.program {
         program.terminate();
     }
-    if again.death(Waits::For(Duration::from_secs(3))).await.is_none() {
-        again.down().await;
-    }
+    again.leave(Duration::from_secs(3)).await;
     if let (Link::Stream, Ok(mut client)) = (stand.link, client) {
         let ends = async { while !matches!(client.hear().await, Heard::End | Heard::Reset) {} };
         // However it ended, it is gone now.

@@ -173,8 +173,12 @@ async fn prepare(seat: &mut Seat) -> Result<(), CallError> {
     loop {
         match seat.turn(&mut out) {
             Turn::Connect => return Ok(()),
-            Turn::Over(End::GaveUp(why)) => return Err(CallError::GaveUp(why)),
-            Turn::Over(end) => return Err(CallError::Early(end)),
+            Turn::Over(end) => {
+                return Err(match *end {
+                    End::GaveUp(why) => CallError::GaveUp(why),
+                    end => CallError::Early(end),
+                });
+            }
             // Nothing but our person can be waited for: there is no peer yet.
             Turn::Wait(_) | Turn::Flush | Turn::Send { .. } | Turn::Secure => {
                 poll_fn(|cx| seat.poll_answer(cx)).await;

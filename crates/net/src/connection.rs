@@ -217,9 +217,9 @@ impl Link for Connection {
         self.unsent.is_empty()
     }
 
-    async fn settle(&mut self, seat: &mut Seat, _more: bool) -> Result<(), End> {
+    fn settle(&mut self, seat: &mut Seat, _more: bool) -> impl Future<Output = Result<(), End>> + Send {
         // Boxed: seldom needed, and every idle connection would carry it.
-        Box::pin(self.write(seat)).await
+        Box::pin(self.write(seat))
     }
 
     fn poll_hear(&mut self, cx: &mut Context<'_>, seat: &mut Seat) -> Poll<Result<(), End>> {

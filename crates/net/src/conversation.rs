@@ -1,6 +1,7 @@
 //! The loop of one conversation, the same over streams and datagrams, for both roles.
 
 use std::future::{Future, poll_fn};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -55,50 +56,57 @@ pub(crate) trait Link: Send {
 
 /// Runs a session to its end. What it said last has left then; the link is still open. Dropped, it ends the
 /// conversation where it is.
-pub(crate) async fn converse(link: &mut impl Link, seat: &mut Seat) -> End {
+pub(crate) fn converse(link: &mut impl Link, seat: &mut Seat) -> impl Future<Output = End> + Send {
     let mut alarm = Alarm::default();
-    loop {
-        match turn(link, seat, &mut alarm).await {
-            Ok(None) => {}
-            Ok(Some(end)) | Err(end) => return end,
-        }
-    }
-}
-
-async fn turn(link: &mut impl Link, seat: &mut Seat, alarm: &mut Alarm) -> Result<Option<End>, End> {
-    let turn = speak(link, seat)?;
-    if let Turn::Send { apart: true } = turn {
-        // Boxed, here and below: seldom needed, and every idle session would carry it.
-        Box::pin(tokio::time::sleep(GAP)).await;
-    }
-    let more = matches!(turn, Turn::Send { .. } | Turn::Flush);
-    if !link.is_settled() {
-        match seat.mailbox() {
-            None => link.settle(seat, more).await?,
-            Some(mailbox) => Box::pin(settle_in_room(link, seat, more, &mailbox)).await?,
-        }
-    }
-    if seat.has_told() {
-        // Those in the room take it before more is told: nobody's mailbox is overrun for want of a turn.
-        tokio::task::yield_now().await;
-    }
-    match turn {
-        // Writing failed, and the session has been told: it does not wait for what it waited for.
-        Turn::Wait(_) if seat.has_heard() => {}
-        Turn::Wait(due) => {
-            if due.is_some_and(|due| seat.goes_on(due)) {
-                // A long computation that goes on at once: others may speak in between.
+    // One block, not a function for each turn: what an `async fn` is given stands in every idle session twice.
+    async move {
+        loop {
+            let turn = match speak(link, seat) {
+                Ok(turn) => turn,
+                Err(end) => return end,
+            };
+            if let Turn::Send { apart: true } = turn {
+                // Boxed, here and below: seldom needed, and every idle session would carry it.
+                Box::pin(tokio::time::sleep(GAP)).await;
+            }
+            if !link.is_settled() {
+                let more = matches!(turn, Turn::Send { .. } | Turn::Flush);
+                let settled = match seat.mailbox() {
+                    None => link.settle(seat, more).await,
+                    Some(mailbox) => Box::pin(settle_in_room(link, seat, more, mailbox)).await,
+                };
+                if let Err(end) = settled {
+                    return end;
+                }
+            }
+            if seat.has_told() {
+                // Those in the room take it before more is told: nobody's mailbox is overrun for want of a turn.
                 tokio::task::yield_now().await;
             }
-            alarm.set(seat.clock(), due);
-            poll_fn(|cx| poll_input(cx, link, seat, alarm)).await?;
+            let went = match turn {
+                // Writing failed, and the session has been told: it does not wait for what it waited for.
+                Turn::Wait(_) if seat.has_heard() => Ok(()),
+                Turn::Wait(due) => {
+                    if due.is_some_and(|due| seat.goes_on(due)) {
+                        // A long computation that goes on at once: others may speak in between.
+                        tokio::task::yield_now().await;
+                    }
+                    alarm.set(seat.clock(), due);
+                    poll_fn(|cx| poll_input(cx, link, seat, &mut alarm)).await
+                }
+                Turn::Over(end) => return *end,
+                Turn::Secure => Box::pin(link.secure(seat)).await,
+                // A session that has much to say lets others speak in between.
+                Turn::Send { .. } | Turn::Flush | Turn::Connect => {
+                    tokio::task::coop::consume_budget().await;
+                    Ok(())
+                }
+            };
+            if let Err(end) = went {
+                return end;
+            }
         }
-        Turn::Over(end) => return Ok(Some(end)),
-        Turn::Secure => Box::pin(link.secure(seat)).await?,
-        // A session that has much to say lets others speak in between.
-        Turn::Send { .. } | Turn::Flush | Turn::Connect => tokio::task::coop::consume_budget().await,
     }
-    Ok(None)
 }
 
 /// A member of a room that does not read is not waited for.
@@ -106,7 +114,7 @@ async fn settle_in_room(
     link: &mut impl Link,
     seat: &mut Seat,
     more: bool,
-    mailbox: &Mailbox,
+    mailbox: Arc<Mailbox>,
 ) -> Result<(), End> {
     tokio::select! {
         biased;

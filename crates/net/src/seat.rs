@@ -43,7 +43,7 @@ pub(crate) enum Turn {
     /// Write what is there, then wait for an input or for this time.
     Wait(Option<Duration>),
     /// Write what is there; this was all.
-    Over(End),
+    Over(Box<End>),
 }
 
 /// One session, and who sits around it.
@@ -53,9 +53,8 @@ pub(crate) struct Seat {
     about: Arc<About>,
     store: Store,
     rooms: Arc<Rooms>,
-    /// Where this session hears its rooms, once it is in one, and their names.
-    mailbox: Option<Arc<Mailbox>>,
-    joined: Vec<String>,
+    /// Once it is in one.
+    membership: Option<Box<Membership>>,
     clock: Clock,
     asking: Option<Asking>,
     /// What the store was asked and has not answered.
@@ -63,7 +62,7 @@ pub(crate) struct Seat {
     /// The session stands still until then.
     held: bool,
     /// Why the session cannot go on, if so.
-    over: Option<End>,
+    over: Option<Box<End>>,
     /// The readings of kept lists that are under way, by their number in the session.
     readings: Vec<Option<Reading>>,
     /// The session was told something since it spoke last.
@@ -73,6 +72,15 @@ pub(crate) struct Seat {
     sent_bytes: u64,
     received_bytes: u64,
     stage: Stage,
+}
+
+/// A session's part in its rooms.
+#[derive(Default)]
+struct Membership {
+    /// Where it hears them.
+    mailbox: Arc<Mailbox>,
+    /// Their names.
+    joined: Vec<String>,
 }
 
 /// What the host knows of a session.
@@ -123,8 +131,7 @@ impl Seat {
             about,
             store,
             rooms,
-            mailbox: None,
-            joined: Vec::new(),
+            membership: None,
             clock,
             asking: None,
             over: None,
@@ -213,7 +220,7 @@ impl Seat {
         match answer {
             Answer::Text(text) => self.hear(Input::Answer(&text)),
             Answer::Gone => self.hear(Input::NoAnswer),
-            Answer::GiveUp(why) => self.over = Some(End::GaveUp(why)),
+            Answer::GiveUp(why) => self.over = Some(Box::new(End::GaveUp(why))),
         }
         Poll::Ready(())
     }
@@ -249,13 +256,13 @@ impl Seat {
                 Output::Ask(ask) => self.asking = Some(self.host.ask(&self.about, ask)),
                 Output::Refused(refusal) => {
                     if let Again::GiveUp(why) = self.host.refused(&self.about, refusal) {
-                        return Turn::Over(End::GaveUp(why));
+                        return Turn::Over(Box::new(End::GaveUp(why)));
                     }
                 }
                 Output::Look(look) => {
                     let seen = see(&self.store, &self.rooms, &mut self.readings, look);
                     if let Err(end) = self.keep(seen) {
-                        return Turn::Over(end);
+                        return Turn::Over(Box::new(end));
                     }
                     if out.len() >= OUT_BYTES_MAX {
                         return Turn::Flush;
@@ -264,26 +271,29 @@ impl Seat {
                 Output::Add(add) => {
                     let added = self.store.add(add).map(Kept::Added);
                     if let Err(end) = self.keep(added) {
-                        return Turn::Over(end);
+                        return Turn::Over(Box::new(end));
                     }
                 }
                 Output::Join(join) => {
-                    let mailbox = self.mailbox.get_or_insert_default();
-                    self.joined.push(join.room.to_owned());
-                    let joined = self.rooms.join(join, self.about.number, mailbox).map(Kept::Done);
+                    let membership = self.membership.get_or_insert_default();
+                    membership.joined.push(join.room.to_owned());
+                    let joined = self.rooms.join(join, self.about.number, &membership.mailbox);
+                    let joined = joined.map(Kept::Done);
                     if let Err(end) = self.hold(joined) {
-                        return Turn::Over(end);
+                        return Turn::Over(Box::new(end));
                     }
                 }
                 Output::Leave { room } => {
                     self.rooms.leave(room, self.about.number);
-                    self.joined.retain(|joined| joined != room);
+                    if let Some(membership) = &mut self.membership {
+                        membership.joined.retain(|joined| joined != room);
+                    }
                 }
                 Output::Tell(tell) => {
                     self.told += 1;
                     let told = self.rooms.tell(tell, self.about.number).map(Kept::Told);
                     if let Err(end) = self.hold(told) {
-                        return Turn::Over(end);
+                        return Turn::Over(Box::new(end));
                     }
                     if self.told >= TOLD_LINES_MAX {
                         return Turn::Flush;
@@ -294,16 +304,16 @@ impl Seat {
                 Output::Connect => return Turn::Connect,
                 Output::Secure => return Turn::Secure,
                 Output::Wait(due) => return Turn::Wait(due),
-                Output::Close(ending) => return Turn::Over(End::Done(ending)),
-                Output::Stop => return Turn::Over(End::Stop),
-                Output::Broke(violation) => return Turn::Over(End::Broke(violation.clone())),
+                Output::Close(ending) => return Turn::Over(Box::new(End::Done(ending))),
+                Output::Stop => return Turn::Over(Box::new(End::Stop)),
+                Output::Broke(violation) => return Turn::Over(Box::new(End::Broke(violation.clone()))),
             }
         }
     }
 
     /// Comes when something was told in this session's rooms; the session has heard it then.
     pub(crate) fn poll_rooms(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
-        let Some(mailbox) = self.mailbox.as_ref().filter(|_| !self.held) else {
+        let Some(Membership { mailbox, .. }) = self.membership.as_deref().filter(|_| !self.held) else {
             return Poll::Pending;
         };
         let (session, now) = (&mut self.session, self.clock.now());
@@ -317,7 +327,7 @@ impl Seat {
 
     /// Where this session hears its rooms, if it is in one.
     pub(crate) fn mailbox(&self) -> Option<Arc<Mailbox>> {
-        self.mailbox.clone()
+        self.membership.as_deref().map(|membership| Arc::clone(&membership.mailbox))
     }
 
     /// Comes when the store has answered; the session has been told then.
@@ -418,7 +428,7 @@ fn see(store: &Store, rooms: &Rooms, readings: &mut Vec<Option<Reading>>, look: 
 impl Drop for Seat {
     /// Nobody stays in a room who is gone. The host hears of every end: of a task that panicked or was cut, too.
     fn drop(&mut self) {
-        for room in &self.joined {
+        for room in self.membership.iter().flat_map(|membership| &membership.joined) {
             self.rooms.leave(room, self.about.number);
         }
         if self.stage == Stage::Opened {

@@ -7,13 +7,18 @@ use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 
 use super::kernel;
 use super::proc::{self, Kind};
+use orphans::{kill, reap, send};
+
+pub(super) use orphans::{adopt, sweep};
+
+mod orphans;
 
 /// What is kept of a program's output, bytes.
 const OUTPUT_BYTES_MAX: usize = 256 * 1024;
@@ -360,46 +365,6 @@ fn plain(pty: &impl AsFd) -> io::Result<()> {
     modes.local_modes.remove(LocalModes::ECHO);
     modes.output_modes.remove(OutputModes::OPOST);
     Ok(tcsetattr(pty, OptionalActions::Now, &modes)?)
-}
-
-/// From here on what the programs leave behind becomes ours, so that it can be ended.
-pub(super) fn adopt() {
-    // Without it a daemon would outlive the check; nothing else depends on it.
-    let _ = rustix::process::set_child_subreaper(Pid::from_raw(std::process::id().cast_signed()));
-}
-
-/// Ends everything that the programs left behind.
-pub(super) fn sweep() {
-    for _ in 0..10 {
-        let left = proc::descendants(std::process::id());
-        if left.is_empty() {
-            return;
-        }
-        for process in left {
-            kill(process.pid);
-            if let Some(pid) = Pid::from_raw(process.pid.cast_signed()) {
-                let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());
-            }
-        }
-    }
-}
-
-/// How an adopted process ended, if it has.
-fn reap(pid: u32) -> Option<ExitStatus> {
-    let pid = Pid::from_raw(pid.cast_signed())?;
-    let (_, status) = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::NOHANG).ok()??;
-    Some(ExitStatus::from_raw(status.as_raw()))
-}
-
-fn kill(pid: u32) {
-    send(pid, Signal::KILL);
-}
-
-fn send(pid: u32, signal: Signal) {
-    if let Some(pid) = Pid::from_raw(pid.cast_signed()) {
-        // It may have ended by itself.
-        let _ = kill_process(pid, signal);
-    }
 }
 
 /// How a program ended, in words.

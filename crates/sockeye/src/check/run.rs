@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use convo::{Link, Role};
+use convo::Link;
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
@@ -23,11 +23,12 @@ use super::lanes::{LANES, Schedule};
 use super::life;
 use super::stand::{Stand, Waits};
 use super::tally::{Rigour, Tally, skipped};
+use needs::{ends_program, has_room_beside, is_ground, leaves_alone, needs_others, tries, waits_long};
+
+mod needs;
 
 /// How often a second client is tried before it counts as not served.
 const KNOWING_TRIES: usize = 2;
-/// Clients that a case which only waits has at most, with one that has just left.
-const WAITING_CLIENTS: usize = 3;
 /// What a case takes of the machine that has it for itself.
 const ALL_ROOM: u32 = LANES as u32;
 
@@ -61,38 +62,6 @@ pub(super) async fn run(
     };
     outcomes.sort_by_key(|outcome| outcome.case.number);
     outcomes
-}
-
-fn waits_long(case: &Case) -> bool {
-    matches!(case.act, Act::Life(life) if judge::waits_long(life))
-}
-
-/// Whether a case is conversations of one client at a time, after which a sound program is as it was.
-fn leaves_alone(case: &Case) -> bool {
-    match &case.act {
-        Act::Talk { way, .. } | Act::Strange { way, .. } => !way.rehearsal.stops,
-        Act::Spared { .. } | Act::Life(_) | Act::Client { .. } => false,
-    }
-}
-
-/// Whether a case that only waits has room beside one that talks: the program serves both, and is not started afresh for
-/// each.
-fn has_room_beside(stand: &Stand<'_>) -> bool {
-    let convo = stand.convo;
-    let many = convo.limit().is_none_or(|limit| limit.sessions > WAITING_CLIENTS);
-    many && stand.link == Link::Stream
-        && !stand.one_shot
-        && !convo.program(Role::Server).asks()
-        && !convo::cases::keeps(convo)
-}
-
-fn ends_program(case: &Case) -> bool {
-    matches!(case.act, Act::Life(Life::Terminate | Life::Restart | Life::Leaks))
-}
-
-/// What others hang on: whether a way goes well at all, and whether a second client is served.
-fn is_ground(case: &Case) -> bool {
-    case.family == Family::Walks || matches!(case.act, Act::Life(Life::Again | Life::SilentClient))
 }
 
 struct Running<'a> {
@@ -328,14 +297,6 @@ fn walks_in_vain(outcome: &Outcome, way: &Way) -> bool {
     outcome.case.family == Family::Walks && on_it && outcome.failure.is_some()
 }
 
-/// How often a case is tried as long as it passes: whether the program is caught by an end or a reset is a race.
-fn tries(case: &Case) -> usize {
-    match case.act {
-        Act::Life(Life::HalfClose | Life::LeavesUnread | Life::ConnectReset | Life::ResetInMessage) => 3,
-        _ => 1,
-    }
-}
-
 /// Whether a conversation goes well; a connection that stays open at its end is told elsewhere.
 async fn goes_well(stand: &mut Stand<'_>, way: &Way) -> bool {
     if stand.one_shot || stand.link == Link::Datagram && stand.convo.limit().is_some() {
@@ -344,36 +305,6 @@ async fn goes_well(stand: &mut Stand<'_>, way: &Way) -> bool {
     match judge::talk(stand, way, &super::talk::Manner::default(), Waits::No).await {
         Ruling::Failed(failure) => failure.symptom == Symptom::LeftOpen,
         _ => true,
-    }
-}
-
-/// Cases in which more than one client must be served.
-fn needs_others(life: Life) -> bool {
-    match life {
-        Life::SilentClient
-        | Life::SecondClient
-        | Life::ManyClients
-        | Life::SlowReader
-        | Life::LimitBusy
-        | Life::LimitFreed
-        | Life::LimitKept
-        | Life::Leaks => true,
-        Life::Again
-        | Life::ConnectClose
-        | Life::ConnectReset
-        | Life::HalfClose
-        | Life::ResetInMessage
-        | Life::CloseInMessage
-        | Life::LeavesUnread
-        | Life::Idle
-        | Life::Endless
-        | Life::Restart
-        | Life::Terminate
-        | Life::Doubled
-        | Life::TooLong
-        | Life::Empty
-        | Life::SamePort
-        | Life::Burst => false,
     }
 }
 

@@ -1,0 +1,82 @@
+//! What a case needs: time, other clients, a program that nobody touches.
+
+use convo::{Link, Role};
+
+use super::super::case::{Act, Case, Family, Life};
+use super::super::judge;
+use super::super::stand::Stand;
+
+/// Clients that a case which only waits has at most, with one that has just left.
+const WAITING_CLIENTS: usize = 3;
+
+/// Whether most of a case is waiting.
+pub(super) fn waits_long(case: &Case) -> bool {
+    matches!(case.act, Act::Life(life) if judge::waits_long(life))
+}
+
+/// Whether a case is conversations of one client at a time, after which a sound program is as it was.
+pub(super) fn leaves_alone(case: &Case) -> bool {
+    match &case.act {
+        Act::Talk { way, .. } | Act::Strange { way, .. } => !way.rehearsal.stops,
+        Act::Spared { .. } | Act::Life(_) | Act::Client { .. } => false,
+    }
+}
+
+/// Whether a case that only waits has room beside one that talks: the program serves both, and is not started afresh for
+/// each.
+pub(super) fn has_room_beside(stand: &Stand<'_>) -> bool {
+    let convo = stand.convo;
+    let many = convo.limit().is_none_or(|limit| limit.sessions > WAITING_CLIENTS);
+    many && stand.link == Link::Stream
+        && !stand.one_shot
+        && !convo.program(Role::Server).asks()
+        && !convo::cases::keeps(convo)
+}
+
+/// Whether the program is not the same after a case.
+pub(super) fn ends_program(case: &Case) -> bool {
+    matches!(case.act, Act::Life(Life::Terminate | Life::Restart | Life::Leaks))
+}
+
+/// What others hang on: whether a way goes well at all, and whether a second client is served.
+pub(super) fn is_ground(case: &Case) -> bool {
+    case.family == Family::Walks || matches!(case.act, Act::Life(Life::Again | Life::SilentClient))
+}
+
+/// How often a case is tried as long as it passes: whether the program is caught by an end or a reset is a race.
+pub(super) fn tries(case: &Case) -> usize {
+    match case.act {
+        Act::Life(Life::HalfClose | Life::LeavesUnread | Life::ConnectReset | Life::ResetInMessage) => 3,
+        _ => 1,
+    }
+}
+
+/// Cases in which more than one client must be served.
+pub(super) fn needs_others(life: Life) -> bool {
+    match life {
+        Life::SilentClient
+        | Life::SecondClient
+        | Life::ManyClients
+        | Life::SlowReader
+        | Life::LimitBusy
+        | Life::LimitFreed
+        | Life::LimitKept
+        | Life::Leaks => true,
+        Life::Again
+        | Life::ConnectClose
+        | Life::ConnectReset
+        | Life::HalfClose
+        | Life::ResetInMessage
+        | Life::CloseInMessage
+        | Life::LeavesUnread
+        | Life::Idle
+        | Life::Endless
+        | Life::Restart
+        | Life::Terminate
+        | Life::Doubled
+        | Life::TooLong
+        | Life::Empty
+        | Life::SamePort
+        | Life::Burst => false,
+    }
+}

@@ -9,8 +9,8 @@ use super::language::Language;
 pub(super) use sentences::Cause;
 use signs::{
     all_in_one, answers_unasked, by_our_words, counts_bytes, crashed, ends, evidence, has_accents,
-    heard_something, number_of_a_word, out_of_memory, reset_seen, swapped, unanswered, undeciphered,
-    waits_for,
+    heard_something, number_of_a_word, out_of_memory, out_of_order, overran, reset_seen, swapped, unanswered,
+    undeciphered, waits_for,
 };
 
 /// A cause, told.
@@ -38,6 +38,8 @@ pub(super) struct Setting<'a> {
     pub(super) cuts: bool,
     /// Messages that come in one segment fail.
     pub(super) glued: bool,
+    /// There are messages that it answers.
+    pub(super) answers: bool,
 }
 
 /// Explains a failure.
@@ -105,6 +107,7 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         Act::Strange { .. } => of_strange(case, failure, setting),
         Act::Spared { .. } => Cause::AlwaysRefuses,
         Act::Client { trick, .. } => of_client(case, trick, failure, setting),
+        Act::Talk { .. } if failure.symptom == Symptom::LeftOpen => Cause::LeftOpen,
         Act::Talk { .. } => match case.kind {
             // What falls apart at any cut does so inside a letter too.
             "letter" if setting.cuts => Cause::OneRead,
@@ -114,6 +117,7 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
             "letter" => Cause::OneRead,
             "cut" | "cut-crlf" | "bytes" => Cause::OneRead,
             "glued" if failure.symptom == Symptom::Silent && heard_something(failure) => Cause::LosesTheRest,
+            "glued" if out_of_order(case, failure) => Cause::OtherOrder,
             "glued" => Cause::TakesAllForOne,
             "half" if setting.glued => Cause::TakesAllForOne,
             "half" if setting.cuts => Cause::OneRead,
@@ -169,12 +173,14 @@ fn of_client(case: &Case, trick: &Trick, failure: &Failure, setting: Setting<'_>
 }
 
 /// What a value is tried for says what is wrong with it.
-fn of_value(case: &Case, failure: &Failure) -> Option<Cause> {
+fn of_value(case: &Case, failure: &Failure, setting: Setting<'_>) -> Option<Cause> {
     let name = case.name.as_str();
     let cause = match () {
         () if name.ends_with("-accents") => Cause::BytesForLetters,
         () if ["-digits-40", "-wide", "-exact"].iter().any(|end| name.ends_with(end)) => Cause::WideNumbers,
-        () if name.ends_with("-negative") => Cause::Negative,
+        // Where 0 fails alike it is a border like any other.
+        () if name.ends_with("-negative") && !setting.borders => Cause::Negative,
+        () if name.contains("-long-") && overran(failure) => Cause::SmallBuffer,
         () if crashed(failure) => return None,
         () if name.ends_with("-blanks") => Cause::StripsSpace,
         () if name.ends_with("-other-line-ends") => Cause::OtherLineEnds,
@@ -192,7 +198,7 @@ fn of_talk(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         return Cause::DoesNotStop;
     }
     if case.family == Family::Values
-        && let Some(cause) = of_value(case, failure)
+        && let Some(cause) = of_value(case, failure, setting)
     {
         return cause;
     }
@@ -213,10 +219,15 @@ fn of_talk(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         Symptom::Silent | Symptom::Unfinished if counts_bytes(failure) => Cause::BytesForLetters,
         Symptom::Unfinished => Cause::NoMessageEnd,
         Symptom::Silent if setting.datagrams && all_in_one(case, failure) => Cause::OneDatagram,
-        Symptom::Silent if failure.what.contains("` or `") && heard_something(failure) => Cause::NoListEnd,
+        Symptom::Silent
+            if failure.what.contains("` or `") && (setting.answers || heard_something(failure)) =>
+        {
+            Cause::NoListEnd
+        }
         Symptom::Silent | Symptom::Closed | Symptom::Reset if undeciphered(case, failure) => {
             Cause::OtherPadding
         }
+        Symptom::Silent if setting.answers => Cause::NeverAnswers,
         Symptom::Silent => waits_for(case, failure),
         Symptom::Closed | Symptom::Reset if setting.borders => Cause::WrongBorder,
         Symptom::Closed | Symptom::Reset => Cause::ClosesEarly,
@@ -266,6 +277,7 @@ fn of_strange(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         () if failure.output.contains("UnicodeDecode") => Cause::NotUtf8,
         () if name.ends_with("not-utf8") && evidence(&failure.output).is_none() => Cause::NotUtf8,
         () if reset_seen(failure) => Cause::ResetUnhandled,
+        () if name.contains("-long-") && overran(failure) => Cause::SmallBuffer,
         () if name.ends_with("-unknown") && verbs => Cause::UnknownVerb,
         () if name.ends_with("-missing") => Cause::MissingKey,
         () if name.ends_with("-empty") && ends(failure) && failure.death.is_some() => Cause::EmptyIsEnd,
@@ -300,6 +312,7 @@ fn of_life(life: Life, failure: &Failure, setting: Setting<'_>) -> Cause {
         }
         Life::ConnectReset | Life::ResetInMessage | Life::LeavesUnread => Cause::ResetUnhandled,
         Life::SecondClient | Life::ManyClients if setting.datagrams => Cause::LastAddress,
+        Life::SilentClient if died => Cause::EndUnnoticed,
         // It would not be tried if two could not be served.
         Life::ManyClients if waits => Cause::FewAtATime,
         Life::SilentClient | Life::SecondClient if waits => Cause::OneAtATime,

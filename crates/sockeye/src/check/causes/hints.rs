@@ -53,6 +53,9 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         (Cause::TakesAllForOne | Cause::LosesTheRest, _) => {
             "keep what is left after a message in a buffer, and look there first"
         }
+        (Cause::OtherOrder, _) => {
+            "take up a message when the one before it is answered: one loop a connection, and no thread or task for each message"
+        }
         (Cause::KeepsCarriageReturn, Python) => "strip both: line.rstrip('\\r\\n')",
         (Cause::KeepsCarriageReturn, _) => "a line may end with \\r\\n: take both off",
         (Cause::NoMessageEnd, Python) => "send the newline too: sock.sendall((text + '\\n').encode())",

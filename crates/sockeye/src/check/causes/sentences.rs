@@ -6,6 +6,7 @@ pub(in super::super) enum Cause {
     OneRead,
     DecodesPieces,
     TakesAllForOne,
+    OtherOrder,
     LosesTheRest,
     KeepsCarriageReturn,
     NoMessageEnd,
@@ -101,6 +102,9 @@ pub(super) fn sentence(cause: Cause) -> &'static str {
         Cause::OneRead => "the program reads once and takes what came for the whole message",
         Cause::DecodesPieces => {
             "the program decodes each piece by itself, and a piece may end inside a UTF-8 letter"
+        }
+        Cause::OtherOrder => {
+            "the program answers several messages of one client in another order than they came"
         }
         Cause::TakesAllForOne => "the program takes all that one read delivers for one message",
         Cause::LosesTheRest => "the program throws away what came after the end of a message",

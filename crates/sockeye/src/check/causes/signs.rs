@@ -48,11 +48,38 @@ pub(super) fn swapped(what: &str) -> bool {
 /// Whether a number came where one of the values was none.
 pub(super) fn number_of_a_word(case: &Case, failure: &Failure) -> bool {
     let Act::Talk { way, .. } = &case.act else { return false };
-    let is_number = |text: &str| text.trim().parse::<i128>().is_ok();
+    // "inf" is a number to some.
+    let is_number = |text: &str| !text.contains(char::is_alphabetic) && text.trim().parse::<f64>().is_ok();
+    let is_whole = |text: &str| text.trim().parse::<i128>().is_ok();
     let came = failure.what.rsplit_once("got \"").map(|(_, came)| came.trim_end_matches('"'));
     let (numbers, words): (Vec<_>, Vec<_>) =
-        way.answers.client.iter().partition(|answer| is_number(answer.as_str()));
+        way.answers.client.iter().partition(|answer| is_whole(answer.as_str()));
     came.is_some_and(is_number) && !numbers.is_empty() && !words.is_empty()
+}
+
+/// Whether right answers came, several and in another order.
+pub(super) fn out_of_order(case: &Case, failure: &Failure) -> bool {
+    let Act::Talk { way, .. } = &case.act else { return false };
+    let came = failure.trace.moments.iter().filter_map(|moment| match &moment.event {
+        Event::Heard(bytes) => Some(bytes.as_slice()),
+        _ => None,
+    });
+    let came = came.collect::<Vec<_>>().concat();
+    let mut right: Vec<Vec<u8>> = way.rehearsal.server_said().map(convo::cases::Said::wire).collect();
+    let (answers, in_order) = (right.len(), right.concat().starts_with(&came));
+    let mut rest = came.as_slice();
+    while let Some(next) = right.iter().position(|answer| !answer.is_empty() && rest.starts_with(answer)) {
+        rest = &rest[right.swap_remove(next).len()..];
+    }
+    rest.is_empty() && !in_order && answers - right.len() > 1
+}
+
+/// Whether it wrote where it has no memory, or was stopped for that.
+pub(super) fn overran(failure: &Failure) -> bool {
+    failure
+        .death
+        .as_deref()
+        .is_some_and(|how| ["SIGSEGV", "SIGABRT"].iter().any(|signal| how.contains(signal)))
 }
 
 /// Whether something came before anything was asked that has an answer.

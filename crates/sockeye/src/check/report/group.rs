@@ -24,6 +24,7 @@ impl<'a> Group<'a> {
             datagrams: result.datagrams,
             cuts: failed(result, &["cut", "bytes"]),
             glued: failed(result, &["glued"]),
+            answers: answers(result),
         };
         let explanation = explain(&outcome.case, failure, setting);
         Some(Self { first: outcome, all: vec![outcome], explanation })
@@ -60,6 +61,16 @@ fn failed(result: &Result, kinds: &[&str]) -> bool {
     result.outcomes.iter().filter(of_kind).any(|outcome| outcome.failure.is_some())
 }
 
+/// Whether a walk goes well in which the server says something.
+fn answers(result: &Result) -> bool {
+    let says = |outcome: &Outcome| match &outcome.case.act {
+        Act::Talk { way, .. } => way.rehearsal.server_said().next().is_some(),
+        _ => false,
+    };
+    let walks = result.outcomes.iter().filter(|outcome| outcome.case.family == Family::Walks);
+    walks.filter(|outcome| outcome.verdict == Verdict::Pass).any(says)
+}
+
 /// Whether ordinary values go well and values at a border do not.
 fn only_borders_fail(result: &Result) -> bool {
     let walks = || result.outcomes.iter().filter(|outcome| outcome.case.family == Family::Walks);
@@ -75,9 +86,8 @@ fn only_borders_fail(result: &Result) -> bool {
         }
         Act::Spared { .. } | Act::Strange { .. } | Act::Life(_) => false,
     };
-    let stops = |outcome: &Outcome| match &outcome.case.act {
-        Act::Talk { way, .. } => way.rehearsal.stops,
-        _ => false,
-    };
-    ordinary && walks().filter(failed).any(|outcome| !stops(outcome)) && walks().filter(failed).all(number)
+    // That it goes on where it should stop is no matter of values.
+    let stays =
+        |outcome: &Outcome| outcome.failure.as_ref().is_some_and(|failure| failure.symptom == Symptom::Stays);
+    ordinary && walks().filter(failed).any(|outcome| !stays(outcome)) && walks().filter(failed).all(number)
 }

@@ -32,6 +32,19 @@ pub struct House {
     lists: BTreeMap<String, Vec<Arc<Item>>>,
     /// The name under which the session is in each room.
     rooms: BTreeMap<String, String>,
+    /// What it told there, and elsewhere.
+    told: Vec<Told>,
+}
+
+/// A line told in a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The room's name.
+    pub room: String,
+    /// The line.
+    pub line: Vec<u8>,
+    /// Lines that the room keeps for those who come later.
+    pub keep: usize,
 }
 
 /// What comes back to a session, owned.
@@ -86,6 +99,21 @@ impl House {
         Self { around, ..Self::default() }
     }
 
+    /// What was told so far.
+    pub fn told(&self) -> &[Told] {
+        &self.told
+    }
+
+    /// Whether the session is in this room.
+    pub fn is_in(&self, room: &str) -> bool {
+        self.rooms.contains_key(room)
+    }
+
+    /// Whether the session is in any room.
+    pub fn is_in_one(&self) -> bool {
+        !self.rooms.is_empty()
+    }
+
     /// Does what a session puts out for its lists and rooms. What comes back, if something does.
     pub fn answer(&mut self, output: &Output<'_>) -> Option<Reply> {
         match output {
@@ -99,13 +127,14 @@ impl House {
                 self.rooms.remove(*room);
                 None
             }
-            Output::Tell(tell) => match self.around {
-                Around::NoRoom => Some(Reply::Untold(FULL)),
-                Around::Another if self.rooms.contains_key(tell.room) => {
-                    Some(Reply::Heard { room: tell.room.to_owned(), line: tell.line.to_vec() })
+            Output::Tell(tell) => {
+                if self.around == Around::NoRoom {
+                    return Some(Reply::Untold(FULL));
                 }
-                Around::Nobody | Around::Another | Around::Later => None,
-            },
+                let (room, line) = (tell.room.to_owned(), tell.line.to_vec());
+                self.told.push(Told { room: room.clone(), line: line.clone(), keep: tell.keep });
+                (self.around == Around::Another && self.is_in(&room)).then_some(Reply::Heard { room, line })
+            }
             _ => None,
         }
     }

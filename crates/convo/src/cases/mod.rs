@@ -14,14 +14,16 @@ mod house;
 mod json;
 mod react;
 mod rehearse;
+mod rooms;
 mod search;
 mod values;
 
-pub use house::{Around, House, LATER, Reply, Seen};
+pub use house::{Around, House, LATER, Reply, Seen, Told};
 pub use react::{Reaction, react};
 pub use rehearse::{
     Answers, Cutting, Hole, HoleKind, Rehearsal, Said, keeps, rehearse, rehearse_around, stops,
 };
+pub use rooms::{Member, tells};
 pub use search::{Untried, Walk, Walks, walks, walks_around};
 pub use values::{Extreme, Trial, TrialKind, trials};
 

@@ -35,9 +35,7 @@ pub enum Reaction {
 /// Plays `role` alone: it hears each of `heard` in turn (what one read delivers, or a datagram) and is then given time.
 /// `answers` are those of its person.
 pub fn react(convo: &Convo, role: Role, link: Link, heard: &[Vec<u8>], answers: &[String]) -> Reaction {
-    let session = Session::start(Arc::clone(convo.program(role)), setup(link, 0), Vec::new());
-    let mut alone =
-        Alone { session, house: House::default(), answers: answers.to_vec(), now: Duration::ZERO };
+    let mut alone = Alone::new(convo, role, link, answers);
     let mut last = alone.drain();
     for bytes in heard {
         let input = match link {
@@ -55,25 +53,31 @@ pub fn react(convo: &Convo, role: Role, link: Link, heard: &[Vec<u8>], answers: 
     last
 }
 
-struct Alone {
+/// One role by itself.
+pub(super) struct Alone {
     session: Session,
-    house: House,
+    pub(super) house: House,
     answers: Vec<String>,
     now: Duration,
 }
 
 impl Alone {
+    pub(super) fn new(convo: &Convo, role: Role, link: Link, answers: &[String]) -> Self {
+        let session = Session::start(Arc::clone(convo.program(role)), setup(link, 0), Vec::new());
+        Self { session, house: House::default(), answers: answers.to_vec(), now: Duration::ZERO }
+    }
+
     fn now(&self) -> Now {
         Now { monotonic: self.now, unix: 1_800_000_000 }
     }
 
-    fn hear(&mut self, input: Input<'_>) {
+    pub(super) fn hear(&mut self, input: Input<'_>) {
         let now = self.now();
         // What was not asked for is not told here.
         let _ = self.session.hear(now, input);
     }
 
-    fn drain(&mut self) -> Reaction {
+    pub(super) fn drain(&mut self) -> Reaction {
         let mut out = Vec::new();
         let now = self.now();
         for _ in 0..OUTPUTS_MAX {

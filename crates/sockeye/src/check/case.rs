@@ -105,6 +105,8 @@ pub(super) enum Act {
     Spared { ways: Vec<Arc<Way>>, line: usize },
     /// Something strange is said; the program must go on serving.
     Strange { way: Arc<Way>, manner: Box<Manner>, answers: Expected },
+    /// On a way something is told in a room: somebody who is there hears it, and who comes later what is kept of it.
+    Told { way: Arc<Way>, there: Arc<Way>, later: Arc<Way> },
     /// Beginnings and endings, several clients, signals.
     Life(Life),
     /// We are the server.

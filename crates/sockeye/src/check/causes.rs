@@ -46,7 +46,7 @@ pub(super) struct Setting<'a> {
 pub(super) fn explain(case: &Case, failure: &Failure, setting: Setting<'_>) -> Explanation {
     let cause = cause(case, failure, setting);
     let mut sentence = sentences::sentence(cause).to_owned();
-    if cause == Cause::NeverAnswers {
+    if matches!(cause, Cause::NeverAnswers | Cause::ToldOtherwise) {
         sentence += &format!(" ({})", failure.what);
     } else if cause == Cause::TakesTooMuch {
         sentence += &format!(" ({})", failure.death.as_deref().unwrap_or_default());
@@ -106,6 +106,7 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         Act::Life(life) => of_life(*life, failure, setting),
         Act::Strange { .. } => of_strange(case, failure, setting),
         Act::Spared { .. } => Cause::AlwaysRefuses,
+        Act::Told { .. } => Cause::ToldOtherwise,
         Act::Client { trick, .. } => of_client(case, trick, failure, setting),
         Act::Talk { .. } if failure.symptom == Symptom::LeftOpen => Cause::LeftOpen,
         Act::Talk { .. } => match case.kind {

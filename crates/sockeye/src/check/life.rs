@@ -5,6 +5,7 @@ mod datagrams;
 mod idle;
 mod process;
 mod reader;
+mod rooms;
 
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ use super::kernel::is_orphan;
 use super::stand::{Stand, Waits, connect};
 use super::talk::{Ahead, Break, Manner, settle};
 use super::trace::{Event, Trace};
+
+pub(super) use rooms::told;
 
 /// Bytes in which no message ends.
 const ENDLESS_BYTES: usize = 48_000_000;

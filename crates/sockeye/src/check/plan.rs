@@ -4,6 +4,7 @@ mod clients;
 mod framing;
 mod kept;
 mod life;
+mod rooms;
 mod values;
 
 use std::sync::Arc;
@@ -65,6 +66,7 @@ pub(super) fn plan(convo: &Convo, name: &str, link: Link, seed: u64) -> Plan {
         framing::plan(&mut planning, &ways, plain, &walks);
         values::plan(&mut planning, &walks);
         life::plan(&mut planning, plain);
+        rooms::plan(&mut planning, &ways);
     }
     let untried = not_said(&untried, ways.iter().chain(kept.iter().map(|kept| &kept.way)));
     Plan { cases: planning.cases, plain, long, untried }
@@ -153,7 +155,7 @@ impl Planning<'_> {
         act: Act,
     ) {
         let line = match &act {
-            Act::Talk { way, .. } | Act::Strange { way, .. } => {
+            Act::Talk { way, .. } | Act::Strange { way, .. } | Act::Told { way, .. } => {
                 way.rehearsal.client_said().last().map_or(0, |said| said.line)
             }
             Act::Client { way, .. } => way.rehearsal.server_said().last().map_or(0, |said| said.line),

@@ -74,6 +74,7 @@ bugs! {
     bugs_in_tcp_board_servers_are_found: "board-tcp" "server";
     bugs_in_free_chat_clients_are_found: "chat" "client";
     bugs_in_lobby_clients_are_found: "lobby" "client";
+    bugs_in_lobby_servers_are_found: "lobby" "server";
     bugs_in_chat_servers_are_found: "chat-turns" "server";
     bugs_in_chat_clients_are_found: "chat-turns" "client";
     bugs_in_packed_servers_are_found: "packed" "server";
@@ -111,6 +112,7 @@ sound! {
     a_tcp_board_that_refuses_long_notes_is_not_accused: "board_tcp_threads.py" "board-tcp";
     a_free_chat_client_is_not_accused: "chat_client.py" "chat";
     a_lobby_client_is_not_accused: "lobby_client.py" "lobby";
+    a_lobby_is_not_accused: "lobby_threads.py" "lobby";
     a_chat_client_is_not_accused: "chat_turns_client.py" "chat-turns";
     a_packed_server_is_not_accused: "packed_server.py" "packed";
     a_server_of_chunks_is_not_accused: "reverse_chunks.py" "reverse";

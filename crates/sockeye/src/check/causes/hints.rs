@@ -53,6 +53,9 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         (Cause::TakesAllForOne | Cause::LosesTheRest, _) => {
             "keep what is left after a message in a buffer, and look there first"
         }
+        (Cause::ToldOtherwise, _) => {
+            "keep a list of who is in each room, go through it under a lock, leave out the one who tells, and keep what is a client's own (its name) with its connection"
+        }
         (Cause::OtherOrder, _) => {
             "take up a message when the one before it is answered: one loop a connection, and no thread or task for each message"
         }

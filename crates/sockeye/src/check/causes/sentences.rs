@@ -43,6 +43,7 @@ pub(in super::super) enum Cause {
     BytesForLetters,
     Forgets,
     AlwaysRefuses,
+    ToldOtherwise,
     OtherNumbers,
     OtherPort,
     SharedState,
@@ -181,6 +182,9 @@ pub(super) fn sentence(cause: Cause) -> &'static str {
         }
         Cause::BytesForLetters => "the program counts or turns bytes where the convo means characters",
         Cause::Forgets => "the program loses, doubles or changes the order of what it was given to keep",
+        Cause::ToldOtherwise => {
+            "what a client tells in a room is to be heard by all others there, once and in order, and not by itself; who comes later hears what is kept"
+        }
         Cause::AlwaysRefuses => {
             "the program never does what it is asked for, and says so each time as where its disk is full"
         }

@@ -18,7 +18,7 @@ pub(super) fn waits_long(case: &Case) -> bool {
 pub(super) fn leaves_alone(case: &Case) -> bool {
     match &case.act {
         Act::Talk { way, .. } | Act::Strange { way, .. } => !way.rehearsal.stops,
-        Act::Spared { .. } | Act::Life(_) | Act::Client { .. } => false,
+        Act::Spared { .. } | Act::Told { .. } | Act::Life(_) | Act::Client { .. } => false,
     }
 }
 

@@ -1,0 +1,42 @@
+//! Cases about rooms: what others hear of what a client tells there.
+
+use std::sync::Arc;
+
+use convo::cases::{Answers, Member, rehearse, tells};
+use convo::{Link, Role};
+
+use super::super::case::{Act, Family, Severity, Way};
+use super::Planning;
+
+/// Clients that a case has at a time: one who is there, one who tells, one who comes later.
+const CLIENTS: usize = 3;
+
+pub(super) fn plan(planning: &mut Planning<'_>, ways: &[Arc<Way>]) {
+    let convo = planning.convo;
+    let few =
+        convo.program(Role::Server).asks() || convo.limit().is_some_and(|limit| limit.sessions < CLIENTS);
+    if planning.link != Link::Stream || few {
+        return;
+    }
+    for way in ways.iter().filter(|way| !way.rehearsal.stops) {
+        let [Some(there), Some(later)] = ["b", "c"].map(|sign| of_another(planning, way, sign)) else {
+            continue;
+        };
+        let Some(mut member) = Member::enter(convo, &there.rehearsal) else { continue };
+        if tells(convo, &way.rehearsal).iter().flatten().all(|told| member.hear(told).is_empty()) {
+            continue;
+        }
+        let about = format!("somebody else in the room hears what is told: {}", way.name);
+        let act = Act::Told { way: Arc::clone(way), there, later };
+        let name = format!("heard-{}", way.name);
+        planning.add(Family::Life, &name, "heard", about, Severity::Must, act);
+    }
+}
+
+/// The same way of a client that says other texts.
+fn of_another(planning: &Planning<'_>, way: &Way, sign: &str) -> Option<Arc<Way>> {
+    let client = way.answers.client.iter().map(|answer| format!("{answer}{sign}")).collect();
+    let answers = Answers { client, server: Vec::new() };
+    let rehearsal = rehearse(planning.convo, planning.link, &answers, planning.seed);
+    Some(Arc::new(Way { name: way.name.clone(), answers, rehearsal }))
+}

@@ -10,9 +10,11 @@
 
 mod act;
 mod ask;
+mod find;
 mod free;
 mod hear;
 mod inbox;
+mod lines;
 mod mind;
 mod overhear;
 mod passed;

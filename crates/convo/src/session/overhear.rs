@@ -1,6 +1,6 @@
 //! What an observer does with a session of its own view: both roles are heard, and it may lose track.
 
-use super::hear::{BUSY, Heard};
+use super::find::{BUSY, Heard};
 use super::{Input, Misuse, Now, Session, State};
 use crate::Role;
 use crate::code::Fault;

@@ -9,7 +9,6 @@ use tokio::time::Instant;
 
 use super::case::{Expected, Failure, Life, Symptom, Way};
 use super::proc;
-use super::program::Program;
 use super::stand::{Death, Stand, Waits};
 use super::talk::{Aftermath, End, Manner, Talk};
 use super::trace::{Event, Trace};
@@ -19,11 +18,6 @@ pub(super) use kept::{spared, unkept};
 const STOPPING: Duration = Duration::from_secs(3);
 /// How long a program's processor time is looked at after its only client has left.
 const BUSY_LOOK: Duration = Duration::from_millis(200);
-/// How long a program may work on what a client's leaving means to it.
-const REST_MAX: Duration = Duration::from_secs(1);
-/// How often it is looked whether it does, and in how many looks on end it must not: one thread may wake another.
-const REST_LOOK_EVERY: Duration = Duration::from_millis(4);
-const REST_LOOKS: usize = 3;
 /// From here on it works although there is nothing to do, percent of a processor.
 pub(super) const BUSY_PERCENT: u64 = 60;
 
@@ -250,29 +244,14 @@ pub(super) async fn gets_over(stand: &mut Stand<'_>, before: &Trace, plain: &Way
     if stand.one_shot {
         return lets_go(stand, before).await;
     }
-    if let Some(program) = &stand.program {
-        at_rest(program).await;
-    }
+    stand.at_rest().await;
     if let Some(failure) = serves_on(stand, before, plain, 2).await {
         return Some(failure);
     }
     // What became of the first client may be found out only when the last one has come.
-    if let Some(program) = &stand.program {
-        at_rest(program).await;
-    }
+    stand.at_rest().await;
     let died = stand.death(Waits::No).await?;
     (!(died.content && convo::cases::stops(stand.convo))).then(|| dead(stand, before, died))
-}
-
-/// Waits until the program has dealt with what came and does nothing: only then the next client finds out what became of
-/// it. One that goes on working is not waited for.
-pub(super) async fn at_rest(program: &Program) {
-    let deadline = Instant::now() + REST_MAX;
-    let mut calm = 0;
-    while calm < REST_LOOKS && Instant::now() < deadline {
-        tokio::time::sleep(REST_LOOK_EVERY).await;
-        calm = if proc::are_at_rest(&program.family()) { calm + 1 } else { 0 };
-    }
 }
 
 /// A program that serves one client has lost it: it ends in good order, or waits for another; what it does not do is hold

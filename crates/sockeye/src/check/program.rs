@@ -19,6 +19,7 @@ use orphans::{kill, reap, send};
 pub(super) use orphans::{adopt, sweep};
 
 mod orphans;
+mod rest;
 
 /// What is kept of a program's output, bytes.
 const OUTPUT_BYTES_MAX: usize = 256 * 1024;

@@ -191,6 +191,13 @@ impl<'a> Stand<'a> {
         }
     }
 
+    /// Waits until the program has dealt with what came and does nothing.
+    pub(super) async fn at_rest(&self) {
+        if let Some(program) = &self.program {
+            program.at_rest().await;
+        }
+    }
+
     /// Lets the next conversation begin with a program that was just started, where it is ours to start.
     pub(super) async fn afresh(&mut self) {
         if self.is_ours() {

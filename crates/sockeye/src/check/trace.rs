@@ -81,6 +81,14 @@ impl Trace {
         });
     }
 
+    /// What the program wrote, a read each.
+    pub(super) fn came(&self) -> impl Iterator<Item = &[u8]> {
+        self.moments.iter().filter_map(|moment| match &moment.event {
+            Event::Heard(bytes) => Some(bytes.as_slice()),
+            _ => None,
+        })
+    }
+
     /// Whether the program closed or reset.
     pub(super) fn they_ended(&self) -> bool {
         self.moments.iter().any(|moment| matches!(moment.event, Event::TheyClosed | Event::TheyReset))

@@ -26,7 +26,7 @@ pub(super) fn crashed(failure: &Failure) -> bool {
 }
 
 pub(super) fn heard_something(failure: &Failure) -> bool {
-    failure.trace.moments.iter().any(|moment| matches!(moment.event, Event::Heard(_)))
+    failure.trace.came().next().is_some()
 }
 
 /// Whether a number came with its bytes the other way round: `is 42 here, the server says 704643072`.
@@ -60,11 +60,7 @@ pub(super) fn number_of_a_word(case: &Case, failure: &Failure) -> bool {
 /// Whether right answers came, in another order.
 pub(super) fn out_of_order(case: &Case, failure: &Failure) -> bool {
     let Act::Talk { way, .. } = &case.act else { return false };
-    let came = failure.trace.moments.iter().filter_map(|moment| match &moment.event {
-        Event::Heard(bytes) => Some(bytes.as_slice()),
-        _ => None,
-    });
-    let came = came.collect::<Vec<_>>().concat();
+    let came = failure.trace.came().collect::<Vec<_>>().concat();
     let mut right: Vec<Vec<u8>> = way.rehearsal.server_said().map(convo::cases::Said::wire).collect();
     let in_order = right.concat().starts_with(&came);
     let mut rest = came.as_slice();
@@ -86,14 +82,7 @@ pub(super) fn overran(failure: &Failure) -> bool {
 pub(super) fn answers_unasked(case: &Case, failure: &Failure) -> bool {
     let Act::Talk { way, .. } = &case.act else { return false };
     let answers = way.rehearsal.server_said().count();
-    let moments = &failure.trace.moments;
-    let came: Vec<&[u8]> = moments
-        .iter()
-        .filter_map(|moment| match &moment.event {
-            Event::Heard(bytes) => Some(bytes.as_slice()),
-            _ => None,
-        })
-        .collect();
+    let came: Vec<&[u8]> = failure.trace.came().collect();
     // The right answers come too, after those that nobody wanted.
     let right: Vec<Vec<u8>> = way.rehearsal.server_said().map(convo::cases::Said::wire).collect();
     let further: Vec<&[u8]> =
@@ -103,15 +92,7 @@ pub(super) fn answers_unasked(case: &Case, failure: &Failure) -> bool {
 
 /// Whether a count came that is the text's length in bytes, not in characters.
 pub(super) fn counts_bytes(failure: &Failure) -> bool {
-    let heard: Vec<&[u8]> = failure
-        .trace
-        .moments
-        .iter()
-        .filter_map(|moment| match &moment.event {
-            Event::Heard(bytes) => Some(bytes.as_slice()),
-            _ => None,
-        })
-        .collect();
+    let heard: Vec<&[u8]> = failure.trace.came().collect();
     let [.., count, text] = heard[..] else { return false };
     let count = std::str::from_utf8(count).ok().and_then(|count| count.parse::<usize>().ok());
     let characters = std::str::from_utf8(text).map_or(0, |text| text.chars().count());
@@ -122,10 +103,7 @@ pub(super) fn counts_bytes(failure: &Failure) -> bool {
 pub(super) fn all_in_one(case: &Case, failure: &Failure) -> bool {
     let Act::Talk { way, .. } = &case.act else { return false };
     let Some(last) = way.rehearsal.server_said().last() else { return false };
-    failure.trace.moments.iter().any(|moment| match &moment.event {
-        Event::Heard(bytes) => bytes.len() > last.text.len() && bytes.ends_with(&last.text),
-        _ => false,
-    })
+    failure.trace.came().any(|bytes| bytes.len() > last.text.len() && bytes.ends_with(&last.text))
 }
 
 /// Whether a program ended by the news that its client is gone.

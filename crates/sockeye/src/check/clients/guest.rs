@@ -191,7 +191,7 @@ impl Guest {
     /// Whether it shows an empty answer although its server has left without one, and finds nothing wrong with that.
     pub(super) async fn shows_nothing_as_answer(&mut self, way: &Way) -> Option<Failure> {
         // What it says of that comes after what it shows, or before.
-        judge::at_rest(&self.program).await;
+        self.program.at_rest().await;
         let output = self.program.output();
         let line = shown::nothing_as_answer(way, &output)?;
         if shown::notices(&output) {
@@ -327,10 +327,7 @@ impl Guest {
 
     /// What it said last.
     fn last_heard(&self) -> Option<&[u8]> {
-        self.trace.moments.iter().rev().find_map(|moment| match &moment.event {
-            Event::Heard(bytes) => Some(bytes.as_slice()),
-            _ => None,
-        })
+        self.trace.came().last()
     }
 
     /// Something that went wrong, with all that was seen.

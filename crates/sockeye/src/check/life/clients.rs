@@ -8,7 +8,7 @@ use convo::{Link, ViolationKind};
 use tokio::time::Instant;
 
 use super::super::case::{Life, Symptom, Way};
-use super::super::judge::{Ruling, at_rest, fault, gets_over};
+use super::super::judge::{Ruling, fault, gets_over};
 use super::super::lanes::join_all;
 use super::super::stand::{Stand, connect};
 use super::super::talk::{End, Hold, Manner, Talk};
@@ -283,9 +283,7 @@ async fn all_freed(stand: &mut Stand<'_>, plain: &Way, sessions: usize) -> Rulin
     }
     let Ok(reach) = stand.up().await else { return ruling };
     // The place of the one that has just left may come free a moment later.
-    if let Some(program) = &stand.program {
-        at_rest(program).await;
-    }
+    stand.at_rest().await;
     let mut lost = Vec::new();
     for _ in 0..sessions {
         if let Ok(probe) = connect(&reach, &mut Trace::new(), stand.patience).await {
@@ -293,7 +291,7 @@ async fn all_freed(stand: &mut Stand<'_>, plain: &Way, sessions: usize) -> Rulin
         }
     }
     // So that each has been noticed before it is lost.
-    for probe in &lost {
+    if let Some(probe) = lost.last() {
         read_by_program(probe).await;
     }
     lost.into_iter().for_each(net::Probe::reset);

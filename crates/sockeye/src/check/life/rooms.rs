@@ -7,7 +7,7 @@ use net::{Heard, Probe, Reach};
 use tokio::time::Instant;
 
 use super::super::case::{Failure, Symptom, Way};
-use super::super::judge::{Ruling, at_rest};
+use super::super::judge::Ruling;
 use super::super::stand::{Stand, connect};
 use super::super::trace::{Event, Trace};
 use crate::report::visible::in_log;
@@ -18,7 +18,9 @@ const READY: Duration = Duration::from_millis(30);
 /// One client comes into a room, and another one; the first tells something and leaves; a third one comes.
 pub(in super::super) async fn told(stand: &mut Stand<'_>, way: &Way, there: &Way, later: &Way) -> Ruling {
     let members = [way, there, later].map(|way| Member::enter(stand.convo, &way.rehearsal));
-    let [Some(first), Some(second), Some(third)] = members else { return Ruling::Pass };
+    let [Some(first), Some(second), Some(third)] = members else {
+        return Ruling::Skipped("not all of them come into the room".to_owned());
+    };
     if !stand.is_ours() {
         let why = "the program was not started here: what its rooms keep of others is not known";
         return Ruling::Skipped(why.to_owned());
@@ -121,9 +123,7 @@ impl Client {
         self.trace.note(Event::Wrote(bytes.to_vec()));
         // What became of it is seen by what is heard.
         let _ = self.probe.write(bytes).await;
-        if let Some(program) = &stand.program {
-            at_rest(program).await;
-        }
+        stand.at_rest().await;
     }
 
     /// The next so many bytes, as far as they come.

@@ -19,9 +19,7 @@ pub(super) fn plan(planning: &mut Planning<'_>, ways: &[Arc<Way>]) {
         return;
     }
     for way in ways.iter().filter(|way| !way.rehearsal.stops) {
-        let [Some(there), Some(later)] = ["b", "c"].map(|sign| of_another(planning, way, sign)) else {
-            continue;
-        };
+        let [there, later] = ["b", "c"].map(|sign| of_another(planning, way, sign));
         let Some(mut member) = Member::enter(convo, &there.rehearsal) else { continue };
         if tells(convo, &way.rehearsal).iter().flatten().all(|told| member.hear(told).is_empty()) {
             continue;
@@ -34,9 +32,9 @@ pub(super) fn plan(planning: &mut Planning<'_>, ways: &[Arc<Way>]) {
 }
 
 /// The same way of a client that says other texts.
-fn of_another(planning: &Planning<'_>, way: &Way, sign: &str) -> Option<Arc<Way>> {
+fn of_another(planning: &Planning<'_>, way: &Way, sign: &str) -> Arc<Way> {
     let client = way.answers.client.iter().map(|answer| format!("{answer}{sign}")).collect();
     let answers = Answers { client, server: Vec::new() };
     let rehearsal = rehearse(planning.convo, planning.link, &answers, planning.seed);
-    Some(Arc::new(Way { name: way.name.clone(), answers, rehearsal }))
+    Arc::new(Way { name: way.name.clone(), answers, rehearsal })
 }

@@ -130,7 +130,7 @@ pub async fn call(call: Call, host: Arc<dyn Host>) -> Result<Report, CallError> 
                 }
             };
             let end = match opened {
-                Ok(()) => converse(&mut caller, &mut seat).await,
+                Ok(()) => converse(&mut *caller, &mut seat).await,
                 Err(end) => end,
             };
             Ok(seat.close(end))
@@ -141,7 +141,7 @@ pub async fn call(call: Call, host: Arc<dyn Host>) -> Result<Report, CallError> 
 /// A connected server.
 enum Server {
     Stream(Stream),
-    Datagrams(Caller),
+    Datagrams(Box<Caller>),
 }
 
 fn seat(call: &Call, host: Arc<dyn Host>) -> Result<Seat, SetupError> {
@@ -199,7 +199,7 @@ async fn connect(to: &Address) -> Result<Server, CallError> {
                 Transport::Tcp => {
                     dial(addresses).await.map(|stream| Server::Stream(Stream::Tcp(stream))).map_err(failed)
                 }
-                Transport::Udp => Caller::new(addresses).map(Server::Datagrams).map_err(failed),
+                Transport::Udp => Caller::new(addresses).map(Box::new).map(Server::Datagrams).map_err(failed),
             }
         }
     }

@@ -4,19 +4,19 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, SockAddr, Socket, Type};
-use tokio::net::UdpSocket;
+use socket2::{Domain, Protocol, SockAddr, Type};
 
-pub(crate) use self::batch::receive;
 pub(crate) use self::caller::Caller;
 pub(crate) use self::letters::{Letter, Letterbox, Space};
 pub(crate) use self::peer::Peer;
+pub(crate) use self::socket::Socket;
 use crate::listen::widen;
 
 mod batch;
 mod caller;
 mod letters;
 mod peer;
+mod socket;
 
 /// What one datagram carries over IPv4, bytes: no message can be longer.
 pub(crate) const DATAGRAM_BYTES_MAX: usize = 65_507;
@@ -29,8 +29,8 @@ pub(crate) fn inbox() -> Box<[u8]> {
 }
 
 /// A socket of ours that hears `to` alone.
-pub(crate) fn dial(to: SocketAddr) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(to), Type::DGRAM, Some(Protocol::UDP))?;
+pub(crate) fn dial(to: SocketAddr) -> io::Result<socket2::Socket> {
+    let socket = socket2::Socket::new(Domain::for_address(to), Type::DGRAM, Some(Protocol::UDP))?;
     socket.set_nonblocking(true)?;
     widen(&socket);
     let any = match to {
@@ -84,7 +84,7 @@ impl Pace {
     ///
     /// # Errors
     /// What the system says of a datagram: it, and those after it, are not sent.
-    async fn send(&mut self, socket: &UdpSocket, to: Option<SocketAddr>) -> io::Result<()> {
+    async fn send(&mut self, socket: &Socket, to: Option<SocketAddr>) -> io::Result<()> {
         let mut sent = 0;
         let mut result = Ok(());
         while sent < self.ends.len() && result.is_ok() {
@@ -96,7 +96,7 @@ impl Pace {
             let end = self.ends.len().min(sent + BURST_MAX - self.burst);
             let start = |n: usize| n.checked_sub(1).map_or(0, |before| self.ends[before]);
             let datagrams = (sent..end).map(|n| &self.unsent[start(n)..self.ends[n]]);
-            match batch::send(socket, to, datagrams) {
+            match socket.send(to, datagrams) {
                 Ok(length) => {
                     sent += length;
                     self.burst += length;

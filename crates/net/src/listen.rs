@@ -2,15 +2,16 @@
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::os::fd::AsRawFd;
 
 use convo::{Link, Transport};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
-use tokio::net::{UdpSocket, UnixListener};
+use tokio::net::UnixListener;
 
 use crate::address::Place;
-use crate::{Address, ResolveError};
+use crate::{Address, ResolveError, datagrams};
 
 pub(crate) use self::unix::SocketFile;
 
@@ -38,8 +39,7 @@ pub(crate) enum Door {
     /// The runtime's own listener would make each connection known to it as it is accepted.
     Tcp(AsyncFd<TcpListener>),
     Unix(UnixListener, SocketFile),
-    /// And where it is bound.
-    Udp(UdpSocket, SocketAddr),
+    Udp(datagrams::Socket),
 }
 
 /// An address on which nothing can listen.
@@ -141,7 +141,7 @@ impl Listener {
     pub fn link(&self) -> Link {
         match self.door {
             Door::Tcp(_) | Door::Unix(..) => Link::Stream,
-            Door::Udp(..) => Link::Datagram,
+            Door::Udp(_) => Link::Datagram,
         }
     }
 }
@@ -184,10 +184,7 @@ fn bind_one(transport: Transport, at: SocketAddr) -> Result<Listener, BindError>
         Transport::Tcp => {
             tcp(at).and_then(|listener| Ok((listener.get_ref().local_addr()?, Door::Tcp(listener))))
         }
-        Transport::Udp => udp(at).and_then(|socket| {
-            let at = socket.local_addr()?;
-            Ok((at, Door::Udp(socket, at)))
-        }),
+        Transport::Udp => udp(at).map(|socket| (socket.at, Door::Udp(socket))),
     };
     match bound {
         Ok((at, door)) => Ok(Listener { address: Address::of(transport, at), door }),
@@ -203,19 +200,24 @@ fn tcp(at: SocketAddr) -> io::Result<AsyncFd<TcpListener>> {
     socket.set_tcp_nodelay(true)?;
     bind(&socket, at)?;
     socket.listen(BACKLOG)?;
-    #[allow(
-        deprecated,
-        reason = "what replaces it is unsafe for descriptors that may close early; a TcpListener cannot"
-    )]
-    AsyncFd::with_interest(socket.into(), Interest::READABLE)
+    watch(socket.into(), Interest::READABLE)
 }
 
-fn udp(at: SocketAddr) -> io::Result<UdpSocket> {
+/// Has the runtime watch a socket, for `interest` alone.
+#[allow(
+    deprecated,
+    reason = "what replaces it is unsafe for descriptors that may close early; the standard library's sockets cannot"
+)]
+pub(crate) fn watch<S: AsRawFd>(socket: S, interest: Interest) -> io::Result<AsyncFd<S>> {
+    AsyncFd::with_interest(socket, interest)
+}
+
+fn udp(at: SocketAddr) -> io::Result<datagrams::Socket> {
     let socket = Socket::new(Domain::for_address(at), Type::DGRAM, Some(Protocol::UDP))?;
     // No SO_REUSEADDR: it would let two servers share the port, one of them hearing nothing.
     widen(&socket);
     bind(&socket, at)?;
-    UdpSocket::from_std(socket.into())
+    datagrams::Socket::new(socket)
 }
 
 fn bind(socket: &Socket, at: SocketAddr) -> io::Result<()> {

@@ -64,7 +64,7 @@ pub async fn serve(
             Door::Unix(listener, file) => {
                 doors.spawn(streams::keep(streams::Entrance::Unix { listener, _file: file }, room))
             }
-            Door::Udp(socket, at) => doors.spawn(peers::keep(socket, at, room)),
+            Door::Udp(socket) => doors.spawn(peers::keep(socket, room)),
         };
     }
     while doors.join_next().await.is_some() {}

@@ -1,69 +1,20 @@
 //! Several datagrams a system call, both ways, where the system can (Linux); elsewhere one after the other.
 
-use std::io;
-use std::net::SocketAddr;
-
-use tokio::io::Interest;
-use tokio::net::UdpSocket;
-
-use system::RECEIVED_MAX;
-
-/// Takes the datagrams that are there, up to [`RECEIVED_MAX`], from a socket bound to `at`; perhaps none. Wait for
-/// [`UdpSocket::poll_recv_ready`] before.
-///
-/// # Errors
-/// What the system says.
-pub(crate) fn receive(
-    socket: &UdpSocket,
-    at: SocketAddr,
-    mut take: impl FnMut(SocketAddr, &[u8]),
-) -> io::Result<()> {
-    let received = socket.try_io(Interest::READABLE, || {
-        // Fewer than would fit: it is empty now, and the runtime need not be told so by another call.
-        match system::receive(socket, at, &mut take)? {
-            RECEIVED_MAX => Ok(()),
-            _ => Err(io::ErrorKind::WouldBlock.into()),
-        }
-    });
-    received.or_else(|error| if error.kind() == io::ErrorKind::WouldBlock { Ok(()) } else { Err(error) })
-}
-
-/// Sends what can be sent at once of `datagrams`, to `to` or, without it, to whom the socket is connected. Returns how
-/// many.
-///
-/// # Errors
-/// What the system says of the first.
-pub(crate) fn send<'a>(
-    socket: &UdpSocket,
-    to: Option<SocketAddr>,
-    mut datagrams: impl ExactSizeIterator<Item = &'a [u8]>,
-) -> io::Result<usize> {
-    if datagrams.len() != 1 {
-        return socket.try_io(Interest::WRITABLE, || system::send(socket, to, datagrams));
-    }
-    let datagram = datagrams.next().unwrap_or_default();
-    match to {
-        Some(to) => socket.try_send_to(datagram, to),
-        None => socket.try_send(datagram),
-    }
-    .map(|_| 1)
-}
+pub(super) use self::system::{RECEIVED_MAX, receive, send};
 
 #[cfg(target_os = "linux")]
 mod system {
     use std::cell::RefCell;
     use std::io::{self, IoSlice, IoSliceMut};
-    use std::net::SocketAddr;
+    use std::net::{SocketAddr, UdpSocket};
     use std::os::fd::AsRawFd;
 
+    use crate::datagrams::INBOX_BYTES;
     use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg};
     use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, addr::SocketAddrArg, sendmmsg};
-    use tokio::net::UdpSocket;
-
-    use crate::datagrams::INBOX_BYTES;
 
     /// Datagrams of one system call, at most.
-    pub(super) const RECEIVED_MAX: usize = 16;
+    pub(crate) const RECEIVED_MAX: usize = 16;
 
     thread_local! {
         /// For sockets of IPv4 and of IPv6: the system writes the lengths of their addresses into the headers.
@@ -109,7 +60,8 @@ mod system {
         four.or_else(|| address.as_sockaddr_in6().map(|six| (*six).into()))
     }
 
-    pub(super) fn receive(
+    /// Takes the datagrams that are there, up to [`RECEIVED_MAX`], from a socket bound to `at`. Returns how many.
+    pub(crate) fn receive(
         socket: &UdpSocket,
         at: SocketAddr,
         take: &mut impl FnMut(SocketAddr, &[u8]),
@@ -118,7 +70,8 @@ mod system {
         INBOXES.with(|inboxes| inboxes[six].borrow_mut().get_or_insert_with(Inbox::new).receive(socket, take))
     }
 
-    pub(super) fn send<'a>(
+    /// Sends what can be sent at once, to `to` or to whom the socket is connected. Returns how many.
+    pub(crate) fn send<'a>(
         socket: &UdpSocket,
         to: Option<SocketAddr>,
         datagrams: impl Iterator<Item = &'a [u8]>,
@@ -141,25 +94,23 @@ mod system {
 #[cfg(not(target_os = "linux"))]
 mod system {
     use std::io;
-    use std::net::SocketAddr;
-
-    use tokio::net::UdpSocket;
+    use std::net::{SocketAddr, UdpSocket};
 
     /// Datagrams of one system call.
-    pub(super) const RECEIVED_MAX: usize = 1;
+    pub(crate) const RECEIVED_MAX: usize = 1;
 
-    pub(super) fn receive(
+    pub(crate) fn receive(
         socket: &UdpSocket,
         _at: SocketAddr,
         take: &mut impl FnMut(SocketAddr, &[u8]),
     ) -> io::Result<usize> {
         let mut bytes = crate::datagrams::inbox();
-        let (length, from) = socket.try_recv_from(&mut bytes)?;
+        let (length, from) = socket.recv_from(&mut bytes)?;
         take(from, &bytes[..length]);
         Ok(1)
     }
 
-    pub(super) fn send<'a>(
+    pub(crate) fn send<'a>(
         socket: &UdpSocket,
         to: Option<SocketAddr>,
         datagrams: impl Iterator<Item = &'a [u8]>,
@@ -167,8 +118,8 @@ mod system {
         let mut sent = 0;
         for datagram in datagrams {
             let result = match to {
-                Some(to) => socket.try_send_to(datagram, to),
-                None => socket.try_send(datagram),
+                Some(to) => socket.send_to(datagram, to),
+                None => socket.send(datagram),
             };
             match result {
                 Err(error) if sent == 0 => return Err(error),

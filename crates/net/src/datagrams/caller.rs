@@ -5,22 +5,19 @@ use std::net::SocketAddr;
 use std::task::{Context, Poll, ready};
 use std::vec;
 
-use convo::Input;
-use tokio::io::ReadBuf;
-use tokio::net::UdpSocket;
-
-use super::{Pace, dial, inbox};
+use super::{Pace, Socket, dial, inbox};
 use crate::End;
 use crate::conversation::{Link, Unit};
 use crate::seat::Seat;
 use crate::secure::SecureError;
+use convo::Input;
 
 /// Datagrams remembered until the server is heard, to be said again to its next address.
 const SAID_MAX: usize = 16;
 
 /// A way to the server.
 pub(crate) struct Caller {
-    socket: UdpSocket,
+    socket: Socket,
     to: SocketAddr,
     /// Addresses that failed.
     failed: Vec<SocketAddr>,
@@ -126,12 +123,12 @@ impl Caller {
 }
 
 /// Connects, and says again what was `said`.
-fn connect(to: SocketAddr, said: &[Vec<u8>]) -> io::Result<UdpSocket> {
+fn connect(to: SocketAddr, said: &[Vec<u8>]) -> io::Result<Socket> {
     let socket = dial(to)?;
     for bytes in said {
         socket.send(bytes)?;
     }
-    UdpSocket::from_std(socket.into())
+    Socket::new(socket)
 }
 
 impl Link for Caller {
@@ -159,10 +156,9 @@ impl Link for Caller {
 
     fn poll_hear(&mut self, cx: &mut Context<'_>, seat: &mut Seat) -> Poll<Result<(), End>> {
         loop {
-            let mut buffer = ReadBuf::new(&mut self.inbox);
-            match ready!(self.socket.poll_recv(cx, &mut buffer)) {
-                Ok(()) => {
-                    let bytes = buffer.filled();
+            match ready!(self.socket.poll_hear(cx, &mut self.inbox)) {
+                Ok(length) => {
+                    let bytes = &self.inbox[..length];
                     self.heard = true;
                     self.pace.heard();
                     self.said = Vec::new();

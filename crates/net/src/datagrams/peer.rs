@@ -4,18 +4,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use convo::Input;
-use tokio::net::UdpSocket;
-
-use super::{Letter, Letterbox, Pace};
+use super::{Letter, Letterbox, Pace, Socket};
 use crate::End;
 use crate::conversation::{Link, Unit};
 use crate::seat::Seat;
 use crate::secure::SecureError;
+use convo::Input;
 
 /// A way to one peer.
 pub(crate) struct Peer {
-    socket: Arc<UdpSocket>,
+    socket: Arc<Socket>,
     to: SocketAddr,
     /// What opened the session. It opens no other one, even if this one never hears it.
     opener: Option<Letter>,
@@ -26,7 +24,7 @@ pub(crate) struct Peer {
 impl Peer {
     /// Converses with `to`, whose datagrams are `opener` and then come as `letters`.
     pub(crate) fn new(
-        socket: Arc<UdpSocket>,
+        socket: Arc<Socket>,
         to: SocketAddr,
         opener: Option<Letter>,
         letters: Letterbox,

@@ -16,13 +16,12 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use convo::Link;
-use tokio::net::UdpSocket;
 use tokio::task::coop::consume_budget;
 
 use super::bells::{Bells, Rung};
 use super::{Room, Seldom};
 use crate::conversation::converse;
-use crate::datagrams::{Letter, Letterbox, Peer, Space, receive};
+use crate::datagrams::{Letter, Letterbox, Peer, Socket, Space};
 use crate::seat::{Seat, number};
 use crate::service::Slot;
 use crate::{End, Warning};
@@ -44,9 +43,30 @@ struct Known {
     waker: Waker,
 }
 
+/// How far a session went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Went {
+    On,
+    ToItsEnd,
+    /// It panicked.
+    Down,
+}
+
+impl Known {
+    /// Lets the session go on as far as it can.
+    fn go_on(&mut self) -> Went {
+        let mut cx = Context::from_waker(&self.waker);
+        // A session that panics ends alone; whoever sits around it says so as it is dropped.
+        match catch_unwind(AssertUnwindSafe(|| self.session.as_mut().poll(&mut cx))) {
+            Ok(Poll::Pending) => Went::On,
+            Ok(Poll::Ready(())) => Went::ToItsEnd,
+            Err(_) => Went::Down,
+        }
+    }
+}
+
 struct Peers {
-    socket: Arc<UdpSocket>,
-    at: SocketAddr,
+    socket: Arc<Socket>,
     room: Arc<Room>,
     known: HashMap<SocketAddr, Known>,
     /// Peers heard once, the oldest first; may name some that were heard again or are gone.
@@ -65,10 +85,9 @@ enum Opening {
 }
 
 /// Keeps a socket open until the stop, then lets its sessions finish.
-pub(super) async fn keep(socket: UdpSocket, at: SocketAddr, room: Arc<Room>) {
+pub(super) async fn keep(socket: Socket, room: Arc<Room>) {
     let mut peers = Peers {
         socket: Arc::new(socket),
-        at,
         room: Arc::clone(&room),
         known: HashMap::new(),
         once: VecDeque::new(),
@@ -92,19 +111,19 @@ pub(super) async fn keep(socket: UdpSocket, at: SocketAddr, room: Arc<Room>) {
 impl Peers {
     /// Gives datagrams to their sessions: while sessions may open, for ever; then until the last one is over.
     async fn receive(&mut self) {
-        let (socket, at) = (Arc::clone(&self.socket), self.at);
+        let socket = Arc::clone(&self.socket);
         let mut seldom = Seldom::default();
         while self.opening == Opening::Yes || !self.known.is_empty() {
             // An error of the socket is what receiving says, too.
             poll_fn(|cx| match self.bells.poll(cx) {
                 Poll::Ready(()) => Poll::Ready(()),
-                Poll::Pending => socket.poll_recv_ready(cx).map(drop),
+                Poll::Pending => socket.poll_readable(cx),
             })
             .await;
             for rung in self.bells.rung() {
                 self.go_on(rung);
             }
-            if let Err(error) = receive(&socket, at, |peer, bytes| self.take(peer, bytes)) {
+            if let Err(error) = socket.receive(|peer, bytes| self.take(peer, bytes)) {
                 if seldom.now() {
                     let listener = self.room.address.clone();
                     self.room.host.warn(None, &Warning::Receive { listener, error });
@@ -129,20 +148,24 @@ impl Peers {
         };
         known.once = false;
         known.letters.put(letter);
-        let number = known.number;
-        self.go_on(Rung { peer, number });
+        let went = known.go_on();
+        self.went(peer, went);
     }
 
-    /// Lets a session go on as far as it can; if it is over then, what came too late for it opens the next one.
+    /// A bell rang.
     fn go_on(&mut self, Rung { peer, number }: Rung) {
-        let Some(known) = self.known.get_mut(&peer).filter(|known| known.number == number) else { return };
-        let mut cx = Context::from_waker(&known.waker);
-        // A session that panics ends alone; whoever sits around it says so as it is dropped.
-        let went = catch_unwind(AssertUnwindSafe(|| known.session.as_mut().poll(&mut cx)));
-        if matches!(went, Ok(Poll::Pending)) {
+        if let Some(known) = self.known.get_mut(&peer).filter(|known| known.number == number) {
+            let went = known.go_on();
+            self.went(peer, went);
+        }
+    }
+
+    /// If a session is over, what came too late for it opens the next one.
+    fn went(&mut self, peer: SocketAddr, went: Went) {
+        if went == Went::On {
             return;
         }
-        let left = self.known.remove(&peer).filter(|_| went.is_ok());
+        let left = self.known.remove(&peer).filter(|_| went == Went::ToItsEnd);
         for letter in left.into_iter().flat_map(|left| left.letters.empty()) {
             self.deliver(peer, letter);
         }
@@ -162,7 +185,7 @@ impl Peers {
                 self.room.host.busy(&about);
                 if !text.is_empty() {
                     // Lost if it cannot be sent at once, as anything sent by UDP may be.
-                    let _ = self.socket.try_send_to(&text, peer);
+                    let _ = self.socket.send(Some(peer), std::iter::once(text.as_ref()));
                 }
                 return;
             }

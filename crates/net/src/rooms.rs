@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use convo::{Join, Tell};
+use slab::Slab;
 
 use crate::StoreError;
 use crate::nats::Hall;
@@ -37,9 +38,11 @@ pub(crate) struct Rooms {
 
 #[derive(Debug, Default)]
 struct Places {
-    rooms: HashMap<Arc<str>, Room>,
+    rooms: Slab<Room>,
+    /// Where they stand, by name.
+    keys: HashMap<Arc<str>, usize>,
     /// Rooms that nobody is in, in the order in which they were left.
-    empty: VecDeque<Arc<str>>,
+    empty: VecDeque<usize>,
     /// Lines told in all rooms so far: the number of the next.
     told: u64,
 }
@@ -93,12 +96,12 @@ impl Rooms {
             hall.enter(name, member.session, &member.name);
         }
         let mut places = lock(&self.places);
-        let (name, room) = places.room(name);
+        let room = places.room(name);
         let mut mail = lock(&member.mailbox.mail);
         // The teller does not hear itself, also not when it comes after it told.
         let others = room.kept.iter().filter(|(teller, _)| *teller != Some(member.session));
-        mail.kept.extend(others.map(|(_, line)| (Arc::clone(&name), Arc::clone(line))));
-        mail.places.push(Place { room: name, next: room.end(), waits: false });
+        mail.kept.extend(others.map(|(_, line)| (room.key, Arc::clone(line))));
+        mail.places.push(Place { room: room.key, next: room.end(), waits: false });
         drop(mail);
         room.members.push(member);
     }
@@ -109,12 +112,13 @@ impl Rooms {
             hall.leave(room, session);
         }
         let mut places = lock(&self.places);
-        let Some(place) = places.rooms.get_mut(room) else { return };
-        if let Some(index) = place.members.iter().position(|member| member.session == session) {
-            let member = place.members.remove(index);
-            place.put_out(room, &member.mailbox);
+        let Some(key) = places.keys.get(room).copied() else { return };
+        let room = &mut places.rooms[key];
+        if let Some(index) = room.members.iter().position(|member| member.session == session) {
+            let member = room.members.remove(index);
+            room.put_out(&member.mailbox);
         }
-        places.tidy(room);
+        places.tidy(key);
     }
 
     /// Tells a line to all in the room but the session that tells it.
@@ -132,18 +136,19 @@ impl Rooms {
     /// Gives a line to all members that are here, but the session that told it.
     pub(crate) fn deliver(&self, told: Told<'_>) {
         let mut places = lock(&self.places);
-        if told.keep == 0 && !places.rooms.contains_key(told.room) {
+        if told.keep == 0 && !places.keys.contains_key(told.room) {
             return;
         }
         let number = places.told;
         places.told += 1;
-        let (name, room) = places.room(told.room);
+        let room = places.room(told.room);
         let text: Arc<[u8]> = told.line.into();
         if told.keep > 0 {
             room.keep(told.keep, told.session, &text);
         }
-        room.tell(&name, Line { number, teller: told.session, text, unheard_by: room.members.len() });
-        places.tidy(&name);
+        room.tell(Line { number, teller: told.session, text, unheard_by: room.members.len() });
+        let key = room.key;
+        places.tidy(key);
     }
 
     /// Lets a session hear all that was told in its rooms, in the order in which it was; comes when there is something.
@@ -162,11 +167,12 @@ impl Rooms {
         }
         mail.stalls = false;
         let mut heard = !mail.kept.is_empty();
-        mail.kept.drain(..).for_each(|(room, line)| hear(&room, &line));
+        for (room, line) in mail.kept.drain(..) {
+            hear(&places.rooms[room].name, &line);
+        }
         let Mail { places: own, reader, .. } = &mut *mail;
         if let [place] = own.as_mut_slice() {
-            let Some(room) = places.rooms.get_mut(&place.room) else { return Poll::Pending };
-            heard |= room.hear_all(place, session, &mut hear);
+            heard |= places.rooms[place.room].hear_all(place, session, &mut hear);
         } else {
             while let Some((room, place)) = places.earliest(own) {
                 heard |= room.hear(place, session, &mut hear);
@@ -177,10 +183,8 @@ impl Rooms {
         }
         keep_waker(reader, cx);
         for place in own.iter_mut().filter(|place| !place.waits) {
-            if let Some(room) = places.rooms.get_mut(&place.room) {
-                room.waiting.push(Arc::clone(mailbox));
-                place.waits = true;
-            }
+            places.rooms[place.room].waiting.push(Arc::clone(mailbox));
+            place.waits = true;
         }
         Poll::Pending
     }
@@ -189,7 +193,8 @@ impl Rooms {
     pub(crate) fn members(&self, room: &str) -> Soon<Result<Vec<String>, StoreError>> {
         let here: Vec<(u64, String)> = {
             let places = lock(&self.places);
-            let members = places.rooms.get(room).map(|room| room.members.iter());
+            let room = places.keys.get(room).map(|key| &places.rooms[*key]);
+            let members = room.map(|room| room.members.iter());
             members.into_iter().flatten().map(|member| (member.session, member.name.clone())).collect()
         };
         match &self.hall {
@@ -201,42 +206,48 @@ impl Rooms {
 
 impl Places {
     /// A room, made if it is not there.
-    fn room(&mut self, name: &str) -> (Arc<str>, &mut Room) {
-        let name: Arc<str> = match self.rooms.get_key_value(name) {
-            Some((name, _)) => Arc::clone(name),
-            None => name.into(),
+    fn room(&mut self, name: &str) -> &mut Room {
+        let Some(key) = self.keys.get(name).copied() else {
+            let entry = self.rooms.vacant_entry();
+            let (key, name) = (entry.key(), Arc::from(name));
+            self.keys.insert(Arc::clone(&name), key);
+            return entry.insert(Room::new(key, name));
         };
-        let room = self.rooms.entry(Arc::clone(&name)).or_default();
+        let room = &mut self.rooms[key];
         if room.members.is_empty() {
-            self.empty.retain(|empty| *empty != name);
+            self.empty.retain(|empty| *empty != key);
         }
-        (name, room)
+        room
     }
 
     /// Forgets a room that nobody needs; where only its lines may be needed, perhaps another one.
-    fn tidy(&mut self, name: &str) {
-        let Some((name, room)) = self.rooms.get_key_value(name) else { return };
-        if !room.members.is_empty() || self.empty.contains(name) {
+    fn tidy(&mut self, key: usize) {
+        let room = &self.rooms[key];
+        if !room.members.is_empty() || self.empty.contains(&key) {
             return;
         }
-        let name = Arc::clone(name);
         if room.kept.is_empty() {
-            self.rooms.remove(&name);
+            self.forget(key);
             return;
         }
-        self.empty.push_back(name);
+        self.empty.push_back(key);
         if self.empty.len() > EMPTY_ROOMS_MAX
             && let Some(first) = self.empty.pop_front()
         {
-            self.rooms.remove(&first);
+            self.forget(first);
         }
+    }
+
+    fn forget(&mut self, key: usize) {
+        let room = self.rooms.remove(key);
+        self.keys.remove(&room.name);
     }
 
     /// The room in which a session is heard next, of several; none when it has heard all.
     fn earliest<'p>(&mut self, own: &'p mut [Place]) -> Option<(&mut Room, &'p mut Place)> {
-        let next = |place: &Place| self.rooms.get(&place.room).and_then(|room| room.number(place));
+        let next = |place: &Place| self.rooms[place.room].number(place);
         let (_, place) =
             own.iter_mut().filter_map(|place| Some((next(place)?, place))).min_by_key(|(n, _)| *n)?;
-        Some((self.rooms.get_mut(&place.room)?, place))
+        Some((&mut self.rooms[place.room], place))
     }
 }

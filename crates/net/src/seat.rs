@@ -316,8 +316,9 @@ impl Seat {
         let Some(Membership { mailbox, .. }) = self.membership.as_deref().filter(|_| !self.held) else {
             return Poll::Pending;
         };
-        let (session, now) = (&mut self.session, self.clock.now());
+        let (session, clock, mut now) = (&mut self.session, self.clock, None);
         let heard = self.rooms.poll_heard(mailbox, self.about.number, cx, |room, line| {
+            let now = *now.get_or_insert_with(|| clock.now());
             let misuse = session.hear(now, Input::Heard { room, line });
             debug_assert!(misuse.is_ok(), "rooms are heard at any time");
         });

@@ -13,8 +13,11 @@ pub(super) const TURNLESS_TIMES: usize = 16;
 /// Bytes of the lines that a room keeps, at most: whoever enters has room for all of them.
 pub(crate) const KEPT_BYTES_MAX: usize = UNHEARD_BYTES_MAX / 4;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Room {
+    /// Where it stands among all rooms, while it is there.
+    pub(super) key: usize,
+    pub(super) name: Arc<str>,
     pub(super) members: Vec<Member>,
     /// What some member has not heard yet. One copy for all of them: each has its own place in it.
     unheard: VecDeque<Line>,
@@ -60,7 +63,7 @@ pub(crate) struct Mailbox {
 #[derive(Debug, Default)]
 pub(super) struct Mail {
     /// What rooms had kept when the session came.
-    pub(super) kept: Vec<(Arc<str>, Arc<[u8]>)>,
+    pub(super) kept: Vec<(usize, Arc<[u8]>)>,
     pub(super) places: Vec<Place>,
     /// It fell too far behind: lines are missing, and its session cannot go on.
     pub(super) overrun: bool,
@@ -72,7 +75,8 @@ pub(super) struct Mail {
 /// A session's place in one room.
 #[derive(Debug)]
 pub(super) struct Place {
-    pub(super) room: Arc<str>,
+    /// The room's key. It is there as long as somebody has a place in it.
+    pub(super) room: usize,
     /// The line that is heard next, counted as [`Room::heard`] counts.
     pub(super) next: u64,
     /// The room wakes it.
@@ -80,6 +84,21 @@ pub(super) struct Place {
 }
 
 impl Room {
+    /// A room in which nobody is yet.
+    pub(super) fn new(key: usize, name: Arc<str>) -> Self {
+        Self {
+            key,
+            name,
+            members: Vec::new(),
+            unheard: VecDeque::new(),
+            unheard_bytes: 0,
+            heard: 0,
+            waiting: Vec::new(),
+            kept: VecDeque::new(),
+            kept_bytes: 0,
+        }
+    }
+
     /// Keeps a line, and of all lines the last ones only.
     pub(super) fn keep(&mut self, lines_max: usize, teller: Option<u64>, line: &Arc<[u8]>) {
         self.kept.push_back((teller, Arc::clone(line)));
@@ -114,7 +133,7 @@ impl Room {
         let index = self.index(place.next);
         let Some(line) = self.unheard.get_mut(index) else { return false };
         if line.teller != Some(session) {
-            hear(&place.room, &line.text);
+            hear(&self.name, &line.text);
         }
         place.next += 1;
         line.unheard_by -= 1;
@@ -135,7 +154,7 @@ impl Room {
         let mut heard_by_all = false;
         for line in self.unheard.range_mut(from..) {
             if line.teller != Some(session) {
-                hear(&place.room, &line.text);
+                hear(&self.name, &line.text);
             }
             line.unheard_by -= 1;
             heard_by_all |= line.unheard_by == 0;
@@ -158,12 +177,12 @@ impl Room {
     }
 
     /// Tells a line to whoever is here. Those who have not heard the first of too many lines are put out.
-    pub(super) fn tell(&mut self, name: &Arc<str>, mut line: Line) {
-        let end = self.end();
+    pub(super) fn tell(&mut self, mut line: Line) {
+        let (key, end) = (self.key, self.end());
         let teller = self.members.iter().find(|member| Some(member.session) == line.teller);
         let teller = teller.map(|member| Arc::clone(&member.mailbox));
         if let Some(teller) = &teller
-            && let Some(place) = lock(&teller.mail).places.iter_mut().find(|place| place.room == *name)
+            && let Some(place) = lock(&teller.mail).places.iter_mut().find(|place| place.room == key)
             && place.next == end
         {
             // It has heard all that others told: its own line is not in its way.
@@ -175,14 +194,14 @@ impl Room {
         }
         self.unheard_bytes += line.text.len();
         self.unheard.push_back(line);
-        while self.is_over(1) && self.put_out_last(name, |mail| mail.stalls) {}
-        while self.is_over(TURNLESS_TIMES) && self.put_out_last(name, |_| true) {}
+        while self.is_over(1) && self.put_out_last(|mail| mail.stalls) {}
+        while self.is_over(TURNLESS_TIMES) && self.put_out_last(|_| true) {}
         self.waiting.retain(|mailbox| {
             if teller.as_ref().is_some_and(|teller| Arc::ptr_eq(teller, mailbox)) {
                 return true;
             }
             let mut mail = lock(&mailbox.mail);
-            mail.places.iter_mut().filter(|place| place.room == *name).for_each(|place| place.waits = false);
+            mail.places.iter_mut().filter(|place| place.room == key).for_each(|place| place.waits = false);
             if let Some(reader) = mail.reader.take() {
                 reader.wake();
             }
@@ -196,11 +215,11 @@ impl Room {
     }
 
     /// Puts those out that are the furthest behind, if they are to go; whether anybody was.
-    fn put_out_last(&mut self, name: &Arc<str>, goes: impl Fn(&Mail) -> bool) -> bool {
-        let first = self.heard;
+    fn put_out_last(&mut self, goes: impl Fn(&Mail) -> bool) -> bool {
+        let (key, first) = (self.key, self.heard);
         let is_last = |member: &mut Member| {
             let mut mail = lock(&member.mailbox.mail);
-            let is_last = mail.places.iter().any(|place| place.room == *name && place.next == first);
+            let is_last = mail.places.iter().any(|place| place.room == key && place.next == first);
             let is_to_go = is_last && goes(&mail);
             mail.overrun |= is_to_go;
             if mail.overrun
@@ -211,16 +230,16 @@ impl Room {
             mail.overrun
         };
         let last: Vec<Member> = self.members.extract_if(.., is_last).collect();
-        last.iter().for_each(|member| self.put_out(name, &member.mailbox));
+        last.iter().for_each(|member| self.put_out(&member.mailbox));
         !last.is_empty()
     }
 
     /// A session that was a member hears no more here.
-    pub(super) fn put_out(&mut self, name: &str, mailbox: &Arc<Mailbox>) {
+    pub(super) fn put_out(&mut self, mailbox: &Arc<Mailbox>) {
         self.waiting.retain(|waiting| !Arc::ptr_eq(waiting, mailbox));
         let mut mail = lock(&mailbox.mail);
-        mail.kept.retain(|(room, _)| &**room != name);
-        let Some(index) = mail.places.iter().position(|place| &*place.room == name) else { return };
+        mail.kept.retain(|(room, _)| *room != self.key);
+        let Some(index) = mail.places.iter().position(|place| place.room == self.key) else { return };
         let from = self.index(mail.places.remove(index).next);
         self.unheard.range_mut(from..).for_each(|line| line.unheard_by -= 1);
         self.forget();

@@ -5,12 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use convo::{Found, Input, Item, Look, Output, Program, Session, Setup, SetupError};
+use convo::{Found, Input, Output, Program, Session, Setup, SetupError};
 
+use self::kept::{Kept, see};
 use crate::clock::Clock;
 use crate::rooms::{Mailbox, Overrun, Rooms};
 use crate::store::{Later, Page, Reading, Soon, Store, StoreError};
 use crate::{About, Again, Answer, Asking, End, Host, Report, Tally, Warning};
+
+mod kept;
 
 /// Once so many bytes are to be written they are, before more are made.
 const OUT_BYTES_MAX: usize = 64 * 1024;
@@ -389,40 +392,6 @@ impl Seat {
             Kept::Done(done) => done?,
         }
         Ok(())
-    }
-}
-
-/// What a store, or the rooms, answer.
-enum Kept {
-    Added(Result<u64, StoreError>),
-    /// Of the reading with this number.
-    Page(usize, Result<Page, StoreError>),
-    Item(Result<Option<Arc<Item>>, StoreError>),
-    Count(Result<u64, StoreError>),
-    Members(Result<Vec<String>, StoreError>),
-    /// A line was told in a room.
-    Told(Result<(), StoreError>),
-    /// The rooms did what they were to do.
-    Done(Result<(), StoreError>),
-}
-
-fn see(store: &Store, rooms: &Rooms, readings: &mut Vec<Option<Reading>>, look: Look<'_>) -> Soon<Kept> {
-    match look {
-        Look::Begin { list, reading, from } => {
-            if readings.len() <= reading {
-                readings.resize_with(reading + 1, || None);
-            }
-            // An earlier reading of this number was left by `break`.
-            readings[reading] = None;
-            store.begin(list, from).map(move |page| Kept::Page(reading, page))
-        }
-        Look::More { reading } => match readings.get_mut(reading).and_then(Option::take) {
-            Some(rest) => rest.page().map(move |page| Kept::Page(reading, page)),
-            None => Soon::Now(Kept::Page(reading, Ok(Page { items: Vec::new(), rest: None }))),
-        },
-        Look::Key { list, key } => store.at(list, key).map(Kept::Item),
-        Look::Count { list } => store.count(list).map(Kept::Count),
-        Look::Members { room } => rooms.members(room).map(Kept::Members),
     }
 }
 

@@ -25,7 +25,6 @@ mod listeners;
 mod lobby;
 mod logs;
 mod nats;
-mod nats_credentials;
 mod netcat;
 mod person;
 mod reports;

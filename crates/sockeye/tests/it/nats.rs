@@ -1,154 +1,22 @@
 //! Several servers that share lists and rooms on NATS, while they and its servers are killed and come back.
 
-use std::collections::HashSet;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::process::Command;
+use std::net::Shutdown;
 use std::time::Instant;
 
-use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::heard::{DEADLINE, Heard};
-use crate::run::{Run, sockeye};
+use self::crowd::{Crowd, HALL, Person};
+use self::node::{Nats, free_port};
+use crate::run::sockeye;
 use crate::server::Server;
 use crate::tools::find;
 use crate::wire::Peer;
 
-/// One or several `nats-server -js`, whose ports and folders stay the same over a restart.
-pub(crate) struct Nats {
-    folder: TempDir,
-    nodes: Vec<Node>,
-    /// Further arguments of each.
-    more: Vec<String>,
-}
+mod credentials;
+mod crowd;
+mod node;
 
-struct Node {
-    port: u16,
-    routes: u16,
-    /// Where it says over HTTP how it is.
-    monitor: u16,
-    run: Option<Run>,
-}
-
-impl Nats {
-    /// So many servers, as one cluster where there are several; none, and SKIPPED, where `nats-server` is missing.
-    fn start(servers: usize) -> Option<Self> {
-        Self::start_with(servers, &[])
-    }
-
-    /// As [`Nats::start`], with further arguments.
-    pub(crate) fn start_with(servers: usize, more: &[&str]) -> Option<Self> {
-        find("nats-server")?;
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        // Held together, so that no port is given twice. A server that restarts needs the one it had.
-        let holders: Vec<_> = (0..3 * servers).map(|_| free_port()).collect();
-        let ports: Vec<u16> = holders.iter().map(|(_, port)| *port).collect();
-        drop(holders);
-        let node = |three: &[u16]| Node { port: three[0], routes: three[1], monitor: three[2], run: None };
-        let more = more.iter().map(|&argument| argument.to_owned()).collect();
-        let mut nats = Self { folder, nodes: ports.chunks(3).map(node).collect(), more };
-        (0..servers).for_each(|index| nats.run(index));
-        nats.settles();
-        Some(nats)
-    }
-
-    /// A server without JetStream, and where it is; none, and SKIPPED, where `nats-server` is missing.
-    fn without_jetstream() -> Option<(Run, String)> {
-        find("nats-server")?;
-        let mut command = Command::new("nats-server");
-        command.args(["-a", "127.0.0.1", "-p", "-1"]);
-        let run = Run::start(command);
-        let line = run.err.line_with("Listening for client connections on ");
-        let address = line.split_whitespace().next_back().expect("the line ends with an address");
-        let store = format!("nats://{address}");
-        Some((run, store))
-    }
-
-    /// Starts a server, and waits until it greets.
-    fn run(&mut self, index: usize) {
-        let mut command = Command::new("nats-server");
-        let node = &self.nodes[index];
-        let store = self.folder.path().join(format!("{index}"));
-        command
-            .args(["-js", "-a", "127.0.0.1", "-p", &node.port.to_string()])
-            .args(["-m", &node.monitor.to_string(), "-sd"])
-            .arg(store)
-            .args(&self.more);
-        if self.nodes.len() > 1 {
-            let route = |node: &Node| format!("nats://127.0.0.1:{}", node.routes);
-            let routes: Vec<_> = self.nodes.iter().map(route).collect();
-            command.args(["-n", &format!("node{index}"), "--cluster_name", "three"]);
-            command.args(["--cluster", &route(node), "--routes", &routes.join(",")]);
-        }
-        let run = Run::start(command);
-        run.err.line_with("Server is ready");
-        self.nodes[index].run = Some(run);
-    }
-
-    /// Kills a server as `kill -9` does.
-    fn kill(&mut self, index: usize) {
-        self.nodes[index].run = None;
-    }
-
-    /// Waits until all servers that run have found each other, and each holds what it is to hold: to kill one of three
-    /// before another has caught up leaves no majority.
-    fn settles(&self) {
-        let due = Instant::now() + DEADLINE;
-        for (index, _) in self.nodes.iter().enumerate().filter(|(_, node)| node.run.is_some()) {
-            loop {
-                let answer = self.ask(index, "/healthz");
-                if answer.contains("200 OK") {
-                    break;
-                }
-                assert!(Instant::now() < due, "node{index} says {answer}");
-                std::thread::yield_now();
-            }
-        }
-    }
-
-    /// Asks the first server to make a stream what `change` makes of how it is.
-    fn reconfigure(&self, stream: &str, change: impl FnOnce(&mut Value)) {
-        let mut client =
-            BufReader::new(TcpStream::connect(("127.0.0.1", self.nodes[0].port)).expect("it listens"));
-        client.get_ref().set_read_timeout(Some(DEADLINE)).expect("a deadline can be set");
-        client.get_mut().write_all(b"CONNECT {}\r\nSUB answer 1\r\n").expect("it reads");
-        let mut ask = |what: &str, body: &str| -> Value {
-            let request = format!("PUB $JS.API.STREAM.{what}.{stream} answer {}\r\n{body}\r\n", body.len());
-            client.get_mut().write_all(request.as_bytes()).expect("it reads");
-            let mut lines = client.by_ref().lines().map(|line| line.expect("it answers with text"));
-            lines.find(|line| line.starts_with("MSG answer ")).expect("it answers");
-            serde_json::from_str(&lines.next().expect("a message follows")).expect("it is JSON")
-        };
-        let mut config = ask("INFO", "")["config"].take();
-        change(&mut config);
-        assert!(ask("UPDATE", &config.to_string())["error"].is_null(), "{config}");
-    }
-
-    /// What a server's monitor answers.
-    fn ask(&self, index: usize, path: &str) -> String {
-        let mut monitor = TcpStream::connect(("127.0.0.1", self.nodes[index].monitor)).expect("it listens");
-        monitor.set_read_timeout(Some(DEADLINE)).expect("a deadline can be set");
-        write!(monitor, "GET {path} HTTP/1.0\r\n\r\n").expect("it reads");
-        let mut answer = String::new();
-        monitor.read_to_string(&mut answer).expect("it answers with text");
-        answer
-    }
-
-    /// As `--store` takes it.
-    pub(crate) fn store(&self) -> String {
-        let servers: Vec<_> = self.nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
-        format!("nats://{}?replicas={}", servers.join(","), self.nodes.len())
-    }
-}
-
-fn free_port() -> (TcpListener, u16) {
-    let holder = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
-    let port = holder.local_addr().expect("it is bound").port();
-    (holder, port)
-}
-
-pub(crate) fn serve(convo: &str, store: &str) -> Server {
+fn serve(convo: &str, store: &str) -> Server {
     Server::tcp(&[convo, "--store", store])
 }
 
@@ -225,7 +93,7 @@ fn lists_begin_anew_where_nats_lost_its_storage() {
     peer.hear("OK 1\n");
     nats.kill(0);
     server.run.err.line_with("is lost");
-    std::fs::remove_dir_all(nats.folder.path().join("0")).expect("it is there");
+    nats.forgets();
     nats.run(0);
     server.run.err.line_with("is back");
     peer.say("POST after\nGET\n");
@@ -249,7 +117,7 @@ fn what_is_told_after_nats_lost_its_storage_is_heard_by_all() {
     }
     nats.kill(0);
     servers.iter().for_each(|server| drop(server.run.err.line_with("is lost")));
-    std::fs::remove_dir_all(nats.folder.path().join("0")).expect("it is there");
+    nats.forgets();
     nats.run(0);
     servers.iter().for_each(|server| drop(server.run.err.line_with("is back")));
     ann.say("one\ntwo\nthree\n");
@@ -283,7 +151,7 @@ fn takes(place: &str, number: u64) {
 }
 
 /// NATS does not let us in there, which is said.
-pub(crate) fn refuses(place: &str, why: &str) {
+fn refuses(place: &str, why: &str) {
     let outcome = sockeye(&["serve", "board-tcp", "--listen", ":0", "--store", place]).finish();
     assert_eq!(outcome.code, Some(3), "{place}: {outcome:#?}");
     outcome.says(&["cannot use NATS", why, "hint: "]);
@@ -292,7 +160,7 @@ pub(crate) fn refuses(place: &str, why: &str) {
 #[test]
 fn a_user_or_a_token_is_shown_to_nats() {
     let Some(nats) = Nats::start_with(1, &["--user", "ann", "--pass", "p@ss:word"]) else { return };
-    let place = |login: &str, nats: &Nats| format!("nats://{login}127.0.0.1:{}", nats.nodes[0].port);
+    let place = |login: &str, nats: &Nats| format!("nats://{login}{}", nats.address());
     takes(&place("ann:p%40ss%3Aword@", &nats), 1);
     refuses(&place("ann:password@", &nats), "authorization violation");
     refuses(&place("", &nats), "authorization violation");
@@ -314,7 +182,7 @@ fn both_sides_of_tls_show_who_they_are() {
     assert!(openssl.output().is_ok_and(|made| made.status.success()), "openssl makes a certificate");
     let tls = ["--tlsverify", "--tlscert", &certificate, "--tlskey", &key, "--tlscacert", &certificate];
     let Some(nats) = Nats::start_with(1, &tls) else { return };
-    let place = |options: &str| format!("nats://127.0.0.1:{}?{options}", nats.nodes[0].port);
+    let place = |options: &str| format!("nats://{}?{options}", nats.address());
     takes(&place(&format!("ca={certificate}&cert={certificate}&key={key}")), 1);
     refuses(&place(&format!("ca={certificate}")), "alert");
     refuses(&place("tls=yes"), "invalid peer certificate");
@@ -407,197 +275,6 @@ fn a_room_of_three_servers_on_one_nats_server_loses_nothing() {
 fn a_room_of_three_servers_on_a_cluster_loses_nothing() {
     let Some(nats) = Nats::start(3) else { return };
     Crowd::gather(nats, 100).lives_through_kills();
-}
-
-/// A room that keeps more than any test here tells.
-const HALL: &str = "\
-room hall keep 5000
-
-given C nick: word = ask \"Your name: \"
-
-C: {nick}
-freely:
-    on C: /who
-        for name in members(hall):
-            S: {name}
-        S: .
-    on C: {text}
-        tell hall: {text}
-    hear hall as nick: {line}
-        S: {line}
-";
-
-/// Somebody in the room.
-struct Person {
-    name: String,
-    stream: TcpStream,
-    heard: Heard,
-    /// What was heard in an earlier life, in which the server was killed.
-    before: Option<Heard>,
-    told: usize,
-}
-
-impl Person {
-    fn enter(name: &str, server: SocketAddr) -> Self {
-        let (stream, heard) = connect(name, server);
-        Self { name: name.to_owned(), stream, heard, before: None, told: 0 }
-    }
-
-    /// The server was killed: goes to another one.
-    fn comes_back(&mut self, server: SocketAddr) {
-        let (stream, heard) = connect(&self.name, server);
-        self.stream = stream;
-        self.before = Some(std::mem::replace(&mut self.heard, heard));
-    }
-
-    fn tell(&mut self) {
-        self.told += 1;
-        self.say(&format!("{}: {}\n", self.name, self.told));
-    }
-
-    fn say(&mut self, line: &str) {
-        self.stream.write_all(line.as_bytes()).expect("the server takes what is said");
-    }
-
-    /// Asks who is there until it is these: what one server announces another hears a moment later.
-    fn finds(&mut self, expected: &[&str]) -> Vec<String> {
-        let due = Instant::now() + DEADLINE;
-        loop {
-            let from = self.heard.text().len();
-            self.say("/who\n");
-            let answer =
-                self.heard.until("an answer", |text| text[from..].strip_suffix(".\n").map(str::to_owned));
-            let found: Vec<_> = answer.lines().map(str::to_owned).collect();
-            let mut sorted = found.clone();
-            sorted.sort_unstable();
-            if sorted == expected {
-                return found;
-            }
-            assert!(Instant::now() < due, "{} found {found:?}, not {expected:?}", self.name);
-        }
-    }
-
-    /// Heard these lines and no other, in this order.
-    fn heard_these(&self, heard: &[&str], expected: &[&str]) {
-        let same = heard.iter().zip(expected).take_while(|(heard, expected)| heard == expected).count();
-        assert!(
-            heard == expected,
-            "{} heard {} lines of {}, the same {same} first, then {:?}, where there was {:?}",
-            self.name,
-            heard.len(),
-            expected.len(),
-            &heard[same..(same + 10).min(heard.len())],
-            &expected[same..(same + 10).min(expected.len())]
-        );
-    }
-
-    /// Waits until all of these lines were heard.
-    fn hears_all(&self, lines: &[String]) {
-        self.heard.until(&format!("{} to hear {} lines", self.name, lines.len()), |text| {
-            let heard: HashSet<&str> = text.lines().collect();
-            lines.iter().all(|line| heard.contains(line.as_str())).then_some(())
-        });
-    }
-}
-
-fn connect(name: &str, server: SocketAddr) -> (TcpStream, Heard) {
-    let mut stream = TcpStream::connect(server).unwrap_or_else(|why| panic!("connecting to {server}: {why}"));
-    stream.set_nodelay(true).expect("TCP_NODELAY can be set");
-    stream.write_all(format!("{name}\n").as_bytes()).expect("the server takes a name");
-    let heard = Heard::from(stream.try_clone().expect("a socket can be cloned"));
-    (stream, heard)
-}
-
-/// Many people in one room, spread over three servers.
-struct Crowd {
-    nats: Nats,
-    convo: String,
-    _folder: TempDir,
-    servers: Vec<Server>,
-    people: Vec<Person>,
-}
-
-impl Crowd {
-    fn gather(nats: Nats, people: usize) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let convo = written(&folder, "hall", HALL);
-        let servers: Vec<_> = (0..3).map(|_| serve(&convo, &nats.store())).collect();
-        let person = |n: usize| Person::enter(&format!("p{n}"), servers[n % 3].socket());
-        let people = (0..people).map(person).collect();
-        Self { nats, convo, _folder: folder, servers, people }
-    }
-
-    /// NATS servers are killed and come back, then one of ours; people tell all the time.
-    fn lives_through_kills(mut self) {
-        self.all_tell_and_hear(None);
-        let alone = self.nats.nodes.len() == 1;
-        for index in 0..self.nats.nodes.len().min(2) {
-            self.nats.kill(index);
-            self.people.iter_mut().for_each(Person::tell);
-            if alone {
-                self.servers.iter().for_each(|server| drop(server.run.err.line_with("is lost")));
-            } else {
-                // The others elect a leader and go on.
-                self.all_hear(None);
-            }
-            self.nats.run(index);
-            self.all_hear(None);
-            self.nats.settles();
-        }
-        drop(self.servers.remove(2));
-        self.all_tell_and_hear(Some(2));
-        self.servers.push(serve(&self.convo, &self.nats.store()));
-        for n in (2..self.people.len()).step_by(3) {
-            let server = self.servers[n / 3 % 3].socket();
-            self.people[n].comes_back(server);
-        }
-        self.all_tell_and_hear(None);
-        self.compare();
-    }
-
-    fn all_tell_and_hear(&mut self, gone: Option<usize>) {
-        for n in 0..self.people.len() {
-            if gone != Some(n % 3) {
-                self.people[n].tell();
-            }
-        }
-        self.all_hear(gone);
-    }
-
-    /// Waits until everybody has heard what everybody else told last.
-    fn all_hear(&self, gone: Option<usize>) {
-        let here = || self.people.iter().enumerate().filter(|(n, _)| gone != Some(n % 3));
-        for (n, person) in here() {
-            let others = here().filter(|(other, _)| *other != n);
-            let last: Vec<_> = others.map(|(_, other)| format!("{}: {}", other.name, other.told)).collect();
-            person.hears_all(&last);
-        }
-    }
-
-    /// Everybody heard all that was told, but by themselves, once and in one order.
-    fn compare(&self) {
-        let auditor = Person::enter("auditor", self.servers[0].socket());
-        let all: Vec<_> =
-            self.people.iter().flat_map(|p| (1..=p.told).map(|n| format!("{}: {n}", p.name))).collect();
-        auditor.hears_all(&all);
-        let text = auditor.heard.text();
-        let order: Vec<&str> = text.lines().collect();
-        assert_eq!(order.len(), all.len(), "each line is in the room once");
-        for person in &self.people {
-            let own = format!("{}: ", person.name);
-            let told_in_this_life = |line: &str| {
-                let number = line.strip_prefix(&own).and_then(|number| number.parse::<usize>().ok());
-                number.is_some_and(|number| person.before.is_none() || number == person.told)
-            };
-            let expected: Vec<_> = order.iter().copied().filter(|line| !told_in_this_life(line)).collect();
-            let text = person.heard.text();
-            person.heard_these(&text.lines().collect::<Vec<_>>(), &expected);
-            let before = person.before.as_ref().map(Heard::text).unwrap_or_default();
-            let earlier: Vec<_> = order.iter().copied().filter(|line| !line.starts_with(&own)).collect();
-            let whole: Vec<_> = before.lines().collect();
-            person.heard_these(&whole, &earlier[..whole.len().min(earlier.len())]);
-        }
-    }
 }
 
 /// A convo for one test, in a file.

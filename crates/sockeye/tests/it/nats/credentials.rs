@@ -7,7 +7,8 @@ use data_encoding::BASE64URL_NOPAD;
 use nkeys::KeyPair;
 use serde_json::{Value, json};
 
-use crate::nats::{Nats, refuses, serve};
+use super::node::Nats;
+use super::{refuses, serve};
 use crate::wire::Peer;
 
 /// Who may use a NATS server: an operator has accounts, an account has users.

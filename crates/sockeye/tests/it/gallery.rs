@@ -36,13 +36,15 @@ struct Program {
     /// `--server-command` or `--client-command`.
     option: &'static str,
     command: String,
-    /// Where it was compiled to.
+    /// Where it stands.
     _folder: TempDir,
 }
 
 /// A line of `bugs.toml`.
 struct Bug {
     file: String,
+    /// The program of which it is a change, and what stands there instead of what.
+    changed: Option<(String, Vec<[String; 2]>)>,
     bug: String,
     case: String,
     cause: String,
@@ -143,7 +145,8 @@ sound! {
 
 #[test]
 fn every_program_of_the_gallery_is_looked_at() {
-    let listed: BTreeSet<String> = table().into_iter().map(|bug| format!("bugs/{}", bug.file)).collect();
+    let whole = table().into_iter().filter(|bug| bug.changed.is_none());
+    let listed: BTreeSet<String> = whole.map(|bug| format!("bugs/{}", bug.file)).collect();
     let tested: BTreeSet<String> = SOUND.iter().map(|file| format!("sound/{file}")).collect();
     let mut there = BTreeSet::new();
     gather(Path::new(&project("tests/gallery")), &mut there);
@@ -165,7 +168,7 @@ fn find_bugs(folder: &str, of: &str) {
 
 /// Why a bug does not count as found, if it does not.
 fn missed(bug: &Bug, convo: &str) -> Option<String> {
-    let program = Program::new(&format!("bugs/{}", bug.file), convo)?;
+    let program = Program::new(&bug.file, bug.text(), convo)?;
     let only = format!("{convo}/{}", bug.case);
     let report = program.check(&["--only", &only]);
     let cause = bug.cause.to_lowercase();
@@ -185,7 +188,7 @@ fn missed(bug: &Bug, convo: &str) -> Option<String> {
 }
 
 fn accuse_nobody(file: &str, convo: &str) {
-    let Some(program) = Program::new(&format!("sound/{file}"), convo) else { return };
+    let Some(program) = Program::new(file, text_of(&format!("sound/{file}")), convo) else { return };
     let load = whole_too().then(Load::begin);
     let runs = runs().div_ceil(SOUND.len());
     let skip: Vec<&str> = SLOW.iter().flat_map(|case| ["--skip", case]).collect();
@@ -227,19 +230,21 @@ fn runs() -> usize {
 }
 
 impl Program {
-    /// Compiles it where it must be; none, and SKIPPED, where the machine lacks what it needs.
-    fn new(file: &str, convo: &str) -> Option<Self> {
-        let folder = tempfile::tempdir().expect("there is room for a compiled program");
-        let path = project(&format!("tests/gallery/{file}"));
+    /// A program of this name and text, compiled where it must be; none, and SKIPPED, where the machine lacks what it needs.
+    fn new(file: &str, text: String, convo: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().expect("there is room for a program");
+        let path = folder.path().join(Path::new(file).file_name().expect("it has a name"));
+        fs::write(&path, text).expect("there is room for a program");
+        let path = path.to_str().expect("the folder's path is text");
         let compiled = folder.path().join("program");
         let command = match Path::new(file).extension().and_then(|end| end.to_str()) {
             Some("py") => {
                 let python = python()?;
                 let python = python.get_program().to_str().expect("Python's path is text").to_owned();
-                format!("{} -B -u {} {{port}}", quoted(&python), quoted(&path))
+                format!("{} -B -u {} {{port}}", quoted(&python), quoted(path))
             }
-            Some("c") => compile(find("cc")?.args(["-O1", "-pthread", "-w", "-o"]), &compiled, &path),
-            Some("rs") => compile(find("rustc")?.args(["-O", "--edition", "2021", "-o"]), &compiled, &path),
+            Some("c") => compile(find("cc")?.args(["-O1", "-pthread", "-w", "-o"]), &compiled, path),
+            Some("rs") => compile(find("rustc")?.args(["-O", "--edition", "2021", "-o"]), &compiled, path),
             other => panic!("{file}: nobody knows how to run {other:?}"),
         };
         let option = if role(file) == "client" { "--client-command" } else { "--server-command" };
@@ -261,6 +266,23 @@ fn compile(compiler: &mut Command, to: &Path, source: &str) -> String {
     let output = compiler.arg(to).arg(source).output().expect("the compiler runs");
     assert!(output.status.success(), "{source}: {}", String::from_utf8_lossy(&output.stderr));
     format!("{} {{port}}", quoted(to.to_str().expect("the folder's path is text")))
+}
+
+impl Bug {
+    /// The program.
+    fn text(&self) -> String {
+        let Some((of, changes)) = &self.changed else { return text_of(&format!("bugs/{}", self.file)) };
+        changes.iter().fold(text_of(of), |text, [from, to]| {
+            assert_eq!(text.matches(from).count(), 1, "{}: {from:?} stands once in {of}", self.file);
+            text.replace(from, to)
+        })
+    }
+}
+
+/// A program as it stands in the gallery.
+fn text_of(file: &str) -> String {
+    fs::read_to_string(project(&format!("tests/gallery/{file}")))
+        .unwrap_or_else(|why| panic!("{file}: {why}"))
 }
 
 impl Report {
@@ -341,7 +363,16 @@ fn table() -> Vec<Bug> {
         let word = |name: &str| entry.get(name).and_then(|value| value.as_str()).map(str::to_owned);
         let must = |name: &str| word(name).unwrap_or_else(|| panic!("{entry} has no {name}"));
         let verdict = word("verdict").unwrap_or_else(|| "fail".to_owned());
-        Bug { file: must("file"), bug: must("bug"), case: must("case"), cause: must("cause"), verdict }
+        let changes = || entry["changes"].clone().try_into().expect("changes are pairs of texts");
+        let changed = word("of").map(|of| (of, changes()));
+        Bug {
+            file: must("file"),
+            changed,
+            bug: must("bug"),
+            case: must("case"),
+            cause: must("cause"),
+            verdict,
+        }
     };
     bugs.iter().map(bug).collect()
 }

@@ -162,7 +162,9 @@ impl Running<'_> {
                 continue;
             }
             first = true;
-            if goes_well(stand, plain).await {
+            stand.obituary();
+            // Whether the first one's end was seen before the second came, or after, says nothing.
+            if goes_well(stand, plain).await && !stand.obituary().is_some_and(|death| death.content) {
                 self.note(plain, true);
                 return;
             }
@@ -238,17 +240,16 @@ impl Running<'_> {
             return Some("answers come from another port (datagrams/same-port)".to_owned());
         }
         if let Act::Life(life) = case.act
-            && stand.one_shot
             && needs_others(life)
+            && life != Life::SilentClient
         {
-            return Some("the program serves one client and then no other".to_owned());
-        }
-        if let Act::Life(life) = case.act
-            && needs_others(life)
-            && !matches!(life, Life::SilentClient | Life::Leaks)
-            && self.schedule.tally.borrow().has("silent-client", Symptom::Waits)
-        {
-            return Some("the program serves one client at a time (life/silent-client)".to_owned());
+            let waits = self.schedule.tally.borrow().has("silent-client", Symptom::Waits);
+            if waits && life != Life::Leaks {
+                return Some("the program serves one client at a time (life/silent-client)".to_owned());
+            }
+            if stand.one_shot {
+                return Some("the program does not serve who comes right after another".to_owned());
+            }
         }
         let way: &Way = match &case.act {
             Act::Talk { .. } | Act::Spared { .. } if case.family == Family::Walks => return None,

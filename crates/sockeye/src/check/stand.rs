@@ -52,7 +52,7 @@ pub(super) struct Stand<'a> {
     reach: Option<Reach>,
     /// Said once, to the person.
     pub(super) notices: Vec<String>,
-    /// It serves one client and then no other: that is told once, and it is started afresh for each case.
+    /// It does not serve who comes right after another: that is told once, and it is started afresh for each case.
     pub(super) one_shot: bool,
     /// When its processor time was looked at, and what it was then, in ticks.
     looked: Option<(Instant, u64)>,

@@ -20,6 +20,8 @@ const REFILLS_MAX: usize = 4;
 
 /// Clients that talk at once, where the convo has no smaller limit.
 const CLIENTS: usize = 8;
+/// How long after a client that was not served the next one comes, where only time can help.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// Clients beyond the limit that come at most, until one hears the busy word.
 const BEYOND: usize = 3;
 
@@ -40,9 +42,32 @@ pub(super) async fn silent(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     let Some(mut failure) = fault(stand, &talk, &trace) else {
         return gets_over(stand, &silence, plain).await.map_or(Ruling::Pass, Ruling::failed);
     };
+    if stand.one_shot && !serves_later(stand, plain).await {
+        return Ruling::Skipped("the program serves one client and then no other (life/again)".to_owned());
+    }
     failure.what = format!("while another client is connected and silent: {}", failure.what);
     failure.symptom = waits(failure.symptom);
     Ruling::failed(failure)
+}
+
+/// Whether a program that does not serve who comes right after another serves who comes a little later.
+async fn serves_later(stand: &mut Stand<'_>, plain: &Way) -> bool {
+    let starts = stand.starts;
+    let deadline = Instant::now() + stand.patience;
+    loop {
+        let mut trace = Trace::new();
+        let talk = stand.converse(plain, &Manner::default(), &mut trace).await;
+        if stand.starts != starts {
+            return false;
+        }
+        if fault(stand, &talk, &trace).is_none() {
+            return true;
+        }
+        if Instant::now() >= deadline {
+            return false;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
 }
 
 /// One client stands still in mid-conversation; another one talks; then the first goes on. Where messages can be told
@@ -268,7 +293,7 @@ async fn kept(stand: &mut Stand<'_>, plain: &Way, sessions: usize, was_busy: boo
             // A place may come free a little later than its client left. Tries are counted, not time: one that meets a
             // full house takes all of the patience.
             Err(Ruling::Failed(failure)) if failure.symptom == Symptom::Busy && tries < REFILLS_MAX => {
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                tokio::time::sleep(LOOK_AGAIN).await;
             }
             Err(ruling) => return ruling,
         }
@@ -312,6 +337,6 @@ async fn freed(stand: &mut Stand<'_>, plain: &Way, how: &str) -> Ruling {
             failure.what = format!("all clients {how} and there is still no place: {}", failure.what);
             return Ruling::failed(failure);
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
 }

@@ -88,6 +88,11 @@ impl Constants {
         constants
     }
 
+    /// The texts that conditions compare with.
+    pub(super) fn words(&self) -> BTreeSet<&str> {
+        self.texts.values().flatten().map(String::as_str).filter(|text| !text.is_empty()).collect()
+    }
+
     fn note(&mut self, code: &Code, made: &BTreeMap<Slot, BTreeSet<Slot>>) {
         let slots = sources(code.slots(), made);
         let range = code.steps.iter().any(|step| matches!(step, Do::InRange));

@@ -19,13 +19,13 @@ mod search;
 mod values;
 
 pub use house::{Around, House, LATER, Reply, Seen, Told};
-pub use react::{Reaction, react};
+pub use react::{Reaction, may_stop, react};
 pub use rehearse::{
     Answers, Cutting, Hole, HoleKind, Rehearsal, Said, keeps, rehearse, rehearse_around, stops,
 };
 pub use rooms::{Member, tells};
 pub use search::{Untried, Walk, Walks, walks, walks_around};
-pub use values::{Extreme, Trial, TrialKind, trials};
+pub use values::{Extreme, Known, Trial, TrialKind, trials};
 
 #[cfg(test)]
 mod tests;

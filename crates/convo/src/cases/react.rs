@@ -11,6 +11,8 @@ use super::rehearse::setup;
 
 /// How long a chunk that may go on is waited for, with something to spare.
 const SETTLE: Duration = Duration::from_secs(1);
+/// Bytes of a message that is looked at cut everywhere, at most.
+const CUTS_MAX: usize = 1_024;
 /// Outputs of one turn, at most.
 const OUTPUTS_MAX: usize = 100_000;
 
@@ -53,18 +55,42 @@ pub fn react(convo: &Convo, role: Role, link: Link, heard: &[Vec<u8>], answers: 
     last
 }
 
+/// Whether a correct server may stop at `heard` (what each write delivered), wherever the last of it is cut: what begins like a
+/// message after which it stops may be taken for that. Of more than [`CUTS_MAX`] bytes nothing is known, and it may.
+pub fn may_stop(convo: &Convo, link: Link, heard: &[Vec<u8>]) -> bool {
+    let Some((last, before)) = heard.split_last() else { return false };
+    let stops = |length: usize| {
+        let mut alone = Alone::new(convo, Role::Server, link, &[]);
+        before.iter().map(Vec::as_slice).chain([&last[..length]]).for_each(|bytes| {
+            alone.hear(match link {
+                Link::Stream => Input::Bytes(bytes),
+                Link::Datagram => Input::Datagram(bytes),
+            });
+            alone.drain();
+            alone.now += SETTLE;
+            alone.hear(Input::Tick);
+            alone.drain();
+        });
+        alone.stopped
+    };
+    last.len() > CUTS_MAX || (1..=last.len()).any(stops)
+}
+
 /// One role by itself.
 pub(super) struct Alone {
     session: Session,
     pub(super) house: House,
     answers: Vec<String>,
     now: Duration,
+    /// It has stopped, not only closed.
+    stopped: bool,
 }
 
 impl Alone {
     pub(super) fn new(convo: &Convo, role: Role, link: Link, answers: &[String]) -> Self {
         let session = Session::start(Arc::clone(convo.program(role)), setup(link, 0), Vec::new());
-        Self { session, house: House::default(), answers: answers.to_vec(), now: Duration::ZERO }
+        let answers = answers.to_vec();
+        Self { session, house: House::default(), answers, now: Duration::ZERO, stopped: false }
     }
 
     fn now(&self) -> Now {
@@ -83,7 +109,8 @@ impl Alone {
         for _ in 0..OUTPUTS_MAX {
             match self.session.poll(&mut out) {
                 Output::Wait(_) | Output::Secure => break,
-                Output::Close(_) | Output::Stop => {
+                output @ (Output::Close(_) | Output::Stop) => {
+                    self.stopped |= matches!(output, Output::Stop);
                     return if out.is_empty() {
                         Reaction::Closes
                     } else {

@@ -95,3 +95,46 @@ fn values_are_legal_spelled_or_strange() {
     assert!(matches!(kind("number-plus"), TrialKind::Spelled { .. }));
     assert!(matches!(kind("number-fraction"), TrialKind::Strange { reaction: Reaction::Refuses(_), .. }));
 }
+
+#[test]
+fn words_near_one_that_stops_are_legal_and_go_on() {
+    let convo = shipped("reverse");
+    let trials = trials(&convo, Link::Stream, &walks(&convo, Link::Stream, 1).walks, 1);
+    let near = |how: &str| {
+        let name = format!("text-near-end-{how}");
+        let found = trials.iter().find(|trial| trial.name == name);
+        match &found.unwrap_or_else(|| panic!("there is no {name}")).kind {
+            TrialKind::Near { rehearsal, known: Known::Value, .. } => {
+                (rehearsal.stops, rehearsal.client_said().count() > 1)
+            }
+            other => panic!("{name} is {other:?}"),
+        }
+    };
+    for how in ["blank-before", "blank-after", "longer", "mark", "ends-so", "shorter"] {
+        assert_eq!(near(how), (false, true), "{how}");
+    }
+    // The convo itself says nothing of case.
+    assert_eq!(near("case"), (true, false));
+}
+
+#[test]
+fn words_near_a_message_are_tried_where_the_convo_has_an_answer_to_them() {
+    let convo = convo("framing line\nloop:\n    on C: QUIT\n        end\n    otherwise:\n        S: WHAT\n");
+    let trials = trials(&convo, Link::Stream, &walks(&convo, Link::Stream, 1).walks, 1);
+    let near = trials.iter().find(|trial| trial.name == "line-3-near-QUIT-longer");
+    let names: Vec<&str> = trials.iter().map(|trial| trial.name.as_str()).collect();
+    let kind = near.map(|near| &near.kind);
+    assert!(matches!(kind, Some(TrialKind::Near { known: Known::Message, .. })), "{names:?}");
+}
+
+#[test]
+fn only_what_begins_like_a_message_that_stops_may_stop() {
+    let stops = |name: &str, text: &str| may_stop(&shipped(name), Link::Stream, &[text.as_bytes().to_vec()]);
+    assert!(stops("sum-greeting", "Client of x: 101"));
+    assert!(stops("sum-greeting", "Client of x: 0x10"), "0 is a number out of range");
+    assert!(!stops("sum-greeting", "Client of x: seven"));
+    assert!(!stops("sum-greeting", "Client of x: 1.5"));
+    assert!(stops("reverse", "end of it"));
+    assert!(!stops("reverse", "the end"));
+    assert!(!may_stop(&shipped("reverse"), Link::Stream, &[]));
+}

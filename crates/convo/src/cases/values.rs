@@ -11,6 +11,8 @@ use super::rehearse::{Answers, HoleKind, Rehearsal, Said, rehearse};
 use super::search::Walk;
 use super::{Cutting, json};
 
+mod near;
+
 /// One message with something in it that is seldom tried.
 #[derive(Debug, Clone)]
 pub struct Trial {
@@ -49,6 +51,15 @@ pub enum TrialKind {
         /// What correct programs then say.
         rehearsal: Box<Rehearsal>,
     },
+    /// As [`TrialKind::Legal`], with a word that resembles one that the convo knows, and is another one.
+    Near {
+        /// What the persons answer.
+        answers: Answers,
+        /// What correct programs then say.
+        rehearsal: Box<Rehearsal>,
+        /// Where the convo knows the word.
+        known: Known,
+    },
     /// The same value in another spelling that its type takes: the conversation goes on as if it were the plain one.
     Spelled {
         /// The how-manieth message of the client, from 0.
@@ -67,12 +78,22 @@ pub enum TrialKind {
     },
 }
 
+/// Where a convo knows a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// A condition compares a value with it.
+    Value,
+    /// It is a whole message. Many take what resembles it for the same, out of kindness.
+    Message,
+}
+
 /// What is tried with the messages that `role` says on these walks, each line of the convo once.
 pub fn trials(convo: &Convo, link: Link, walks: &[Walk], seed: u64) -> Vec<Trial> {
     let mut trying = Trying { convo, link, seed, seen: BTreeSet::new(), all: Vec::new() };
     for walk in walks {
         trying.walk(walk);
     }
+    trying.near(walks);
     trying.all
 }
 

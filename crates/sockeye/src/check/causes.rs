@@ -9,8 +9,8 @@ use super::language::Language;
 pub(super) use sentences::Cause;
 use signs::{
     all_in_one, answers_unasked, by_our_words, counts_bytes, crashed, ends, evidence, has_accents,
-    heard_something, number_of_a_word, out_of_memory, out_of_order, overran, reset_seen, swapped, unanswered,
-    undeciphered, waits_for,
+    heard_something, instead_of_number, number_of_a_word, out_of_memory, out_of_order, overran, reset_seen,
+    swapped, unanswered, undeciphered, waits_for,
 };
 
 /// A cause, told.
@@ -83,6 +83,7 @@ fn tells_little(cause: Cause) -> bool {
             | Cause::ClosesOnText
             | Cause::Separator
             | Cause::RefusesTyped
+            | Cause::ResemblingWord
     )
 }
 
@@ -126,6 +127,8 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
             "half" if failure.symptom == Symptom::Silent && !heard_something(failure) => Cause::HoldsBack,
             "half" => Cause::LosesTheRest,
             "case" => Cause::LetterCase,
+            "near" if !crashed(failure) && case.name.contains("-blank-") => Cause::StripsSpace,
+            "near" if !crashed(failure) => Cause::ResemblingWord,
             "crlf" => Cause::KeepsCarriageReturn,
             "long" if failure.symptom == Symptom::Unfinished => Cause::PartSent,
             "long" => Cause::SmallBuffer,
@@ -253,11 +256,13 @@ fn of_strange(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         return match () {
             () if failure.output.contains("UnicodeDecode") => Cause::NotUtf8,
             () if crashed(failure) => Cause::Unchecked,
+            () if failure.symptom == Symptom::Died && instead_of_number(case) => Cause::WordIsNumber,
             () if name.ends_with("-not-utf8") => Cause::NotUtf8,
             () if name.ends_with("-empty") && ends(failure) => Cause::EmptyIsEnd,
             () if name.ends_with("-nul") => Cause::NulEnds,
             () if name.ends_with("-separator") => Cause::Separator,
             () if name.ends_with("-blanks") => Cause::NoSpaces,
+            () if failure.symptom == Symptom::Died => Cause::DoesNotSurvive,
             () => Cause::ClosesOnText,
         };
     }

@@ -208,21 +208,19 @@ pub(super) async fn serves_on(
         let died = stand.death(Waits::Moment).await.filter(|death| !death.content)?;
         return Some(dead(stand, before, died));
     }
-    // What began like a message after which the server stops may have been taken for it.
-    let may_stop = convo::cases::stops(stand.convo);
     if let Some(died) = stand.death(Waits::No).await {
-        return (!(died.content && may_stop)).then(|| dead(stand, before, died));
+        return stopped_by(stand, before, died);
     }
     stand.obituary();
     for _ in 0..times {
         let mut trace = Trace::new();
         let talk = stand.converse(plain, &Manner::default(), &mut trace).await;
         if let Some(died) = stand.obituary() {
-            return (!(died.content && may_stop)).then(|| dead(stand, before, died));
+            return stopped_by(stand, before, died);
         }
         let Some(mut failure) = fault(stand, &talk, &trace) else { continue };
         if let Some(died) = stand.death(Waits::Moment).await {
-            return (!(died.content && may_stop)).then(|| dead(stand, before, died));
+            return stopped_by(stand, before, died);
         }
         if convo::cases::keeps(stand.convo)
             && matches!(failure.symptom, Symptom::Unexpected | Symptom::Differs | Symptom::Amount)
@@ -251,7 +249,7 @@ pub(super) async fn gets_over(stand: &mut Stand<'_>, before: &Trace, plain: &Way
     // What became of the first client may be found out only when the last one has come.
     stand.at_rest().await;
     let died = stand.death(Waits::No).await?;
-    (!(died.content && convo::cases::stops(stand.convo))).then(|| dead(stand, before, died))
+    stopped_by(stand, before, died)
 }
 
 /// A program that serves one client has lost it: it ends in good order, or waits for another; what it does not do is hold
@@ -276,6 +274,18 @@ async fn lets_go(stand: &mut Stand<'_>, before: &Trace) -> Option<Failure> {
             return Some(stand.failure(Symptom::Stays, 0, what, before));
         }
     }
+}
+
+/// What is wrong with a program that ended after something unusual. A server that may be stopped stops in good order where
+/// what came begins like a message that stops it; that it does so after anything else is its own idea.
+fn stopped_by(stand: &Stand<'_>, before: &Trace, died: Death) -> Option<Failure> {
+    let content = died.content && convo::cases::stops(stand.convo);
+    if content && convo::cases::may_stop(stand.convo, stand.link, &before.wrote()) {
+        return None;
+    }
+    let mut failure = dead(stand, before, died);
+    failure.mild = content;
+    Some(failure)
 }
 
 fn dead(stand: &Stand<'_>, trace: &Trace, death: Death) -> Failure {

@@ -89,6 +89,15 @@ impl Trace {
         })
     }
 
+    /// What we wrote, a write each.
+    pub(super) fn wrote(&self) -> Vec<Vec<u8>> {
+        let wrote = self.moments.iter().filter_map(|moment| match &moment.event {
+            Event::Wrote(bytes) => Some(bytes.clone()),
+            _ => None,
+        });
+        wrote.collect()
+    }
+
     /// Whether the program closed or reset.
     pub(super) fn they_ended(&self) -> bool {
         self.moments.iter().any(|moment| matches!(moment.event, Event::TheyClosed | Event::TheyReset))

@@ -254,6 +254,13 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         }
         (Cause::StripsSpace, Python) => "take off the newline only: line.removesuffix('\\n'), not strip()",
         (Cause::StripsSpace, _) => "take off what ends the message, and nothing else",
+        (Cause::ResemblingWord, C) => {
+            "compare all of it and its length: strncmp looks at a beginning, strcasecmp at no case, strstr anywhere"
+        }
+        (Cause::ResemblingWord, Python) => {
+            "compare with ==: startswith, in and a regular expression without $ look at a part, lower() forgets the case"
+        }
+        (Cause::ResemblingWord, _) => "compare the whole text with the word, as the convo does",
         (Cause::NulEnds, C) => {
             "keep the length that was read and use memchr, memcpy and write: strlen and %s stop at a zero byte"
         }

@@ -51,6 +51,7 @@ pub(in super::super) enum Cause {
     WideNumbers,
     StripsSpace,
     NulEnds,
+    ResemblingWord,
     EmptyIsEnd,
     Negative,
     ByteOrder,
@@ -225,6 +226,9 @@ pub(super) fn sentence(cause: Cause) -> &'static str {
         Cause::RefusesTyped => "the client ends on what its person typed instead of sending it",
         Cause::EncodesOtherwise => "the client does not send its text as UTF-8",
         Cause::StripsSpace => "the program strips white space that belongs to the text",
+        Cause::ResemblingWord => {
+            "the program takes a text for a word of the convo that it only resembles: it ignores case, or looks at a part of the text alone"
+        }
         Cause::NulEnds => "the program takes a NUL (zero) byte for the end of the text",
         Cause::EmptyIsEnd => "the program takes an empty message for the end of the connection",
         Cause::Negative => "the program does not take a negative number for one: the sign is refused or lost",

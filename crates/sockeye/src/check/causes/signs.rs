@@ -1,8 +1,9 @@
 //! Signs: what a failure, and what the program wrote, show.
 
-use convo::cases::Cutting;
+use convo::cases::{Cutting, HoleKind};
 
 use super::super::case::{Act, Case, Failure, Family, Symptom};
+use super::super::talk::Break;
 use super::super::trace::Event;
 use super::Cause;
 
@@ -55,6 +56,19 @@ pub(super) fn number_of_a_word(case: &Case, failure: &Failure) -> bool {
     let (numbers, words): (Vec<_>, Vec<_>) =
         way.answers.client.iter().partition(|answer| is_whole(answer.as_str()));
     came.is_some_and(is_number) && !numbers.is_empty() && !words.is_empty()
+}
+
+/// Whether what was said is a message with something else where it has a number.
+pub(super) fn instead_of_number(case: &Case) -> bool {
+    let Act::Strange { way, manner, .. } = &case.act else { return false };
+    let Some((message, Break::Strange(bytes) | Break::Odd(bytes))) = &manner.break_off else { return false };
+    let Some(said) = way.rehearsal.client_said().nth(*message) else { return false };
+    let wire = said.wire();
+    let Some(begins) = memchr::memmem::find(&wire, &said.text) else { return false };
+    said.holes.iter().filter(|hole| hole.kind == HoleKind::Int).any(|hole| {
+        let (before, after) = (&wire[..begins + hole.range.start], &wire[begins + hole.range.end..]);
+        bytes.len() >= before.len() + after.len() && bytes.starts_with(before) && bytes.ends_with(after)
+    })
 }
 
 /// Whether right answers came, in another order.

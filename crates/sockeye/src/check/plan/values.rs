@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use convo::cases::{Cutting, Extreme, Reaction, TrialKind, Walk, trials};
+use convo::cases::{Cutting, Extreme, Known, Reaction, TrialKind, Walk, trials};
 
 use super::super::case::{Act, Expected, Family, Severity, Way};
 use super::super::talk::{Break, Manner};
@@ -29,6 +29,20 @@ pub(super) fn plan(planning: &mut Planning<'_>, walks: &[Walk]) {
                 let kind = if trial.extreme == Extreme::Long { "long" } else { "legal" };
                 let way = Arc::new(Way { name: name.clone(), answers, rehearsal: *rehearsal });
                 planning.talk((Family::Values, &name, kind), trial.about, severity, &way, Manner::default());
+            }
+            TrialKind::Near { answers, rehearsal, known } => {
+                let severity = match known {
+                    Known::Value => Severity::Must,
+                    Known::Message => Severity::Should,
+                };
+                let way = Arc::new(Way { name: name.clone(), answers, rehearsal: *rehearsal });
+                planning.talk(
+                    (Family::Values, &name, "near"),
+                    trial.about,
+                    severity,
+                    &way,
+                    Manner::default(),
+                );
             }
             TrialKind::Spelled { message, bytes } if !counted => {
                 let way = Arc::new(way(walk));

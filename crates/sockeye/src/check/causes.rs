@@ -129,6 +129,7 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
             "case" => Cause::LetterCase,
             "near" if !crashed(failure) && case.name.contains("-blank-") => Cause::StripsSpace,
             "near" if !crashed(failure) => Cause::ResemblingWord,
+            "kept" if case.name == "keep-page" && !crashed(failure) => Cause::WrongBorder,
             "crlf" => Cause::KeepsCarriageReturn,
             "long" if failure.symptom == Symptom::Unfinished => Cause::PartSent,
             "long" => Cause::SmallBuffer,

@@ -73,6 +73,7 @@ macro_rules! bugs {
 bugs! {
     bugs_in_board_servers_are_found: "board" "server";
     bugs_in_board_clients_are_found: "board" "client";
+    bugs_in_paged_board_servers_are_found: "board-paged" "server";
     bugs_in_tcp_board_servers_are_found: "board-tcp" "server";
     bugs_in_free_chat_clients_are_found: "chat" "client";
     bugs_in_lobby_clients_are_found: "lobby" "client";
@@ -109,6 +110,7 @@ macro_rules! sound {
 sound! {
     a_board_that_keeps_any_bytes_is_not_accused: "board_bytes.c" "board";
     a_board_client_is_not_accused: "board_client.py" "board";
+    a_paged_board_is_not_accused: "board_paged_threads.py" "board-paged";
     a_plain_board_is_not_accused: "board_plain.c" "board";
     a_board_with_selectors_is_not_accused: "board_selectors.py" "board";
     a_tcp_board_that_refuses_long_notes_is_not_accused: "board_tcp_threads.py" "board-tcp";

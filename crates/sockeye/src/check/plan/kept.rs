@@ -11,6 +11,13 @@ use super::super::case::{Family, Way};
 use super::super::judge::unkept;
 use super::Planning;
 
+/// Notes that are kept on one way where all are read at once.
+const NOTES: usize = 40;
+/// So many of them come before they are read.
+const NOTES_AT_ONCE: usize = 5;
+/// A page of more notes is none.
+const PAGE_MAX: usize = 64;
+
 /// A way on which something is kept and read again.
 pub(super) struct Kept {
     pub(super) family: Family,
@@ -36,7 +43,9 @@ pub(super) fn ways(convo: &Convo, link: Link, walks: &[Walk], seed: u64) -> Vec<
         let value = given(&keeping.rehearsal);
         value.is_some_and(|value| again.server_said().any(|said| memmem::find(&said.text, value).is_some()))
     };
-    let Some(read) = &single().filter(|walk| !adds(walk)).flat_map(readings).find(comes_back) else {
+    let reads = single().filter(|walk| !adds(walk));
+    let reads = reads.flat_map(|walk| readings(walk).into_iter().map(move |read| (walk, read)));
+    let Some((reading, read)) = &reads.into_iter().find(|(_, read)| comes_back(read)) else {
         return Vec::new();
     };
     let other = |word: &str| keep.replace("hello world", word);
@@ -52,6 +61,7 @@ pub(super) fn ways(convo: &Convo, link: Link, walks: &[Walk], seed: u64) -> Vec<
         (Family::Values, "keep-long", "what is kept has 300 characters", &long),
         (Family::Values, "keep-words", "what is kept is several words", &words),
     ];
+    let (name, about, many) = many(convo, link, keep, (reading, read));
     // What looks like something else, such as the end of the list, and an ordinary one after it.
     let odd = single().filter(|walk| {
         walk.rehearsal.server_said().next().is_none()
@@ -68,6 +78,7 @@ pub(super) fn ways(convo: &Convo, link: Link, walks: &[Walk], seed: u64) -> Vec<
         )
     });
     all.into_iter()
+        .chain([(Family::Walks, name, about, many.as_slice())])
         .chain(odd)
         .filter_map(|(family, name, about, answers)| {
             let answers = Answers { client: answers.to_vec(), server: Vec::new() };
@@ -76,6 +87,27 @@ pub(super) fn ways(convo: &Convo, link: Link, walks: &[Walk], seed: u64) -> Vec<
             way.rehearsal.is_sound().then(|| Kept { family, way: Arc::new(way), about })
         })
         .collect()
+}
+
+/// A way on which more is kept than is read at once, or forty where all is, by its name, and what happens on it.
+fn many(
+    convo: &Convo,
+    link: Link,
+    keep: &str,
+    (reading, read): (&Walk, &String),
+) -> (&'static str, &'static str, Vec<String>) {
+    let notes =
+        |count: usize| (1..=count).map(|number| keep.replace("hello world", &format!("note {number}")));
+    let from = |number: usize| from_number(reading, number).unwrap_or_else(|| read.clone());
+    if let Some(page) = page(convo, link, keep, read) {
+        let about =
+            "one more is kept than is read at once, then read from the first, the second and the last";
+        return ("keep-page", about, notes(page + 1).chain([from(1), from(2), from(page + 1)]).collect());
+    }
+    // Over UDP more at once may be lost.
+    let kept: Vec<String> = notes(NOTES).collect();
+    let all = kept.chunks(NOTES_AT_ONCE).flat_map(|some| some.iter().chain([read])).cloned().collect();
+    ("keep-many", "forty are kept, and read now and then: all come back, in order", all)
 }
 
 /// What a client gives on a way that is more than a number.
@@ -99,13 +131,31 @@ fn needs_room(rehearsal: &Rehearsal, vain: &Rehearsal) -> bool {
 /// What may be said to read what was kept: as it is, and from the first number on.
 fn readings(walk: &Walk) -> Vec<String> {
     let read = walk.answers.client[0].clone();
-    let first = walk.rehearsal.client_said().next().and_then(|said| {
-        let number = said.holes.iter().find(|hole| hole.kind == HoleKind::Int)?;
-        let mut text = said.text.clone();
-        text.splice(number.range.clone(), *b"1");
-        String::from_utf8(text).ok()
-    });
-    std::iter::once(read).chain(first).collect()
+    std::iter::once(read).chain(from_number(walk, 1)).collect()
+}
+
+/// What is said to read from a number on, where a number is said.
+fn from_number(walk: &Walk, first: usize) -> Option<String> {
+    let said = walk.rehearsal.client_said().next()?;
+    let number = said.holes.iter().find(|hole| hole.kind == HoleKind::Int)?;
+    let mut text = said.text.clone();
+    text.splice(number.range.clone(), first.to_string().into_bytes());
+    String::from_utf8(text).ok()
+}
+
+/// How many are read at once, where it is not all that are kept.
+fn page(convo: &Convo, link: Link, keep: &str, read: &str) -> Option<usize> {
+    let answers = |kept: usize| {
+        let client = std::iter::repeat_n(keep, kept).chain([read]).map(str::to_owned).collect();
+        let answers = Answers { client, server: Vec::new() };
+        let said = rehearse(convo, link, &answers, 0).server_said().count();
+        let kept_alone = Answers { client: vec![keep.to_owned(); kept], server: Vec::new() };
+        said - rehearse(convo, link, &kept_alone, 0).server_said().count().min(said)
+    };
+    // One that is read, and none, differ by what is said of each.
+    let (none, one, all) = (answers(0), answers(1), answers(PAGE_MAX));
+    let page = (all - none.min(all)) / (one - none.min(one)).max(1);
+    (1..PAGE_MAX).contains(&page).then_some(page)
 }
 
 /// The lines with which the server says that it could not do what was asked, and the ways on which it may.

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::case::{Expected, Failure, Life, Symptom, Way};
 use super::proc;
+use super::program::BUSY_PERCENT;
 use super::stand::{Death, Stand, Waits};
 use super::talk::{Aftermath, End, Manner, Talk};
 use super::trace::{Event, Trace};
@@ -18,8 +19,6 @@ pub(super) use kept::{spared, unkept};
 const STOPPING: Duration = Duration::from_secs(3);
 /// How long a program's processor time is looked at after its only client has left.
 const BUSY_LOOK: Duration = Duration::from_millis(200);
-/// From here on it works although there is nothing to do, percent of a processor.
-pub(super) const BUSY_PERCENT: u64 = 60;
 
 /// What a try of a case came to.
 #[derive(Debug)]

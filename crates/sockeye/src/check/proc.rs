@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::time::Duration;
 
 /// Pages are this long on every machine that this runs on.
 const PAGE_BYTES: u64 = 4096;
@@ -83,9 +84,37 @@ pub(super) fn are_at_rest(family: &[Process]) -> bool {
         let state = state.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
         !matches!(state, Some('R' | 'D'))
     };
-    let threads =
-        |process: &Process| fs::read_dir(format!("/proc/{}/task", process.pid)).into_iter().flatten();
-    family.iter().flat_map(threads).flatten().all(waits)
+    threads(family).all(waits)
+}
+
+fn threads(family: &[Process]) -> impl Iterator<Item = fs::DirEntry> {
+    let of = |process: &Process| fs::read_dir(format!("/proc/{}/task", process.pid)).into_iter().flatten();
+    family.iter().flat_map(of).flatten()
+}
+
+/// What processes had of the processors so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Work {
+    /// How long they ran.
+    pub(super) ran: Duration,
+    /// How long they would have, had others not: they were ready and had no processor. Nothing where the kernel does not say.
+    pub(super) ready: Duration,
+}
+
+/// What these processes had of the processors so far, all threads together.
+pub(super) fn work(family: &[Process]) -> Work {
+    let of_thread = |thread: fs::DirEntry| {
+        let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        let mut numbers = text.split_ascii_whitespace().map(|number| number.parse().ok());
+        let mut time = || Some(Duration::from_nanos(numbers.next()??));
+        Some(Work { ran: time()?, ready: time()? })
+    };
+    let all = threads(family).filter_map(of_thread);
+    let sum = all.reduce(|sum, one| Work { ran: sum.ran + one.ran, ready: sum.ready + one.ready });
+    sum.unwrap_or_else(|| {
+        let ticks = family.iter().map(|process| process.ticks).sum::<u64>();
+        Work { ran: Duration::from_millis(ticks * TICK_MS), ready: Duration::ZERO }
+    })
 }
 
 /// How many children have ended and were never waited for.
@@ -251,6 +280,16 @@ mod tests {
         drop(theirs);
         assert!(is_left(place.port(), Kind::Tcp));
         drop(ours);
+    }
+
+    #[test]
+    fn a_thread_that_works_is_seen_to() {
+        let myself = || [process(std::process::id()).expect("we are here")];
+        let before = work(&myself());
+        let deadline = std::time::Instant::now() + Duration::from_secs(60);
+        while work(&myself()).ran < before.ran + Duration::from_millis(50) {
+            assert!(std::time::Instant::now() < deadline, "{before:?}, and then {:?}", work(&myself()));
+        }
     }
 
     #[test]

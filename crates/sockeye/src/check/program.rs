@@ -17,6 +17,7 @@ use super::proc::{self, Kind};
 use orphans::{kill, reap, send};
 
 pub(super) use orphans::{adopt, sweep};
+pub(super) use rest::BUSY_PERCENT;
 
 mod orphans;
 mod rest;
@@ -277,15 +278,6 @@ impl Program {
     /// Its processes.
     pub(super) fn family(&self) -> Vec<proc::Process> {
         proc::family(self.pid, &self.mark)
-    }
-
-    /// How much of a processor it uses, looked at for so long, percent.
-    pub(super) async fn busy_percent(&self, over: Duration) -> u64 {
-        let ticks = || self.family().iter().map(|process| process.ticks).sum::<u64>();
-        let before = ticks();
-        tokio::time::sleep(over).await;
-        let used_ms = ticks().saturating_sub(before) * proc::TICK_MS;
-        used_ms * 100 / u64::try_from(over.as_millis()).unwrap_or(u64::MAX).max(1)
     }
 
     /// Asks it to end.

@@ -7,14 +7,15 @@ use net::Heard;
 use tokio::time::Instant;
 
 use super::super::case::{Leak, Symptom, Way};
-use super::super::judge::{BUSY_PERCENT, Ruling, fault};
+use super::super::judge::{Ruling, fault};
 use super::super::proc;
+use super::super::program::BUSY_PERCENT;
 use super::super::stand::{Stand, Waits, connect, in_use};
 use super::super::talk::{Break, Manner};
 use super::super::trace::{Event, Trace};
 
 /// What a program takes of a processor that asks connections again and again, even on a busy machine, percent.
-const WORKS_PERCENT: u64 = 20;
+const WORKS_PERCENT: u128 = 20;
 /// Clients that come and go.
 const COME_AND_GO: usize = 100;
 /// Clients that are lost by a reset after that.
@@ -126,19 +127,19 @@ fn kept(before: &Calm, after: &Calm) -> Option<(Leak, String)> {
 }
 
 /// How much of a processor the program uses now that nobody is there, if that is much, percent.
-async fn works_on(stand: &Stand<'_>) -> Option<u64> {
+async fn works_on(stand: &Stand<'_>) -> Option<u128> {
     let percent = stand.program.as_ref()?.busy_percent(CALM).await;
     (percent >= BUSY_PERCENT).then_some(percent)
 }
 
-fn spinning(percent: u64) -> String {
+fn spinning(percent: u128) -> String {
     format!("it uses {percent} % of a processor although nobody is there")
 }
 
 struct Calm {
     files: usize,
     memory_bytes: u64,
-    busy_percent: u64,
+    busy_percent: u128,
     /// Children that ended and were never waited for.
     zombies: usize,
     /// Connections whose client has closed and that the program has not.
@@ -152,6 +153,7 @@ async fn calm(stand: &Stand<'_>, files: usize) -> Option<Calm> {
     while proc::open_files(&program.family()) > files && files > 0 && Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    program.at_rest().await;
     let busy_percent = program.busy_percent(CALM).await;
     let family = program.family();
     if family.is_empty() {

@@ -338,6 +338,13 @@ fn integers(kind: HoleKind, plain: &[u8]) -> Vec<Instead> {
         new("wide", "needs more than 32 bits", b"3000000000", no),
         new("exact", "is more than a double holds exactly", b"9007199254740993", no),
         new("digits-40", "has 40 digits", &[b'7'; 40], Extreme::Platform),
+        new("wraps-32", "is more than 32 bits hold, and looks ordinary in these", &wrapped(plain, 32), no),
+        new(
+            "wraps-64",
+            "is more than 64 bits hold, and looks ordinary in these",
+            &wrapped(plain, 64),
+            Extreme::Platform,
+        ),
         new("fraction", "has a fraction", b"1.5", no),
         new("exponent", "has an exponent", b"1e3", no),
         new("hex", "is written in base 16", b"0x10", no),
@@ -351,6 +358,12 @@ fn integers(kind: HoleKind, plain: &[u8]) -> Vec<Instead> {
         all.push(same("spaces", "has a blank before it", [b" ", plain].concat()));
     }
     all
+}
+
+/// An integer and as much more as so many bits can tell apart.
+fn wrapped(plain: &[u8], bits: u32) -> Vec<u8> {
+    let plain = std::str::from_utf8(plain).ok().and_then(|text| text.parse::<i64>().ok());
+    ((1_i128 << bits) + i128::from(plain.unwrap_or_default())).to_string().into_bytes()
 }
 
 fn texts(kind: HoleKind, said: &Said) -> Vec<Instead> {

@@ -4,13 +4,16 @@ mod hints;
 mod sentences;
 mod signs;
 
+use std::time::Duration;
+
 use super::case::{Act, Case, Failure, Family, Leak, Life, Symptom, Trick};
 use super::language::Language;
 pub(super) use sentences::Cause;
+pub(super) use signs::longest_pause;
 use signs::{
     all_in_one, answers_unasked, by_our_words, counts_bytes, crashed, ends, evidence, has_accents,
-    heard_something, instead_of_number, number_of_a_word, out_of_memory, out_of_order, overran, reset_seen,
-    swapped, unanswered, undeciphered, waits_for,
+    heard_something, instead_of_number, number_of_a_word, out_of_memory, out_of_order, overran, paused,
+    reset_seen, swapped, unanswered, undeciphered, waits_for,
 };
 
 /// A cause, told.
@@ -40,6 +43,8 @@ pub(super) struct Setting<'a> {
     pub(super) glued: bool,
     /// There are messages that it answers.
     pub(super) answers: bool,
+    /// How long a client was silent that it closed before the idle time was over.
+    pub(super) idle: Option<Duration>,
 }
 
 /// Explains a failure.
@@ -102,6 +107,11 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
     if failure.symptom == Symptom::Numbers {
         return Cause::OtherNumbers;
     }
+    let closed = matches!(failure.symptom, Symptom::Closed | Symptom::Reset | Symptom::Waits)
+        && failure.trace.they_ended();
+    if closed && setting.idle.is_some_and(|idle| paused(failure, idle)) {
+        return Cause::IdleEarly;
+    }
     let output = failure.output.as_str();
     match &case.act {
         Act::Life(life) => of_life(*life, failure, setting),
@@ -110,6 +120,8 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         Act::Told { .. } => Cause::ToldOtherwise,
         Act::Client { trick, .. } => of_client(case, trick, failure, setting),
         Act::Talk { .. } if failure.symptom == Symptom::LeftOpen => Cause::LeftOpen,
+        // It stops as it should, only not in good order.
+        Act::Talk { .. } if failure.mild && failure.symptom == Symptom::Died => Cause::StopsHard,
         Act::Talk { .. } => match case.kind {
             // What falls apart at any cut does so inside a letter too.
             "letter" if setting.cuts => Cause::OneRead,
@@ -182,7 +194,12 @@ fn of_value(case: &Case, failure: &Failure, setting: Setting<'_>) -> Option<Caus
     let name = case.name.as_str();
     let cause = match () {
         () if name.ends_with("-accents") => Cause::BytesForLetters,
-        () if ["-digits-40", "-wide", "-exact"].iter().any(|end| name.ends_with(end)) => Cause::WideNumbers,
+        () if ["-digits-40", "-wide", "-exact", "-wraps-32", "-wraps-64"]
+            .iter()
+            .any(|end| name.ends_with(end)) =>
+        {
+            Cause::WideNumbers
+        }
         // Where 0 fails alike it is a border like any other.
         () if name.ends_with("-negative") && !setting.borders => Cause::Negative,
         () if name.contains("-long-") && overran(failure) => Cause::SmallBuffer,

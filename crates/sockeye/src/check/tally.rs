@@ -80,7 +80,7 @@ impl Tally {
                     Severity::Must if failure.mild => Verdict::Warn,
                     Severity::Must => Verdict::Fail,
                     // However odd it was: the program must not die of it.
-                    Severity::Should if died(&failure) => Verdict::Fail,
+                    Severity::Should if died(&failure) && !failure.mild => Verdict::Fail,
                     Severity::Should => Verdict::Warn,
                     Severity::Protocol => Verdict::Finding,
                 };

@@ -215,6 +215,11 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
             "look for the branch in which the answer is left out, and for an error that closes"
         }
         (Cause::LeftOpen, _) => "close the socket when all is said",
+        (Cause::StopsHard, C) => {
+            "return from main, or exit(0), once the last answer is sent; do not kill the process"
+        }
+        (Cause::StopsHard, Python) => "let the main thread return: os.kill and os._exit(1) tell of a failure",
+        (Cause::StopsHard, _) => "leave the accept loop and end with exit code 0",
         (Cause::DoesNotStop, _) => "leave the accept loop and end where the convo says `stop`",
         (Cause::SmallBuffer, Python) => {
             "recv(1024) delivers at most 1024 bytes: loop until the message is whole"

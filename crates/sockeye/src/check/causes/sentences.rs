@@ -39,6 +39,7 @@ pub(in super::super) enum Cause {
     ClosesEarly,
     LeftOpen,
     DoesNotStop,
+    StopsHard,
     SmallBuffer,
     BytesForLetters,
     Forgets,
@@ -178,6 +179,9 @@ pub(super) fn sentence(cause: Cause) -> &'static str {
         Cause::ClosesEarly => "the program closes where the convo has it say something",
         Cause::LeftOpen => "the program does not close the connection when the conversation is over",
         Cause::DoesNotStop => "the program goes on where the convo says that the server stops",
+        Cause::StopsHard => {
+            "the server stops where it should, but by a signal or with an exit code that tells of a failure"
+        }
         Cause::SmallBuffer => {
             "the program's buffer has room for a part of a long message only, and it takes the part for the whole"
         }

@@ -1,5 +1,7 @@
 //! Signs: what a failure, and what the program wrote, show.
 
+use std::time::Duration;
+
 use convo::cases::{Cutting, HoleKind};
 
 use super::super::case::{Act, Case, Failure, Family, Symptom};
@@ -24,6 +26,18 @@ pub(super) fn crashed(failure: &Failure) -> bool {
         matches!(failure.symptom, Symptom::Silent | Symptom::Unfinished | Symptom::Closed | Symptom::Reset);
     failure.death.as_deref().is_some_and(|how| !how.ends_with("exit code 0"))
         || silent && UNCAUGHT.iter().any(|sign| failure.output.contains(sign))
+}
+
+/// The longest time in which neither side did anything.
+pub(in super::super) fn longest_pause(failure: &Failure) -> Duration {
+    let times: Vec<Duration> = failure.trace.moments.iter().map(|moment| moment.at).collect();
+    times.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).max().unwrap_or_default()
+}
+
+/// Whether a pause was so long that a program may have closed for it that closed a silent client after `idle`: that was
+/// seen a little later than it was.
+pub(super) fn paused(failure: &Failure, idle: Duration) -> bool {
+    longest_pause(failure) * 3 >= idle
 }
 
 pub(super) fn heard_something(failure: &Failure) -> bool {

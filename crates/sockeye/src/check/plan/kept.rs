@@ -52,14 +52,16 @@ pub(super) fn ways(convo: &Convo, link: Link, walks: &[Walk], seed: u64) -> Vec<
     let several = [keep.clone(), other("zwei notes"), other("a third"), read.clone()];
     let twice = [keep.clone(), read.clone(), read.clone()];
     let same = [keep.clone(), keep.clone(), read.clone()];
-    let long = [other(&"long ".repeat(60)), read.clone()];
+    let long = [other(&vec!["long"; 60].join(" ")), read.clone()];
     let words = [other("two  words and  more"), read.clone()];
-    let all: [(Family, &str, &str, &[String]); 5] = [
+    let blanks = [other("  two  blanks  "), read.clone()];
+    let all: [(Family, &str, &str, &[String]); 6] = [
         (Family::Walks, "keep-several", "three are kept, then read: all come back, in order", &several),
         (Family::Walks, "read-twice", "one is kept and read twice: it comes back both times", &twice),
         (Family::Walks, "keep-twice", "the same is kept twice, then read: both come back", &same),
-        (Family::Values, "keep-long", "what is kept has 300 characters", &long),
+        (Family::Values, "keep-long", "what is kept has 299 characters", &long),
         (Family::Values, "keep-words", "what is kept is several words", &words),
+        (Family::Values, "keep-blanks", "what is kept has white space at both ends", &blanks),
     ];
     let (name, about, many) = many(convo, link, keep, (reading, read));
     // What looks like something else, such as the end of the list, and an ordinary one after it.

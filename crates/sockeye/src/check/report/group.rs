@@ -1,7 +1,9 @@
 //! Failures of one cause, told once.
 
-use super::super::case::{Act, Family, Outcome, Symptom, Verdict};
-use super::super::causes::{Cause, Explanation, Setting, explain};
+use std::time::Duration;
+
+use super::super::case::{Act, Family, Life, Outcome, Symptom, Verdict};
+use super::super::causes::{Cause, Explanation, Setting, explain, longest_pause};
 use super::Result;
 
 /// Cases that failed by one cause.
@@ -25,6 +27,7 @@ impl<'a> Group<'a> {
             cuts: failed(result, &["cut", "bytes"]),
             glued: failed(result, &["glued"]),
             answers: answers(result),
+            idle: idle(result),
         };
         let explanation = explain(&outcome.case, failure, setting);
         Some(Self { first: outcome, all: vec![outcome], explanation })
@@ -69,6 +72,13 @@ fn answers(result: &Result) -> bool {
     };
     let walks = result.outcomes.iter().filter(|outcome| outcome.case.family == Family::Walks);
     walks.filter(|outcome| outcome.verdict == Verdict::Pass).any(says)
+}
+
+/// How long a client was silent that was closed before the idle time was over.
+fn idle(result: &Result) -> Option<Duration> {
+    let early = |outcome: &&Outcome| matches!(outcome.case.act, Act::Life(Life::Idle));
+    let failure = result.outcomes.iter().find(early)?.failure.as_ref()?;
+    (failure.symptom == Symptom::Closed).then(|| longest_pause(failure))
 }
 
 /// Whether ordinary values go well and values at a border do not.

@@ -44,7 +44,7 @@ pub use host::{About, Again, Answer, Asking, Host, Warning};
 pub use listen::{BindError, Listener};
 pub use load::{Came, Wire};
 pub use nats::{NatsPlace, NatsPlaceError};
-pub use probe::{Heard, Probe, Probes, Reach};
+pub use probe::{Heard, Probe, Probes, Reach, TheirKey};
 pub use report::{End, Report, Tally};
 pub use secure::{Keys, RsaBits, RsaBitsError, SecureError};
 pub use serve::{StopRule, serve};

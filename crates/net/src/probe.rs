@@ -12,11 +12,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use convo::{Role, Transport};
+use convo::Transport;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, UdpSocket, UnixStream};
 
-use crate::secure::{Exchanged, SecureError, exchange};
+use crate::secure::{Exchanged, SecureError, hear_key};
 use crate::stream::Stream;
 use crate::{Address, Keys};
 
@@ -90,17 +90,33 @@ pub enum Heard {
         /// What it holds.
         bytes: Vec<u8>,
     },
+    /// What came where an encrypted block was due, and is none.
+    Garbled {
+        /// The bytes.
+        bytes: Vec<u8>,
+        /// What is wrong with them.
+        why: String,
+    },
     /// The other side sends no more.
     End,
     /// The connection was reset, or a datagram found nobody.
     Reset,
 }
 
+/// The other side's key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TheirKey {
+    /// As it came.
+    pub pem: String,
+    /// How long a message one block under it carries, bytes.
+    pub message_bytes_max: usize,
+}
+
 /// One connection to the program under test, or one UDP peer.
 #[derive(Debug)]
 pub struct Probe {
     kind: Kind,
-    sealed: Option<Sealed>,
+    sealed: Option<Exchanged>,
     buffer: Vec<u8>,
 }
 
@@ -109,9 +125,6 @@ enum Kind {
     Stream(Stream),
     Datagrams { socket: Arc<UdpSocket>, peer: SocketAddr, waiting: Option<Vec<u8>> },
 }
-
-#[derive(Debug)]
-struct Sealed(Exchanged);
 
 impl Probe {
     /// Connects; to a UDP port nothing is sent by that.
@@ -166,23 +179,29 @@ impl Probe {
         }
     }
 
-    /// Writes all of `bytes`: one datagram, one block, or as few writes as the system lets us. Waits while the other
+    /// Whether the other side's key is known: what is heard from here on are the texts of blocks.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        self.sealed.is_some()
+    }
+
+    /// A message as it goes over the wire: one block once the other side's key is known, else as it is.
+    ///
+    /// # Errors
+    /// It is longer than one block carries.
+    pub fn seal(&self, message: &[u8]) -> Result<Vec<u8>, SecureError> {
+        let Some(exchanged) = &self.sealed else { return Ok(message.to_vec()) };
+        let mut block = Vec::new();
+        exchanged.peer.encrypt(message, &mut block)?;
+        Ok(block)
+    }
+
+    /// Writes all of `bytes` as they are: one datagram, or as few writes as the system lets us. Waits while the other
     /// side does not read. Not cancel safe: a part of it may have left.
     ///
     /// # Errors
     /// The connection is gone.
     pub async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let mut block = Vec::new();
-        let bytes = match &self.sealed {
-            Some(Sealed(exchanged)) => {
-                exchanged
-                    .peer
-                    .encrypt(bytes, &mut block)
-                    .map_err(|error| io::Error::other(error.to_string()))?;
-                &block
-            }
-            None => bytes,
-        };
         match &mut self.kind {
             Kind::Stream(stream) => stream.write_all(bytes).await,
             Kind::Datagrams { socket, peer, .. } => socket.send_to(bytes, *peer).await.map(drop),
@@ -229,16 +248,19 @@ impl Probe {
             };
         }
         loop {
-            if let Some(Sealed(exchanged)) = &mut self.sealed
-                && let Some(block) = exchanged.blocks.next()
-            {
-                return exchanged.own.decrypt(&block).map_or(Heard::Reset, Heard::Bytes);
+            if let Some(heard) = self.sealed.as_mut().and_then(opened) {
+                return heard;
             }
             let Kind::Stream(stream) = &mut self.kind else { return Heard::Reset };
             self.buffer.resize(READ_BYTES, 0);
             match (stream.read(&mut self.buffer).await, &mut self.sealed) {
-                (Ok(0), _) => return Heard::End,
-                (Ok(length), Some(Sealed(exchanged))) => exchanged.blocks.push(&self.buffer[..length]),
+                (Ok(0), Some(exchanged)) => {
+                    let bytes = exchanged.blocks.rest().to_vec();
+                    let garbled = |why: SecureError| Heard::Garbled { bytes, why: why.to_string() };
+                    return exchanged.blocks.end().map_or_else(garbled, |()| Heard::End);
+                }
+                (Ok(0), None) => return Heard::End,
+                (Ok(length), Some(exchanged)) => exchanged.blocks.push(&self.buffer[..length]),
                 (Ok(length), None) => return Heard::Bytes(self.buffer[..length].to_vec()),
                 (Err(_), _) => return Heard::Reset,
             }
@@ -264,16 +286,16 @@ impl Probe {
         }
     }
 
-    /// Exchanges keys and says how long a message one block carries, bytes. Not cancel safe.
+    /// Waits for the other side's key. Ours is written like anything else. Not cancel safe.
     ///
     /// # Errors
     /// The other side's key is missing or not accepted.
-    pub async fn secure(&mut self, role: Role, keys: &Keys) -> Result<usize, SecureError> {
+    pub async fn hear_key(&mut self, keys: &Keys) -> Result<TheirKey, SecureError> {
         let Kind::Stream(stream) = &mut self.kind else { return Err(SecureError::Datagrams) };
-        let exchanged = exchange(stream, role, keys).await?;
+        let (exchanged, pem) = hear_key(stream, keys).await?;
         let message_bytes_max = exchanged.peer.message_bytes_max();
-        self.sealed = Some(Sealed(exchanged));
-        Ok(message_bytes_max)
+        self.sealed = Some(exchanged);
+        Ok(TheirKey { pem, message_bytes_max })
     }
 
     /// Sends a datagram to our peer from another port than the one it talks to.
@@ -287,6 +309,21 @@ impl Probe {
         let any: SocketAddr =
             if peer.is_ipv4() { (Ipv4Addr::LOCALHOST, 0).into() } else { (Ipv6Addr::LOCALHOST, 0).into() };
         UdpSocket::bind(any).await?.send_to(bytes, *peer).await.map(drop)
+    }
+}
+
+/// The next block, opened. A newline that the other side said after its key belongs to no block.
+fn opened(exchanged: &mut Exchanged) -> Option<Heard> {
+    loop {
+        let block = exchanged.blocks.next()?;
+        let why = match exchanged.own.decrypt(&block) {
+            Ok(text) => return Some(Heard::Bytes(text)),
+            Err(why) => why.to_string(),
+        };
+        let Some(first) = exchanged.blocks.newline(&block).map(<[u8]>::to_vec) else {
+            return Some(Heard::Garbled { bytes: block, why });
+        };
+        exchanged.blocks.shift(first);
     }
 }
 

@@ -22,7 +22,7 @@ use std::time::Duration;
 pub use keys::{Keys, RsaBits, RsaBitsError};
 
 pub(crate) use blocks::Blocks;
-pub(crate) use exchange::{Crossed, Exchanged, exchange, exchange_counted};
+pub(crate) use exchange::{Crossed, Exchanged, exchange, exchange_counted, hear_key};
 pub(crate) use keys::{OwnKey, PeerKey};
 
 /// What is wrong with keys or blocks.

@@ -7,7 +7,7 @@ use crate::session::{Input, Link, Now, Output, Session, Violation};
 use crate::{Convo, Role};
 
 use super::house::House;
-use super::rehearse::setup;
+use super::rehearse::{BLOCK_BYTES_MAX, secures, setup};
 
 /// How long a chunk that may go on is waited for, with something to spare.
 const SETTLE: Duration = Duration::from_secs(1);
@@ -40,11 +40,7 @@ pub fn react(convo: &Convo, role: Role, link: Link, heard: &[Vec<u8>], answers: 
     let mut alone = Alone::new(convo, role, link, answers);
     let mut last = alone.drain();
     for bytes in heard {
-        let input = match link {
-            Link::Stream => Input::Bytes(bytes),
-            Link::Datagram => Input::Datagram(bytes),
-        };
-        alone.hear(input);
+        alone.hear_message(bytes);
         last = alone.drain();
     }
     if matches!(last, Reaction::Waits) {
@@ -56,16 +52,14 @@ pub fn react(convo: &Convo, role: Role, link: Link, heard: &[Vec<u8>], answers: 
 }
 
 /// Whether a correct server may stop at `heard` (what each write delivered), wherever the last of it is cut: what begins like a
-/// message after which it stops may be taken for that. Of more than [`CUTS_MAX`] bytes nothing is known, and it may.
+/// message after which it stops may be taken for that. Of more than [`CUTS_MAX`] bytes nothing is known, nor of what was
+/// encrypted, and it may.
 pub fn may_stop(convo: &Convo, link: Link, heard: &[Vec<u8>]) -> bool {
     let Some((last, before)) = heard.split_last() else { return false };
     let stops = |length: usize| {
         let mut alone = Alone::new(convo, Role::Server, link, &[]);
         before.iter().map(Vec::as_slice).chain([&last[..length]]).for_each(|bytes| {
-            alone.hear(match link {
-                Link::Stream => Input::Bytes(bytes),
-                Link::Datagram => Input::Datagram(bytes),
-            });
+            alone.hear_message(bytes);
             alone.drain();
             alone.now += SETTLE;
             alone.hear(Input::Tick);
@@ -73,13 +67,16 @@ pub fn may_stop(convo: &Convo, link: Link, heard: &[Vec<u8>]) -> bool {
         });
         alone.stopped
     };
-    last.len() > CUTS_MAX || (1..=last.len()).any(stops)
+    last.len() > CUTS_MAX || secures(convo).is_some() || (1..=last.len()).any(stops)
 }
 
 /// One role by itself.
 pub(super) struct Alone {
     session: Session,
     pub(super) house: House,
+    link: Link,
+    /// It waits for the other side's key.
+    needs_keys: bool,
     answers: Vec<String>,
     now: Duration,
     /// It has stopped, not only closed.
@@ -89,8 +86,19 @@ pub(super) struct Alone {
 impl Alone {
     pub(super) fn new(convo: &Convo, role: Role, link: Link, answers: &[String]) -> Self {
         let session = Session::start(Arc::clone(convo.program(role)), setup(link, 0), Vec::new());
-        let answers = answers.to_vec();
-        Self { session, house: House::default(), answers, now: Duration::ZERO, stopped: false }
+        let (house, answers) = (House::default(), answers.to_vec());
+        Self { session, house, link, needs_keys: false, answers, now: Duration::ZERO, stopped: false }
+    }
+
+    /// What one read delivers, a datagram, or the text of an encrypted block.
+    pub(super) fn hear_message(&mut self, bytes: &[u8]) {
+        if std::mem::take(&mut self.needs_keys) {
+            // Keys came before it.
+            self.hear(Input::Secured { message_bytes_max: BLOCK_BYTES_MAX });
+            self.drain();
+        }
+        let whole = self.link == Link::Datagram || self.session.is_secured();
+        self.hear(if whole { Input::Datagram(bytes) } else { Input::Bytes(bytes) });
     }
 
     fn now(&self) -> Now {
@@ -108,7 +116,11 @@ impl Alone {
         let now = self.now();
         for _ in 0..OUTPUTS_MAX {
             match self.session.poll(&mut out) {
-                Output::Wait(_) | Output::Secure => break,
+                Output::Wait(_) => break,
+                Output::Secure => {
+                    self.needs_keys = true;
+                    break;
+                }
                 output @ (Output::Close(_) | Output::Stop) => {
                     self.stopped |= matches!(output, Output::Stop);
                     return if out.is_empty() {

@@ -18,8 +18,8 @@ use stage::Stage;
 const TURNS_MAX: usize = 20_000;
 /// The longest message in a rehearsal, bytes; that of `serve` and `call`.
 pub(super) const MESSAGE_BYTES_MAX: usize = 64 * 1024;
-/// Plain text that one block carries after `secure` in a rehearsal: that of the shortest key.
-const BLOCK_BYTES_MAX: usize = 86;
+/// Plain text that one block carries after `secure` in a rehearsal, bytes: that of the shortest key.
+pub const BLOCK_BYTES_MAX: usize = 86;
 
 /// What the persons at both sides answer, in order. When theirs run out, a person leaves.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -172,6 +172,14 @@ pub fn keeps(convo: &Convo) -> bool {
 /// Whether there are conversations after which the server itself stops.
 pub fn stops(convo: &Convo) -> bool {
     convo.program(Role::Server).steps.iter().any(|op| matches!(op, Op::Stop))
+}
+
+/// The line with which keys are exchanged, if a convo has one.
+pub fn secures(convo: &Convo) -> Option<usize> {
+    convo.program(Role::Server).steps.iter().find_map(|op| match op {
+        Op::Secure { line } => Some(*line),
+        _ => None,
+    })
 }
 
 /// Runs both roles against each other with these answers.

@@ -23,7 +23,7 @@ impl Member {
         let mut enters = Vec::new();
         for message in rehearsal.client_said() {
             let wire = message.wire();
-            server.hear(Input::Bytes(&wire));
+            server.hear_message(&wire);
             let heard = said(&mut server);
             enters.push((wire, [std::mem::take(&mut before), heard].concat()));
             if server.house.is_in_one() {
@@ -62,7 +62,7 @@ pub fn tells(convo: &Convo, rehearsal: &Rehearsal) -> Vec<Vec<Told>> {
     };
     let mut tells = Vec::new();
     for message in rehearsal.client_said() {
-        server.hear(Input::Bytes(&message.wire()));
+        server.hear_message(&message.wire());
         tells.push(more(&mut server));
     }
     server.hear(Input::End);

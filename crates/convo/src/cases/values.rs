@@ -7,7 +7,7 @@ use crate::syntax::tree::Framing;
 use crate::{Convo, Role};
 
 use super::react::{Reaction, react};
-use super::rehearse::{Answers, HoleKind, Rehearsal, Said, rehearse};
+use super::rehearse::{Answers, BLOCK_BYTES_MAX, HoleKind, Rehearsal, Said, rehearse};
 use super::search::Walk;
 use super::{Cutting, json};
 
@@ -119,9 +119,6 @@ impl Trying<'_> {
     fn walk(&mut self, walk: &Walk) {
         let said: Vec<&Said> = walk.rehearsal.client_said().collect();
         for (message, said) in said.iter().enumerate() {
-            if said.cutting == Cutting::Secured {
-                return;
-            }
             let holes: Vec<String> = said.holes.iter().map(|hole| hole.text.clone()).collect();
             if !self.seen.insert((said.line, holes)) {
                 continue;
@@ -221,7 +218,9 @@ impl Trying<'_> {
         extreme: Extreme,
     ) {
         let bytes = said.framed(text);
-        if bytes.is_empty() && self.link == Link::Stream {
+        let block = said.cutting == Cutting::Secured;
+        // Nothing cannot be written, and no block holds more.
+        if bytes.is_empty() && self.link == Link::Stream && !block || block && bytes.len() > BLOCK_BYTES_MAX {
             return;
         }
         // Behind a JSON value anything may stand: it belongs to the next message.

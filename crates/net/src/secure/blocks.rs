@@ -46,14 +46,21 @@ impl Blocks {
         self.bytes = first;
     }
 
+    /// What came and makes no block yet.
+    pub(crate) fn rest(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The stream has ended.
     ///
     /// # Errors
     /// It ended inside a block.
     pub(crate) fn end(&self) -> Result<(), SecureError> {
-        match self.bytes.len() {
-            0 => Ok(()),
-            came => Err(SecureError::CutShort { came, block: self.block_bytes }),
+        match self.bytes.as_slice() {
+            [] => Ok(()),
+            // It belongs to the key.
+            b"\n" | b"\r\n" if self.cut == 0 => Ok(()),
+            came => Err(SecureError::CutShort { came: came.len(), block: self.block_bytes }),
         }
     }
 }
@@ -88,6 +95,7 @@ mod tests {
             assert_eq!(second, [b'\n', 6, 7, 8]);
             assert_eq!(blocks.newline(&second), None);
             assert!(blocks.end().is_ok());
+            assert!(Blocks::new(4, newline.to_vec()).end().is_ok(), "no block came");
         }
     }
 

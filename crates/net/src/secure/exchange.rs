@@ -64,7 +64,27 @@ where
             cut
         }
     };
-    Ok(Exchanged { peer: PeerKey::read(&cut.pem)?, blocks: Blocks::new(own.block_bytes(), cut.rest), own })
+    Exchanged::of(own, cut)
+}
+
+/// Waits for the peer's key, where ours is said by other means. Not cancel safe.
+///
+/// # Errors
+/// The peer's key is missing or not accepted.
+pub(crate) async fn hear_key(
+    link: &mut (impl AsyncRead + Unpin),
+    keys: &Keys,
+) -> Result<(Exchanged, String), SecureError> {
+    let own = keys.own().await?;
+    let cut = hear(link, &mut Crossed::default()).await?;
+    let pem = cut.pem.clone();
+    Ok((Exchanged::of(own, cut)?, pem))
+}
+
+impl Exchanged {
+    fn of(own: Arc<OwnKey>, cut: Cut) -> Result<Self, SecureError> {
+        Ok(Self { peer: PeerKey::read(&cut.pem)?, blocks: Blocks::new(own.block_bytes(), cut.rest), own })
+    }
 }
 
 async fn say(

@@ -83,6 +83,14 @@ impl Keys {
         Self { bits, own: Arc::default() }
     }
 
+    /// Our public key as it goes over the wire: PEM without a newline at its end. Cancel safe.
+    ///
+    /// # Errors
+    /// No key could be made.
+    pub async fn pem(&self) -> Result<String, SecureError> {
+        Ok(self.own().await?.pem().to_owned())
+    }
+
     /// The key; the first caller makes it, others wait. Cancel safe.
     pub(crate) async fn own(&self) -> Result<Arc<OwnKey>, SecureError> {
         let bits = self.bits;

@@ -160,6 +160,8 @@ pub(super) enum Life {
     HalfClose,
     ResetInMessage,
     CloseInMessage,
+    ResetInKey,
+    CloseInKey,
     SlowReader,
     LeavesUnread,
     LimitBusy,

@@ -12,8 +12,8 @@ pub(super) use sentences::Cause;
 pub(super) use signs::longest_pause;
 use signs::{
     all_in_one, answers_unasked, by_our_words, counts_bytes, crashed, ends, evidence, has_accents,
-    heard_something, instead_of_number, number_of_a_word, out_of_memory, out_of_order, overran, paused,
-    reset_seen, swapped, unanswered, undeciphered, waits_for,
+    heard_something, instead_of_number, keyless, number_of_a_word, out_of_memory, out_of_order, overran,
+    paused, reset_seen, swapped, unanswered, undeciphered, waits_for,
 };
 
 /// A cause, told.
@@ -182,6 +182,7 @@ fn of_client(case: &Case, trick: &Trick, failure: &Failure, setting: Setting<'_>
             (_, Symptom::NotShown) => Cause::ShowsOther,
             (_, Symptom::Refused) => Cause::NeverConnects,
             (_, Symptom::Stays) => Cause::HangsAtClose,
+            (_, Symptom::Silent) if keyless(case, failure) => Cause::NoKey,
             (_, Symptom::Silent) => Cause::SaysTooLate,
             (_, Symptom::Differs) => Cause::SaysOther,
             _ => of_talk(case, failure, setting),
@@ -233,6 +234,8 @@ fn of_talk(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         };
     }
     match failure.symptom {
+        Symptom::Unexpected | Symptom::Silent | Symptom::Closed if keyless(case, failure) => Cause::NoKey,
+        Symptom::Unexpected if undeciphered(case, failure) => Cause::OtherPadding,
         Symptom::Differs if swapped(&failure.what) => Cause::ByteOrder,
         Symptom::Differs => Cause::WrongValue,
         Symptom::Unexpected if number_of_a_word(case, failure) => Cause::WordIsNumber,
@@ -316,10 +319,12 @@ fn of_life(life: Life, failure: &Failure, setting: Setting<'_>) -> Cause {
     let waits = matches!(failure.symptom, Symptom::Waits | Symptom::Silent | Symptom::Refused);
     match life {
         Life::Again => Cause::OneConversation,
-        Life::CloseInMessage | Life::LeavesUnread | Life::ConnectClose if reset_seen(failure) => {
+        Life::CloseInMessage | Life::CloseInKey | Life::LeavesUnread | Life::ConnectClose
+            if reset_seen(failure) =>
+        {
             Cause::ResetUnhandled
         }
-        Life::CloseInMessage | Life::ResetInMessage
+        Life::CloseInMessage | Life::ResetInMessage | Life::CloseInKey | Life::ResetInKey
             if crashed(failure) && evidence(&failure.output).is_some() =>
         {
             if reset_seen(failure) {
@@ -328,13 +333,15 @@ fn of_life(life: Life, failure: &Failure, setting: Setting<'_>) -> Cause {
                 Cause::Unchecked
             }
         }
-        Life::ConnectClose | Life::CloseInMessage => Cause::EndUnnoticed,
-        Life::ConnectReset | Life::ResetInMessage | Life::LeavesUnread
+        Life::ConnectClose | Life::CloseInMessage | Life::CloseInKey => Cause::EndUnnoticed,
+        Life::ConnectReset | Life::ResetInMessage | Life::ResetInKey | Life::LeavesUnread
             if failure.symptom == Symptom::Stays =>
         {
             Cause::EndUnnoticed
         }
-        Life::ConnectReset | Life::ResetInMessage | Life::LeavesUnread => Cause::ResetUnhandled,
+        Life::ConnectReset | Life::ResetInMessage | Life::ResetInKey | Life::LeavesUnread => {
+            Cause::ResetUnhandled
+        }
         Life::SecondClient | Life::ManyClients if setting.datagrams => Cause::LastAddress,
         Life::SilentClient if died => Cause::EndUnnoticed,
         // It would not be tried if two could not be served.

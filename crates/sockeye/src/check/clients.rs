@@ -194,7 +194,7 @@ impl Desk<'_> {
             }
             Trick::Leaves => {
                 leave(probe, manner, &mut guest.trace);
-                let silent = matches!(manner.break_off, Some((_, Break::Nothing)));
+                let silent = manner.breaks_off() == Some(&Break::Nothing);
                 let shown = if silent { guest.shows_nothing_as_answer(way).await } else { None };
                 let ruling = self.ends(guest, probes, way, "after its server has left").await;
                 match (ruling, shown) {
@@ -324,7 +324,7 @@ fn totals(rehearsal: &Rehearsal) -> (u64, u64) {
 }
 
 fn leave(probe: Probe, manner: &Manner, trace: &mut Trace) {
-    if matches!(manner.break_off, Some((_, Break::Reset))) {
+    if manner.breaks_off() == Some(&Break::Reset) {
         trace.note(Event::WeReset);
         probe.reset();
     } else {

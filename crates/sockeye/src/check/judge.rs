@@ -4,7 +4,7 @@ mod kept;
 
 use std::time::Duration;
 
-use convo::{Ending, Role, Violation, ViolationKind};
+use convo::{Convo, Ending, Role, Violation, ViolationKind};
 use tokio::time::Instant;
 
 use super::case::{Expected, Failure, Life, Symptom, Way};
@@ -175,7 +175,13 @@ pub(super) async fn strange(
     if let Some(failure) = fault(stand, &talk, &trace) {
         return Ruling::failed(failure);
     }
-    if let Some(failure) = serves_on(stand, &trace, plain, 1).await {
+    if stand.is_ours() && asks_in_turn(stand.convo) {
+        // Its person may be asked for an answer now, which nobody types.
+        if let Some(died) = stand.death(Waits::Moment).await.filter(|died| !died.content) {
+            return Ruling::failed(dead(stand, &trace, died));
+        }
+        stand.down().await;
+    } else if let Some(failure) = serves_on(stand, &trace, plain, 1).await {
         return Ruling::failed(failure);
     }
     let End::BrokenOff(aftermath) = &talk.end else { return Ruling::Pass };
@@ -193,6 +199,12 @@ pub(super) async fn strange(
     let mut failure = stand.failure(symptom, 0, what, &trace);
     failure.mild = expected == Expected::Answer;
     Ruling::failed(failure)
+}
+
+/// Whether the server's person answers each message before the next.
+pub(super) fn asks_in_turn(convo: &Convo) -> bool {
+    let server = convo.program(Role::Server);
+    server.asks() && !server.is_free()
 }
 
 /// After something unusual: the program lives, and ordinary conversations go well.

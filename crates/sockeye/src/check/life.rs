@@ -16,7 +16,7 @@ use super::case::{Leak, Life, Symptom, Way};
 use super::judge::{Ruling, fault, gets_over, serves_on};
 use super::kernel::is_orphan;
 use super::stand::{Stand, Waits, connect};
-use super::talk::{Ahead, Break, Manner, settle};
+use super::talk::{Ahead, Break, Keying, Manner, settle};
 use super::trace::{Event, Trace};
 
 pub(super) use rooms::told;
@@ -32,11 +32,15 @@ const ACCEPT_MAX: Duration = Duration::from_secs(3);
 /// Tries it.
 pub(super) async fn live(stand: &mut Stand<'_>, life: Life, plain: &Way) -> Ruling {
     let last = plain.rehearsal.client_said().count().saturating_sub(1);
+    let in_message = |how| Manner { break_off: Some((last, how)), ..Manner::default() };
+    let in_key = |how| Manner { key: Some(Keying::BreakOff(how)), ..Manner::default() };
     match life {
         Life::Again => again(stand, plain).await,
         Life::ConnectClose | Life::ConnectReset => only_connect(stand, plain, life).await,
-        Life::ResetInMessage => break_off(stand, plain, (last, Break::Reset)).await,
-        Life::CloseInMessage => break_off(stand, plain, (last, Break::Close)).await,
+        Life::ResetInMessage => break_off(stand, plain, in_message(Break::Reset)).await,
+        Life::CloseInMessage => break_off(stand, plain, in_message(Break::Close)).await,
+        Life::ResetInKey => break_off(stand, plain, in_key(Break::Reset)).await,
+        Life::CloseInKey => break_off(stand, plain, in_key(Break::Close)).await,
         Life::HalfClose => half_close(stand, plain).await,
         Life::Endless => endless(stand, plain).await,
         Life::SilentClient => clients::silent(stand, plain).await,
@@ -105,8 +109,7 @@ async fn only_connect(stand: &mut Stand<'_>, plain: &Way, life: Life) -> Ruling 
     gets_over(stand, &trace, plain).await.map_or(Ruling::Pass, Ruling::failed)
 }
 
-async fn break_off(stand: &mut Stand<'_>, plain: &Way, how: (usize, Break)) -> Ruling {
-    let manner = Manner { break_off: Some(how), ..Manner::default() };
+async fn break_off(stand: &mut Stand<'_>, plain: &Way, manner: Manner) -> Ruling {
     let mut trace = Trace::new();
     let talk = stand.converse(plain, &manner, &mut trace).await;
     if let Some(failure) = fault(stand, &talk, &trace) {
@@ -117,11 +120,17 @@ async fn break_off(stand: &mut Stand<'_>, plain: &Way, how: (usize, Break)) -> R
 
 async fn half_close(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
     let long = stand.long.clone();
-    let sound = |way: &Way| way.rehearsal.said.iter().all(|said| said.cutting != Cutting::Chunk);
+    let sound = |way: &Way| {
+        let secured = |said: &Said| said.cutting == Cutting::Secured;
+        let said = &way.rehearsal.said;
+        // What comes before keys are exchanged cannot come with what comes after.
+        said.iter().all(|said| said.cutting != Cutting::Chunk)
+            && (said.iter().all(secured) || !said.iter().any(secured))
+    };
     let Some(long) = long.filter(|long| sound(long)) else { return half_closed(stand, plain, None).await };
     // Several answers are owed when the end comes, where messages may come together.
-    let bytes = long.rehearsal.client_said().flat_map(Said::wire).collect();
-    let ahead = Ahead { first: 0, bytes };
+    let writes = long.rehearsal.client_said().flat_map(|said| said.writes.iter().cloned()).collect();
+    let ahead = Ahead { first: 0, writes, half: false };
     let ruling = half_closed(stand, &long, Some(ahead.clone())).await;
     if matches!(ruling, Ruling::Failed(_)) {
         stand.afresh().await;

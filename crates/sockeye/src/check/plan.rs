@@ -5,14 +5,15 @@ mod framing;
 mod kept;
 mod life;
 mod rooms;
+mod secured;
 mod values;
 
 use std::sync::Arc;
 
-use convo::cases::{Answers, Around, Untried, Walk, Walks, rehearse, walks, walks_around};
+use convo::cases::{Answers, Around, Untried, Walk, Walks, rehearse, secures, walks, walks_around};
 use convo::{Convo, Link, Role};
 
-use super::case::{Act, Case, Family, Severity, Way};
+use super::case::{Act, Case, Family, Life, Severity, Way};
 use super::talk::Manner;
 
 /// All cases of one convo against a server.
@@ -65,6 +66,7 @@ pub(super) fn plan(convo: &Convo, name: &str, link: Link, seed: u64) -> Plan {
     if let Some(plain) = &plain {
         framing::plan(&mut planning, &ways, plain, &walks);
         values::plan(&mut planning, &walks);
+        secured::plan(&mut planning, plain);
         life::plan(&mut planning, plain);
         rooms::plan(&mut planning, &ways);
     }
@@ -154,14 +156,7 @@ impl Planning<'_> {
         severity: Severity,
         act: Act,
     ) {
-        let line = match &act {
-            Act::Talk { way, .. } | Act::Strange { way, .. } | Act::Told { way, .. } => {
-                way.rehearsal.client_said().last().map_or(0, |said| said.line)
-            }
-            Act::Client { way, .. } => way.rehearsal.server_said().last().map_or(0, |said| said.line),
-            Act::Spared { line, .. } => *line,
-            Act::Life(_) => 0,
-        };
+        let line = self.line(&act);
         let mut id = format!("{}/{}/{name}", self.name, family.name());
         if self.cases.iter().any(|case| case.id == id) {
             let same = self.cases.iter().filter(|case| case.family == family && case.name == name).count();
@@ -170,6 +165,25 @@ impl Planning<'_> {
         let number = self.cases.len();
         let name = name.to_owned();
         self.cases.push(Case { number, id, name, family, kind, about, severity, line, act });
+    }
+
+    /// The convo's line that an act is about.
+    fn line(&self, act: &Act) -> usize {
+        let secure = || secures(self.convo).unwrap_or_default();
+        match act {
+            Act::Talk { manner, .. } | Act::Strange { manner, .. } | Act::Client { manner, .. }
+                if manner.key.is_some() =>
+            {
+                secure()
+            }
+            Act::Talk { way, .. } | Act::Strange { way, .. } | Act::Told { way, .. } => {
+                way.rehearsal.client_said().last().map_or(0, |said| said.line)
+            }
+            Act::Client { way, .. } => way.rehearsal.server_said().last().map_or(0, |said| said.line),
+            Act::Spared { line, .. } => *line,
+            Act::Life(Life::CloseInKey | Life::ResetInKey) => secure(),
+            Act::Life(_) => 0,
+        }
     }
 
     /// A conversation whose messages are written in a manner of their own.

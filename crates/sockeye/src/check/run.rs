@@ -226,7 +226,9 @@ impl Running<'_> {
                 | Life::ConnectClose
                 | Life::ConnectReset
                 | Life::ResetInMessage
-                | Life::CloseInMessage,
+                | Life::CloseInMessage
+                | Life::ResetInKey
+                | Life::CloseInKey,
             ) => ALL_ROOM,
             _ => 1,
         };

@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use super::case::Way;
 use super::program::Program;
 use super::trace::Trace;
-pub(super) use manner::{Ahead, Break, Hold, Manner};
+pub(super) use manner::{Ahead, Break, Hold, Keying, Manner};
 use talker::Talker;
 pub(super) use writing::settle;
 
@@ -158,6 +158,8 @@ impl<'a> Part<'a> {
             answered: 0,
             done_at: None,
             ahead: Vec::new(),
+            held: Vec::new(),
+            key: Vec::new(),
             borders: Vec::new(),
             apart: false,
             talk: Talk::of(End::NotPlayed(String::new())),

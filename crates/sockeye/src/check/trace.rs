@@ -21,6 +21,10 @@ pub(super) enum Event {
     Wrote(Vec<u8>),
     /// The program wrote.
     Heard(Vec<u8>),
+    /// The program wrote its key.
+    Key(Vec<u8>),
+    /// The program wrote what is no encrypted block, where one was due.
+    Garbled(Vec<u8>),
     /// Somebody else wrote.
     Stranger(Vec<u8>),
     /// The program sends no more.
@@ -65,7 +69,12 @@ impl Trace {
             return;
         }
         let mut length = 0;
-        if let Event::Wrote(bytes) | Event::Heard(bytes) | Event::Stranger(bytes) = &mut event {
+        if let Event::Wrote(bytes)
+        | Event::Heard(bytes)
+        | Event::Key(bytes)
+        | Event::Garbled(bytes)
+        | Event::Stranger(bytes) = &mut event
+        {
             length = bytes.len();
             bytes.truncate(EVENT_BYTES_MAX);
         }
@@ -75,13 +84,14 @@ impl Trace {
     pub(super) fn heard(&mut self, heard: &Heard) {
         self.note(match heard {
             Heard::Bytes(bytes) => Event::Heard(bytes.clone()),
+            Heard::Garbled { bytes, .. } => Event::Garbled(bytes.clone()),
             Heard::Stranger { bytes, .. } => Event::Stranger(bytes.clone()),
             Heard::End => Event::TheyClosed,
             Heard::Reset => Event::TheyReset,
         });
     }
 
-    /// What the program wrote, a read each.
+    /// What the program said, a read each.
     pub(super) fn came(&self) -> impl Iterator<Item = &[u8]> {
         self.moments.iter().filter_map(|moment| match &moment.event {
             Event::Heard(bytes) => Some(bytes.as_slice()),

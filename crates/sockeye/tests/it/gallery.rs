@@ -18,7 +18,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::server::{project, test_convo};
-use crate::tools::{find, python};
+use crate::tools::{find, python, python_with_rsa};
 
 /// Checks of sound programs with a seed of their own, unless the environment says how many: one for each.
 const RUNS: usize = SOUND.len();
@@ -78,6 +78,8 @@ bugs! {
     bugs_in_free_chat_clients_are_found: "chat" "client";
     bugs_in_lobby_clients_are_found: "lobby" "client";
     bugs_in_lobby_servers_are_found: "lobby" "server";
+    bugs_in_encrypted_chat_servers_are_found: "chat-rsa" "server";
+    bugs_in_encrypted_chat_clients_are_found: "chat-rsa" "client";
     bugs_in_chat_servers_are_found: "chat-turns" "server";
     bugs_in_chat_clients_are_found: "chat-turns" "client";
     bugs_in_packed_servers_are_found: "packed" "server";
@@ -85,6 +87,7 @@ bugs! {
     bugs_in_reverse_clients_are_found: "reverse" "client";
     bugs_in_reverse_line_servers_are_found: "reverse-lines" "server";
     bugs_in_reverse_line_clients_are_found: "reverse-lines" "client";
+    bugs_in_encrypted_greeting_clients_are_found: "secret" "client";
     bugs_in_sum_greeting_servers_are_found: "sum-greeting" "server";
     bugs_in_sum_greeting_clients_are_found: "sum-greeting" "client";
     bugs_in_sum_json_servers_are_found: "sum-json" "server";
@@ -115,6 +118,8 @@ sound! {
     a_board_with_selectors_is_not_accused: "board_selectors.py" "board";
     a_tcp_board_that_refuses_long_notes_is_not_accused: "board_tcp_threads.py" "board-tcp";
     a_free_chat_client_is_not_accused: "chat_client.py" "chat";
+    an_encrypted_chat_client_is_not_accused: "chat_rsa_client.py" "chat-rsa";
+    an_encrypted_chat_server_is_not_accused: "chat_rsa_server.py" "chat-rsa";
     a_lobby_client_is_not_accused: "lobby_client.py" "lobby";
     a_lobby_is_not_accused: "lobby_threads.py" "lobby";
     a_chat_client_is_not_accused: "chat_turns_client.py" "chat-turns";
@@ -133,6 +138,7 @@ sound! {
     a_server_with_selectors_is_not_accused: "reverse_lines_selectors.py" "reverse-lines";
     a_server_with_threads_is_not_accused: "reverse_lines_threads.py" "reverse-lines";
     a_server_in_rust_is_not_accused: "reverse_lines_threads.rs" "reverse-lines";
+    an_encrypted_greeting_is_not_accused: "secret_threads.py" "secret";
     a_greeting_client_is_not_accused: "sum_greeting_client.py" "sum-greeting";
     a_server_that_closes_early_is_not_accused: "sum_greeting_early_close.py" "sum-greeting";
     a_json_server_that_says_more_is_not_accused: "sum_json_asyncio.py" "sum-json";
@@ -245,12 +251,12 @@ impl Program {
     fn new(file: &str, text: String, convo: &str) -> Option<Self> {
         let folder = tempfile::tempdir().expect("there is room for a program");
         let path = folder.path().join(Path::new(file).file_name().expect("it has a name"));
-        fs::write(&path, text).expect("there is room for a program");
+        fs::write(&path, &text).expect("there is room for a program");
         let path = path.to_str().expect("the folder's path is text");
         let compiled = folder.path().join("program");
         let command = match Path::new(file).extension().and_then(|end| end.to_str()) {
             Some("py") => {
-                let python = python()?;
+                let python = if text.contains("from Crypto") { python_with_rsa()? } else { python()? };
                 let python = python.get_program().to_str().expect("Python's path is text").to_owned();
                 format!("{} -B -u {} {{port}}", quoted(&python), quoted(path))
             }

@@ -360,6 +360,12 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         }
         (Cause::OtherPadding, Java) => "Cipher.getInstance(\"RSA/ECB/OAEPWithSHA-1AndMGF1Padding\")",
         (Cause::OtherPadding, _) => "name the padding and both of its hashes explicitly",
+        (Cause::NoKey, Python) => {
+            "key.publickey().export_key(), or public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)"
+        }
+        (Cause::NoKey, _) => {
+            "export the public key as PEM, as SubjectPublicKeyInfo (X.509), not as PKCS #1 or DER"
+        }
         (Cause::GivesUpEarly, _) => "wait some seconds for an answer before you give up, and say so then",
         (Cause::RefusesTyped, Python) => {
             "send what input() gave as it is: whether it fits is for the server to say"

@@ -92,6 +92,7 @@ pub(in super::super) enum Cause {
     LengthOrder,
     HoldsBack,
     OtherPadding,
+    NoKey,
     GivesUpEarly,
     RefusesTyped,
     EncodesOtherwise,
@@ -224,7 +225,10 @@ pub(super) fn sentence(cause: Cause) -> &'static str {
             "the program holds the answer to a whole message back until the message after it is whole too"
         }
         Cause::OtherPadding => {
-            "the program cannot read what was encrypted for it: RSA-OAEP is meant, with SHA-1, MGF1 with SHA-1, and no label"
+            "the program encrypts or decrypts otherwise than the convo: RSA-OAEP is meant, with SHA-1, MGF1 with SHA-1, and no label, under the receiver's key"
+        }
+        Cause::NoKey => {
+            "keys are not exchanged as the convo says: the client, then the server sends its RSA public key as PEM that begins with BEGIN PUBLIC KEY (SubjectPublicKeyInfo)"
         }
         Cause::GivesUpEarly => "the client does not wait for an answer that takes a little longer",
         Cause::RefusesTyped => "the client ends on what its person typed instead of sending it",

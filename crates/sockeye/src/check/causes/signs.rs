@@ -177,10 +177,20 @@ pub(super) fn by_our_words(failure: &Failure) -> bool {
     beyond_ascii || last == Some(true)
 }
 
-/// Whether nothing that was encrypted has been answered.
+/// Whether keys are to be exchanged in this case, and no key of the program came.
+pub(super) fn keyless(case: &Case, failure: &Failure) -> bool {
+    is_secured(case) && !failure.trace.moments.iter().any(|moment| matches!(moment.event, Event::Key(_)))
+}
+
+/// Whether the program says something that our key does not open, or does not answer what was encrypted for it.
 pub(super) fn undeciphered(case: &Case, failure: &Failure) -> bool {
-    let Act::Talk { way, .. } = &case.act else { return false };
-    way.rehearsal.said.iter().any(|said| said.cutting == Cutting::Secured) && !heard_something(failure)
+    let garbled = failure.trace.moments.iter().any(|moment| matches!(moment.event, Event::Garbled(_)));
+    garbled || is_secured(case) && failure.symptom != Symptom::Unexpected && !heard_something(failure)
+}
+
+fn is_secured(case: &Case) -> bool {
+    let (Act::Talk { way, .. } | Act::Client { way, .. }) = &case.act else { return false };
+    way.rehearsal.said.iter().any(|said| said.cutting == Cutting::Secured)
 }
 
 /// What a program waits for that answers nothing at all.

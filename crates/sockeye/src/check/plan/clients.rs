@@ -12,14 +12,14 @@ use convo::{Link, Role};
 
 use super::super::case::{Act, Family, Severity, Trick, Way};
 use super::super::talk::{Ahead, Break, Manner};
-use super::Planning;
+use super::{Planning, secured};
 
 /// Points at which an answer is cut.
 const CUTS: usize = 8;
 /// How long a slow server takes for each message.
 const SLOW: Duration = Duration::from_millis(700);
 /// How much is said to a client that ends no message, bytes.
-const ENDLESS_BYTES: usize = 100_000;
+pub(super) const ENDLESS_BYTES: usize = 100_000;
 /// Values that are typed beside the ordinary ones: what every terminal takes.
 const TYPED: [&str; 5] = ["accents", "one-letter", "long-1000", "negative", "wide"];
 
@@ -43,6 +43,7 @@ pub(super) fn plan(planning: &mut Planning<'_>, walks: &[Walk], told: &[(Arc<Way
         letter(planning, walks);
         glued(planning, answered.clone().max_by_key(|way| way.rehearsal.server_said().count()));
         leaves(planning, base);
+        secured::plan_clients(planning, base);
     }
     let manner = Manner { slow: Some(SLOW), ..Manner::default() };
     planning.serve(Service { manner, ..Service::new("slow", "each answer takes its time", base) });
@@ -58,19 +59,19 @@ pub(super) fn plan(planning: &mut Planning<'_>, walks: &[Walk], told: &[(Arc<Way
 }
 
 /// How a client is served in one case.
-struct Service {
-    name: String,
-    kind: &'static str,
-    about: String,
-    severity: Severity,
-    way: Arc<Way>,
-    manner: Manner,
-    trick: Trick,
+pub(super) struct Service {
+    pub(super) name: String,
+    pub(super) kind: &'static str,
+    pub(super) about: String,
+    pub(super) severity: Severity,
+    pub(super) way: Arc<Way>,
+    pub(super) manner: Manner,
+    pub(super) trick: Trick,
 }
 
 impl Service {
     /// Served as the convo says; the case is named like its kind.
-    fn new(kind: &'static str, about: impl Into<String>, way: &Arc<Way>) -> Self {
+    pub(super) fn new(kind: &'static str, about: impl Into<String>, way: &Arc<Way>) -> Self {
         Self {
             name: kind.to_owned(),
             kind,
@@ -84,7 +85,7 @@ impl Service {
 }
 
 impl Planning<'_> {
-    fn serve(&mut self, service: Service) {
+    pub(super) fn serve(&mut self, service: Service) {
         let Service { name, kind, about, severity, way, manner, trick } = service;
         let act = Act::Client { way, manner: Box::new(manner), trick };
         self.add(Family::Clients, &name, kind, about, severity, act);
@@ -134,10 +135,11 @@ fn cuts(planning: &mut Planning<'_>, base: &Arc<Way>) {
     else {
         return;
     };
-    if said.cutting == Cutting::Secured || bytes.len() < 2 {
+    let (length, whole) = secured::length(bytes, said.cutting);
+    if length < 2 {
         return;
     }
-    let (line, length, severity) = (said.line, bytes.len(), severity(said));
+    let (line, severity) = (said.line, severity(said));
     let mut chance = fastrand::Rng::with_seed(planning.seed);
     let points: BTreeSet<usize> = if length <= CUTS {
         (1..length).collect()
@@ -146,7 +148,7 @@ fn cuts(planning: &mut Planning<'_>, base: &Arc<Way>) {
     };
     for point in points {
         let about =
-            format!("our message of line {line} comes in two segments, cut after byte {point} of {length}");
+            format!("our message of line {line} comes in two segments, cut after byte {point} of {whole}");
         let manner = Manner { cuts: vec![(index, vec![point])], ..Manner::default() };
         let name = format!("line-{line}-cut-at-{point}");
         planning.serve(Service { name, severity, manner, ..Service::new("cut", about, base) });
@@ -181,37 +183,40 @@ fn letter(planning: &mut Planning<'_>, walks: &[Walk]) {
 /// Several messages of ours in a row, in one segment.
 fn glued(planning: &mut Planning<'_>, longest: Option<&Arc<Way>>) {
     let Some(way) = longest else { return };
-    let mut run: Vec<u8> = Vec::new();
-    let (mut first, mut index, mut best) = (0, 0, (0, 0, Vec::new()));
-    let mut chunk = false;
+    let mut run: Vec<Vec<u8>> = Vec::new();
+    let (mut first, mut index, mut best) = (0, 0, (0, Vec::new()));
+    let (mut chunk, mut secured) = (false, false);
     for said in &way.rehearsal.said {
-        if said.from == Role::Client {
+        // What comes before keys are exchanged cannot come with what comes after.
+        if said.from == Role::Client || (said.cutting == Cutting::Secured) != secured {
             run.clear();
+        }
+        secured = said.cutting == Cutting::Secured;
+        if said.from == Role::Client {
             continue;
         }
-        chunk |= matches!(said.cutting, Cutting::Chunk | Cutting::Secured);
+        chunk |= said.cutting == Cutting::Chunk;
         if run.is_empty() {
             first = index;
         }
-        run.extend(said.wire());
+        run.extend(said.writes.iter().cloned());
         index += said.writes.len();
-        if index - first > best.1 {
-            best = (first, index - first, run.clone());
+        if run.len() > best.1.len() {
+            best = (first, run.clone());
         }
     }
-    if best.1 < 2 || chunk {
+    let (first, writes) = best;
+    if writes.len() < 2 || chunk {
         return;
     }
-    let ahead = Some(Ahead { first: best.0, bytes: best.2 });
-    let about = format!("{} messages of ours come in one segment", best.1);
+    let about = format!("{} messages of ours come in one segment", writes.len());
+    let ahead = Some(Ahead { first, writes, half: false });
     let manner = Manner { ahead, ..Manner::default() };
     planning.serve(Service { manner, ..Service::new("glued", about, way) });
 }
 
 fn leaves(planning: &mut Planning<'_>, base: &Arc<Way>) {
-    if writes(base).iter().any(|(_, said)| said.cutting == Cutting::Secured) {
-        return;
-    }
+    let cutting = writes(base).first().map_or(Cutting::Sound, |(_, said)| said.cutting);
     let mut add = |name: &str, about: &str, how| {
         let manner = Manner { break_off: Some((0, how)), ..Manner::default() };
         let service = Service::new("leaves", about, base);
@@ -220,12 +225,12 @@ fn leaves(planning: &mut Planning<'_>, base: &Arc<Way>) {
     add("close-in-message", "we close in the middle of our first message", Break::Close);
     add("close-first", "we close instead of our first message", Break::Nothing);
     add("reset-in-message", "we reset in the middle of our first message", Break::Reset);
-    add("garbage", "we say what is no message at all, and close", Break::Strange(garbage()));
-    let endless = Break::Strange(vec![b'A'; ENDLESS_BYTES]);
+    add("garbage", "we say what is no message at all, and close", Break::Raw(secured::no_message(cutting)));
+    let endless = Break::Raw(vec![b'A'; ENDLESS_BYTES]);
     add("endless", "we say much that ends no message, and close", endless);
 }
 
 /// What is no message of any convo.
-fn garbage() -> Vec<u8> {
+pub(super) fn garbage() -> Vec<u8> {
     b"\x01\xff\xfe garbage \x80\n".to_vec()
 }

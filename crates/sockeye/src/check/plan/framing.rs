@@ -8,7 +8,7 @@ use convo::cases::{Cutting, TrialKind, Walk, trials};
 
 use super::super::case::{Family, Severity, Way};
 use super::super::talk::{Ahead, Manner};
-use super::Planning;
+use super::{Planning, secured};
 
 /// A message up to so long is cut at every point, bytes.
 const EVERY_CUT_BYTES_MAX: usize = 24;
@@ -32,7 +32,7 @@ pub(super) fn plan(planning: &mut Planning<'_>, ways: &[Arc<Way>], plain: &Arc<W
     let ordinary = std::iter::once(plain).chain(ways).filter(|way| !way.rehearsal.stops);
     for way in ordinary {
         for (index, write) in writes(way).iter().enumerate() {
-            if write.cutting == Cutting::Secured || lines.len() >= LINES_MAX || !lines.insert(write.line) {
+            if lines.len() >= LINES_MAX || !lines.insert(write.line) {
                 continue;
             }
             cuts(planning, way, index, write);
@@ -58,7 +58,8 @@ fn severity(cutting: Cutting) -> Severity {
 }
 
 fn cuts(planning: &mut Planning<'_>, way: &Arc<Way>, index: usize, write: &Write) {
-    let (length, line) = (write.bytes.len(), write.line);
+    let line = write.line;
+    let (length, whole) = secured::length(&write.bytes, write.cutting);
     let severity = severity(write.cutting);
     if length < 2 {
         return;
@@ -79,7 +80,7 @@ fn cuts(planning: &mut Planning<'_>, way: &Arc<Way>, index: usize, write: &Write
             _ => (format!("line-{line}-cut-at-{point}"), "cut"),
         };
         let about =
-            format!("the message of line {line} comes in two segments, cut after byte {point} of {length}");
+            format!("the message of line {line} comes in two segments, cut after byte {point} of {whole}");
         let manner = Manner { cuts: vec![(index, vec![point])], ..Manner::default() };
         planning.talk((Family::Framing, &name, kind), about, severity, way, manner);
     }
@@ -136,29 +137,27 @@ fn letters(planning: &mut Planning<'_>, walks: &[Walk]) {
 }
 
 fn glue(planning: &mut Planning<'_>, way: &Arc<Way>) {
-    let writes = writes(way);
-    if writes.len() < 2 || writes.iter().any(|write| write.cutting == Cutting::Secured) {
+    let all = writes(way);
+    // What comes before keys are exchanged cannot come with what comes after.
+    let first = all.iter().position(|write| write.cutting == Cutting::Secured).unwrap_or_default();
+    let writes = &all[first..];
+    if writes.len() < 2 {
         return;
     }
     let all_sound = writes.iter().all(|write| write.cutting != Cutting::Chunk);
     let severity = if all_sound { Severity::Must } else { Severity::Protocol };
-    let glued = |range: std::ops::Range<usize>| -> Vec<u8> {
-        writes[range].iter().flat_map(|write| write.bytes.iter().copied()).collect()
-    };
-    let mut add = |name: &str, kind, about: String, bytes: Vec<u8>| {
-        let manner = Manner { ahead: Some(Ahead { first: 0, bytes }), ..Manner::default() };
+    let mut add = |name: &str, kind, about: String, count: usize, half: bool| {
+        let writes = writes[..count].iter().map(|write| write.bytes.clone()).collect();
+        let manner = Manner { ahead: Some(Ahead { first, writes, half }), ..Manner::default() };
         planning.talk((Family::Framing, name, kind), about, severity, way, manner);
     };
-    add("two-glued", "glued", "two messages come in one segment".to_owned(), glued(0..2));
+    add("two-glued", "glued", "two messages come in one segment".to_owned(), 2, false);
     if writes.len() > 2 {
         let about = format!("{} messages come in one segment", writes.len());
-        add("all-glued", "glued", about, glued(0..writes.len()));
+        add("all-glued", "glued", about, writes.len(), false);
     }
-    let half = writes[1].bytes.len().div_ceil(2);
-    if half < writes[1].bytes.len() {
-        let mut bytes = glued(0..1);
-        bytes.extend_from_slice(&writes[1].bytes[..half]);
+    if secured::length(&writes[1].bytes, writes[1].cutting).0 > 1 {
         let about = "a message and half of the next come in one segment, then the rest".to_owned();
-        add("glued-and-half", "half", about, bytes);
+        add("glued-and-half", "half", about, 2, true);
     }
 }

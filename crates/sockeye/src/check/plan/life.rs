@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use convo::cases::{Cutting, keeps};
-use convo::{Link, Role};
+use convo::cases::{Cutting, keeps, secures};
+use convo::{Convo, Link, Role};
 
 use super::super::case::{Act, Family, Life, Severity, Way};
 use super::Planning;
@@ -37,8 +37,11 @@ pub(super) fn plan(planning: &mut Planning<'_>, plain: &Arc<Way>) {
             Must,
             Life::CloseInMessage,
         );
-        let about = "a client sends all it has to say, closes its sending side and still wants the answers";
-        add(Living, "half-close", about, Must, Life::HalfClose);
+        if half_closes(convo, plain) {
+            let about =
+                "a client sends all it has to say, closes its sending side and still wants the answers";
+            add(Living, "half-close", about, Must, Life::HalfClose);
+        }
     }
     if !one_at_a_time {
         if stream {
@@ -59,7 +62,8 @@ pub(super) fn plan(planning: &mut Planning<'_>, plain: &Arc<Way>) {
         );
         add(Living, "many-clients", "several clients talk at once", Must, Life::ManyClients);
     }
-    if stream && !chunk && !one_at_a_time {
+    // Many messages at once are many blocks, for keys that are not known before.
+    if stream && !chunk && !one_at_a_time && secures(convo).is_none() {
         let about = "a client asks much and reads nothing for a while";
         add(Living, "slow-reader", about, Must, Life::SlowReader);
         let about = "a client asks much, reads nothing and resets";
@@ -110,6 +114,12 @@ pub(super) fn plan(planning: &mut Planning<'_>, plain: &Arc<Way>) {
     add(Living, "restart", "the program is started again at once on the same port", Should, Life::Restart);
 }
 
+/// Whether all is said once the client has said its last message: keys are exchanged by those who can still send.
+fn half_closes(convo: &Convo, plain: &Way) -> bool {
+    let last = plain.rehearsal.client_said().last();
+    secures(convo).is_none() || last.is_some_and(|said| said.cutting == Cutting::Secured)
+}
+
 /// The kind of a case: each of these fails in its own way.
 fn name_of(life: Life) -> &'static str {
     match life {
@@ -122,6 +132,8 @@ fn name_of(life: Life) -> &'static str {
         Life::HalfClose => "half-close",
         Life::ResetInMessage => "reset-in-message",
         Life::CloseInMessage => "close-in-message",
+        Life::ResetInKey => "reset-in-key",
+        Life::CloseInKey => "close-in-key",
         Life::SlowReader => "slow-reader",
         Life::LimitBusy => "limit-busy",
         Life::LimitFreed => "limit-freed",

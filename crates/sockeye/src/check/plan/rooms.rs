@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use convo::cases::{Answers, Member, rehearse, tells};
+use convo::cases::{Answers, Member, rehearse, secures, tells};
 use convo::{Link, Role};
 
 use super::super::case::{Act, Family, Severity, Way};
@@ -15,7 +15,7 @@ pub(super) fn plan(planning: &mut Planning<'_>, ways: &[Arc<Way>]) {
     let convo = planning.convo;
     let few =
         convo.program(Role::Server).asks() || convo.limit().is_some_and(|limit| limit.sessions < CLIENTS);
-    if planning.link != Link::Stream || few {
+    if planning.link != Link::Stream || few || secures(convo).is_some() {
         return;
     }
     for way in ways.iter().filter(|way| !way.rehearsal.stops) {

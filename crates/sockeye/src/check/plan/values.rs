@@ -5,6 +5,7 @@ use std::sync::Arc;
 use convo::cases::{Cutting, Extreme, Known, Reaction, TrialKind, Walk, trials};
 
 use super::super::case::{Act, Expected, Family, Severity, Way};
+use super::super::judge::asks_in_turn;
 use super::super::talk::{Break, Manner};
 use super::{Planning, way};
 
@@ -12,13 +13,20 @@ use super::{Planning, way};
 const ORDINARY: [&str; 4] = ["-words", "-one-letter", "-accents", "-braces"];
 
 pub(super) fn plan(planning: &mut Planning<'_>, walks: &[Walk]) {
-    for trial in trials(planning.convo, planning.link, walks, planning.seed) {
+    // A value is tried where it is answered, by the server's person too.
+    let mut walks = walks.to_vec();
+    walks.sort_by_key(|walk| walk.answers.server.is_empty());
+    let asks = asks_in_turn(planning.convo);
+    for trial in trials(planning.convo, planning.link, &walks, planning.seed) {
         let walk = walks.iter().find(|walk| walk.name == trial.walk);
         let Some(walk) = walk else { continue };
         let chunk = walk.rehearsal.said.iter().any(|said| said.cutting == Cutting::Chunk);
         let counted = walk.rehearsal.said.iter().any(|said| said.writes.len() > 1);
         let name = trial.name;
         match trial.kind {
+            // Nobody would answer it.
+            TrialKind::Legal { rehearsal, .. } if asks && rehearsal.server_is_asked_on() => {}
+            TrialKind::Strange { reaction: Reaction::Answers { .. }, .. } if asks => {}
             TrialKind::Legal { answers, rehearsal } => {
                 let severity = match trial.extreme {
                     Extreme::No => Severity::Must,

@@ -47,7 +47,9 @@ fn line(moment: &Moment) -> Line {
         Event::Connected => (Way::Aside, "connected".to_owned()),
         Event::Refused(why) => (Way::Aside, format!("no connection: {}", visible::on_line(why))),
         Event::Wrote(bytes) => (Way::ToProgram, segment(bytes, moment.bytes)),
-        Event::Heard(bytes) => (Way::FromProgram, segment(bytes, moment.bytes)),
+        Event::Heard(bytes) | Event::Key(bytes) | Event::Garbled(bytes) => {
+            (Way::FromProgram, segment(bytes, moment.bytes))
+        }
         Event::Stranger(bytes) => {
             (Way::FromProgram, format!("from another port: {}", segment(bytes, moment.bytes)))
         }

@@ -162,7 +162,7 @@ fn happened(moment: &Moment) -> Happened<'_> {
     };
     match &moment.event {
         Event::Wrote(bytes) => wrote("wrote", bytes),
-        Event::Heard(bytes) => wrote("heard", bytes),
+        Event::Heard(bytes) | Event::Key(bytes) | Event::Garbled(bytes) => wrote("heard", bytes),
         Event::Stranger(bytes) => wrote("heard from elsewhere", bytes),
         Event::Typed(text) => {
             happened.what = "typed";

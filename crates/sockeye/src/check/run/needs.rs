@@ -46,7 +46,13 @@ pub(super) fn is_ground(case: &Case) -> bool {
 /// How often a case is tried as long as it passes: whether the program is caught by an end or a reset is a race.
 pub(super) fn tries(case: &Case) -> usize {
     match case.act {
-        Act::Life(Life::HalfClose | Life::LeavesUnread | Life::ConnectReset | Life::ResetInMessage) => 3,
+        Act::Life(
+            Life::HalfClose
+            | Life::LeavesUnread
+            | Life::ConnectReset
+            | Life::ResetInMessage
+            | Life::ResetInKey,
+        ) => 3,
         _ => 1,
     }
 }
@@ -68,6 +74,8 @@ pub(super) fn needs_others(life: Life) -> bool {
         | Life::HalfClose
         | Life::ResetInMessage
         | Life::CloseInMessage
+        | Life::ResetInKey
+        | Life::CloseInKey
         | Life::LeavesUnread
         | Life::Idle
         | Life::Endless

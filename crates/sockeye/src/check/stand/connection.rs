@@ -98,7 +98,7 @@ pub(in super::super) async fn note(
 }
 
 fn close(probe: Probe, manner: &Manner, talk: &Talk, trace: &mut Trace) {
-    if matches!(manner.break_off, Some((_, Break::Reset))) {
+    if manner.breaks_off() == Some(&Break::Reset) {
         trace.note(Event::WeReset);
         probe.reset();
         return;

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use convo::cases::House;
+use convo::cases::{House, secures};
 use convo::{Ending, Input, Link, Now, Output, Role, Session, Violation, ViolationKind};
-use net::{Heard, Probe};
+use net::{Heard, Probe, SecureError};
 use tokio::time::Instant;
 
 use super::super::program::Program;
@@ -16,7 +16,7 @@ use super::{End, Part, Talk, settle, unix_now};
 const ASKS_ON_PART: u32 = 4;
 
 /// So many times what an answer may take is given for the exchange of keys.
-const KEYS_TIMES: u32 = 2;
+const KEYS_TIMES: u32 = 5;
 /// How often it is looked whether a program has shown all.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// Messages of one conversation; a program that says more never comes to an end.
@@ -47,6 +47,10 @@ pub(super) struct Talker<'a> {
     pub(super) done_at: Option<Instant>,
     /// What was written before it was said.
     pub(super) ahead: Vec<u8>,
+    /// What is not yet written of the last of that.
+    pub(super) held: Vec<u8>,
+    /// Our key, where it goes with the next message.
+    pub(super) key: Vec<u8>,
     /// Where the messages in the bytes at hand end.
     pub(super) borders: Vec<usize>,
     /// The bytes at hand must not share a read with those before them.
@@ -86,8 +90,8 @@ impl Talker<'_> {
                 Next::On => {}
                 Next::Over(end) => return self.over(end),
                 Next::Secure => {
-                    if let Err(violation) = self.secure().await {
-                        return self.over(End::Broke(violation));
+                    if let Err(end) = self.secure().await {
+                        return self.over(end);
                     }
                 }
                 Next::Wait(until) => {
@@ -99,24 +103,49 @@ impl Talker<'_> {
         }
     }
 
-    /// Exchanges keys. Each side may have to make one first, which takes time.
-    async fn secure(&mut self) -> Result<(), Violation> {
+    /// Exchanges keys, the client's first. Each side may have to make one before, which takes time.
+    async fn secure(&mut self) -> Result<(), End> {
+        let key = match self.part.keys.pem().await {
+            Ok(key) => key,
+            Err(error) => return Err(End::NotPlayed(error.to_string())),
+        };
+        if self.part.role == Role::Client {
+            self.say_key(&key).await?;
+        }
         let within = self.part.patience * KEYS_TIMES;
-        let exchanged =
-            tokio::time::timeout(within, self.probe.secure(self.part.role, &self.part.keys)).await;
-        let violation = |kind, text| Violation { kind, line: 0, text };
-        match exchanged {
-            Ok(Ok(message_bytes_max)) => {
-                self.hear(Input::Secured { message_bytes_max });
-                Ok(())
+        let theirs = match tokio::time::timeout(within, self.probe.hear_key(&self.part.keys)).await {
+            Ok(Ok(theirs)) => theirs,
+            Ok(Err(error)) => {
+                let closed = matches!(error, SecureError::Closed);
+                let kind = if closed { ViolationKind::Closed } else { ViolationKind::Unexpected };
+                if closed {
+                    self.trace.note(Event::TheyClosed);
+                }
+                return Err(self.unkeyed(kind, error.to_string()));
             }
-            Ok(Err(error)) => Err(violation(ViolationKind::Unexpected, error.to_string())),
             Err(_) => {
                 self.trace.note(Event::Silence(within));
                 let text = format!("the exchange of RSA public keys was not done within {within:?}");
-                Err(violation(ViolationKind::Silent, text))
+                return Err(self.unkeyed(ViolationKind::Silent, text));
             }
+        };
+        self.trace.note(Event::Key(theirs.pem.into_bytes()));
+        if self.part.role == Role::Server {
+            self.say_key(&key).await?;
         }
+        self.hear(Input::Secured { message_bytes_max: theirs.message_bytes_max });
+        Ok(())
+    }
+
+    /// What is wrong with the exchange of keys.
+    fn unkeyed(&self, kind: ViolationKind, text: String) -> End {
+        let line = secures(self.part.convo).unwrap_or_default();
+        End::Broke(Violation { kind, line, text })
+    }
+
+    /// Whether each message goes in a unit of its own, which may be empty: a datagram, or a block.
+    pub(super) fn in_units(&self) -> bool {
+        self.part.link == Link::Datagram || self.probe.is_sealed()
     }
 
     fn over(mut self, end: End) -> Talk {
@@ -149,8 +178,7 @@ impl Talker<'_> {
             Output::Connect => Next::On,
             Output::Send { apart } => {
                 self.apart |= apart;
-                // A datagram may be empty; a write is not.
-                if self.part.link == Link::Datagram || !out.is_empty() {
+                if self.in_units() || !out.is_empty() {
                     self.borders.push(out.len());
                 }
                 Next::On
@@ -162,7 +190,7 @@ impl Talker<'_> {
                     if self.talk.heard.len() > HEARD_MAX {
                         return Next::Over(End::Broke(endless()));
                     }
-                } else if self.part.link == Link::Stream && !out.is_empty() && !self.whole {
+                } else if !self.in_units() && !out.is_empty() && !self.whole {
                     self.borders.push(out.len());
                 }
                 Next::On
@@ -226,8 +254,11 @@ impl Talker<'_> {
             heard = self.probe.hear() => {
                 self.trace.heard(&heard);
                 match heard {
-                    Heard::Bytes(bytes) if self.part.link == Link::Datagram => self.hear(Input::Datagram(&bytes)),
-                    Heard::Bytes(bytes) if self.secured() => self.hear(Input::Datagram(&bytes)),
+                    Heard::Bytes(bytes) if self.in_units() => self.hear(Input::Datagram(&bytes)),
+                    Heard::Garbled { why, .. } => {
+                        let kind = ViolationKind::Unexpected;
+                        return Some(End::Broke(Violation { kind, line: 0, text: why }));
+                    }
                     Heard::Bytes(bytes) => self.hear(Input::Bytes(&bytes)),
                     Heard::Stranger { .. } => {}
                     Heard::End => {
@@ -295,10 +326,6 @@ impl Talker<'_> {
     /// Whether the program is a client whose person has more to say.
     fn may_ask_on(&self) -> bool {
         self.part.role == Role::Server && self.program.is_some() && !self.typing.is_empty()
-    }
-
-    pub(super) fn secured(&self) -> bool {
-        self.part.convo.program(self.part.role).secures()
     }
 
     /// Whether everybody says what they like now.

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use convo::Link;
 use net::{Heard, Probe};
 use tokio::time::Instant;
 
 use super::super::kernel::unread_by;
 use super::super::trace::Event;
 use super::talker::Talker;
-use super::{Aftermath, Ahead, Break, End, Hold};
+use super::{Aftermath, Ahead, Break, End, Hold, Keying};
 
 /// How long the program has to read a segment before the next is written.
 const READ_MAX: Duration = Duration::from_millis(80);
@@ -19,8 +18,6 @@ const SETTLE: Duration = Duration::from_millis(3);
 const BLIND_SETTLE: Duration = Duration::from_millis(20);
 /// The pause before a write that must not share a read with the one before it.
 const GAP: Duration = Duration::from_millis(20);
-/// Less than an encrypted block, which has 128 bytes at least.
-const PART_OF_BLOCK_BYTES: usize = 64;
 
 impl Talker<'_> {
     /// Writes what was said, message by message.
@@ -34,7 +31,7 @@ impl Talker<'_> {
         let mut start = 0;
         let rest = (bytes.len() > borders.last().copied().unwrap_or(0)).then_some(bytes.len());
         for end in borders.into_iter().chain(rest) {
-            if end == start && self.part.link == Link::Stream {
+            if end == start && !self.in_units() {
                 continue;
             }
             let index = self.talk.sent;
@@ -57,13 +54,13 @@ impl Talker<'_> {
         if let Some((at, how)) = self.part.manner.break_off.clone()
             && at == index
         {
-            return Err(self.break_off(&how, bytes).await);
+            let wire = self.seal(bytes)?;
+            return Err(self.break_off(&how, &wire).await);
         }
-        if let Some(Ahead { first, bytes: all }) = self.part.manner.ahead.clone()
-            && first == index
+        if let Some(ahead) = self.part.manner.ahead.clone()
+            && ahead.first == index
         {
-            self.ahead = all.clone();
-            self.write(&all).await?;
+            self.write_ahead(ahead).await?;
             if self.part.manner.half_close_after.is_some() {
                 self.half_close().await?;
             }
@@ -72,27 +69,20 @@ impl Talker<'_> {
             return self.said_before(bytes).await;
         }
         let other = self.part.manner.instead.iter().find(|(at, _)| *at == index);
-        let bytes = other.map_or_else(|| bytes.to_vec(), |(_, other)| other.clone());
-        let mut cuts: Vec<usize> = if self.part.manner.bytewise {
+        let text = other.map_or_else(|| bytes.to_vec(), |(_, other)| other.clone());
+        let key = std::mem::take(&mut self.key);
+        let bytes = [key.clone(), self.seal(&text)?].concat();
+        let text = [key, text].concat();
+        let cuts: Vec<usize> = if self.part.manner.bytewise {
             (1..bytes.len()).collect()
         } else {
             let here = self.part.manner.cuts.iter().filter(|(message, _)| *message == index);
-            here.flat_map(|(_, cuts)| cuts.iter().copied()).filter(|cut| *cut < bytes.len()).collect()
+            here.flat_map(|(_, cuts)| cuts.iter().copied()).collect()
         };
-        cuts.push(bytes.len());
-        let mut start = 0;
-        let deadline = Instant::now() + self.part.patience;
-        for (number, end) in cuts.into_iter().enumerate() {
-            if number > 0 && start == bytes.len() {
-                break;
-            }
-            if number > 0 {
-                self.settle().await;
-            }
-            // On a busy machine pieces take their time, and a program need not wait for ever for the whole.
-            let end = if Instant::now() < deadline { end } else { bytes.len() };
-            self.write(&bytes[start..end]).await?;
-            start = end;
+        if cuts.is_empty() {
+            self.write_as(&bytes, &text).await?;
+        } else {
+            self.write_in_pieces(&bytes, &cuts).await?;
         }
         if self.part.manner.double == Some(index) {
             self.write(&bytes).await?;
@@ -110,64 +100,70 @@ impl Talker<'_> {
 
     /// Stops before a message, or in its middle where that is no matter, until others are done.
     async fn stand_still(&mut self, hold: &Hold, bytes: &[u8]) -> Result<(), End> {
-        // The halves of an encrypted block cannot be written apart.
-        let first = if hold.in_message && !self.secured() { bytes.len() / 2 } else { 0 };
+        let wire = self.seal(bytes)?;
+        let first = if hold.in_message { wire.len() / 2 } else { 0 };
         if first > 0 {
-            self.write(&bytes[..first]).await?;
+            self.write(&wire[..first]).await?;
             self.settle().await;
         }
         hold.reached.notify_one();
         hold.go.notified().await;
-        self.write(&bytes[first..]).await
+        if first > 0 { self.write(&wire[first..]).await } else { self.write_as(&wire, bytes).await }
+    }
+
+    async fn write_ahead(&mut self, ahead: Ahead) -> Result<(), End> {
+        let mut wire = std::mem::take(&mut self.key);
+        let mut last = 0;
+        for text in &ahead.writes {
+            let sealed = self.seal(text)?;
+            last = sealed.len();
+            wire.extend(sealed);
+        }
+        let held = if ahead.half { last / 2 } else { 0 };
+        self.held = wire.split_off(wire.len() - held);
+        self.ahead = ahead.writes.concat();
+        let text = if held == 0 { self.ahead.clone() } else { wire.clone() };
+        self.write_as(&wire, &text).await
     }
 
     /// A message of which all or the beginning was written ahead.
     async fn said_before(&mut self, bytes: &[u8]) -> Result<(), End> {
-        let common = bytes.len().min(self.ahead.len());
-        if self.ahead[..common] != bytes[..common] {
+        if !self.ahead.starts_with(bytes) {
             let why = "what we say depends on what the program says: nothing can be written ahead";
             return Err(End::NotPlayed(why.to_owned()));
         }
-        self.ahead.drain(..common);
-        let rest = bytes[common..].to_vec();
-        if !rest.is_empty() {
-            self.write(&rest).await?;
+        self.ahead.drain(..bytes.len());
+        if self.ahead.is_empty() && !self.held.is_empty() {
+            let held = std::mem::take(&mut self.held);
+            self.write(&held).await?;
         }
         Ok(())
     }
 
-    async fn break_off(&mut self, how: &Break, bytes: &[u8]) -> End {
+    async fn break_off(&mut self, how: &Break, wire: &[u8]) -> End {
+        let written = match how {
+            Break::Reset | Break::Close => self.write(&wire[..(wire.len() / 2).max(1).min(wire.len())]).await,
+            Break::Nothing => Ok(()),
+            Break::Strange(text) | Break::Odd(text) => match self.seal(text) {
+                Ok(strange) => self.write_as(&strange, text).await,
+                Err(end) => Err(end),
+            },
+            Break::Raw(bytes) => self.write(bytes).await,
+        };
+        if let Err(end) = written {
+            return end;
+        }
+        let patience = self.part.patience;
         match how {
             Break::Reset | Break::Close => {
-                if let Err(end) = self.write_half(bytes).await {
-                    return end;
-                }
                 self.settle().await;
                 End::BrokenOff(Aftermath::Unwatched)
             }
             Break::Nothing => End::BrokenOff(Aftermath::Unwatched),
-            Break::Strange(strange) | Break::Odd(strange) => {
-                if let Err(end) = self.write(strange).await {
-                    return end;
-                }
-                let patience = self.part.patience;
-                // Where no answer is due a part of the patience is enough.
-                let within = if matches!(how, Break::Odd(_)) { patience } else { patience / 4 };
-                End::BrokenOff(self.aftermath(within).await)
-            }
+            Break::Odd(_) => End::BrokenOff(self.aftermath(patience).await),
+            // Where no answer is due a part of the patience is enough.
+            Break::Strange(_) | Break::Raw(_) => End::BrokenOff(self.aftermath(patience / 4).await),
         }
-    }
-
-    async fn write_half(&mut self, bytes: &[u8]) -> Result<(), End> {
-        if !self.secured() {
-            return self.write(&bytes[..(bytes.len() / 2).max(1).min(bytes.len())]).await;
-        }
-        // Half a message would come as a whole block.
-        let block = vec![b'x'; PART_OF_BLOCK_BYTES];
-        // That the program is gone is what the next read tells.
-        let _ = self.probe.write_some(&block);
-        self.trace.note(Event::Wrote(block));
-        Ok(())
     }
 
     /// What the program does after something strange, for so long.
@@ -178,14 +174,58 @@ impl Talker<'_> {
         self.trace.heard(&heard);
         match heard {
             Heard::Bytes(bytes) | Heard::Stranger { bytes, .. } => Aftermath::Answered(bytes),
+            Heard::Garbled { bytes, .. } => Aftermath::Answered(bytes),
             Heard::End => Aftermath::Closed,
             Heard::Reset => Aftermath::Reset,
         }
     }
 
+    /// Says our key, as the manner has it.
+    pub(super) async fn say_key(&mut self, key: &str) -> Result<(), End> {
+        if let Some(pause) = self.part.manner.slow {
+            tokio::time::sleep(pause).await;
+        }
+        let key = key.as_bytes();
+        match self.part.manner.key.clone() {
+            None => self.write(key).await,
+            Some(Keying::Cut(cuts)) => self.write_in_pieces(key, &cuts).await,
+            Some(Keying::Glued) => {
+                self.key = key.to_vec();
+                Ok(())
+            }
+            Some(Keying::BreakOff(how)) => Err(self.break_off(&how, key).await),
+        }
+    }
+
+    /// A message as it goes over the wire.
+    fn seal(&self, message: &[u8]) -> Result<Vec<u8>, End> {
+        self.probe.seal(message).map_err(|error| End::NotPlayed(error.to_string()))
+    }
+
+    /// Writes segments that end here, each when the program has read the one before it.
+    async fn write_in_pieces(&mut self, bytes: &[u8], cuts: &[usize]) -> Result<(), End> {
+        let mut start = 0;
+        let deadline = Instant::now() + self.part.patience;
+        for end in cuts.iter().copied().filter(|cut| *cut < bytes.len()) {
+            // On a busy machine pieces take their time, and a program need not wait for ever for the whole.
+            if Instant::now() >= deadline {
+                break;
+            }
+            self.write(&bytes[start..end]).await?;
+            self.settle().await;
+            start = end;
+        }
+        self.write(&bytes[start..]).await
+    }
+
     /// Writes one segment. What comes meanwhile is not lost: it waits in the system.
     pub(super) async fn write(&mut self, bytes: &[u8]) -> Result<(), End> {
-        self.trace.note(Event::Wrote(bytes.to_vec()));
+        self.write_as(bytes, bytes).await
+    }
+
+    /// As [`Self::write`]; people are shown `text`, which is what the bytes say.
+    async fn write_as(&mut self, bytes: &[u8], text: &[u8]) -> Result<(), End> {
+        self.trace.note(Event::Wrote(text.to_vec()));
         match tokio::time::timeout(self.part.patience, self.probe.write(bytes)).await {
             // That it is gone is what the next read tells.
             Ok(_) => Ok(()),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use convo::cases::{Cutting, Reaction, Said, react};
+use convo::cases::{Reaction, Said, react};
 use convo::{Role, ViolationKind};
 
 use super::super::super::case::{Severity, Trick, Way};
@@ -16,7 +16,7 @@ pub(super) fn plan(planning: &mut Planning<'_>, base: &Arc<Way>) {
     let said = &base.rehearsal.said;
     let mut lines = BTreeSet::new();
     for (at, one) in said.iter().enumerate() {
-        if one.from != Role::Server || one.cutting == Cutting::Secured || one.writes.len() > 1 {
+        if one.from != Role::Server || one.writes.len() > 1 {
             continue;
         }
         if !lines.contains(&one.line)

@@ -167,7 +167,10 @@ fn every_program_of_the_gallery_is_looked_at() {
 
 #[test]
 fn a_short_idle_time_is_the_cause_wherever_it_closes() {
-    let Some(program) = Program::new("bugs/sum-prompt/idle_in_ms.py", "sum-prompt") else { return };
+    let Some(program) = Program::new("idle_in_ms.py", text_of("bugs/sum-prompt/idle_in_ms.py"), "sum-prompt")
+    else {
+        return;
+    };
     let report = program.check(&["--only", "sum-prompt/life/limit-busy", "--only", "sum-prompt/life/idle"]);
     let causes: Vec<&str> = report.verdicts("fail").map(|case| told(case, "cause")).collect();
     assert_eq!(causes.len(), 2, "{}", report.accusations());

@@ -21,6 +21,9 @@ pub(super) const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 /// Plain text that one block carries after `secure` in a rehearsal, bytes: that of the shortest key.
 pub const BLOCK_BYTES_MAX: usize = 86;
 
+/// Where the client stands in a rehearsal, as the server sees it.
+pub const PEER: &str = "127.0.0.1:40000";
+
 /// What the persons at both sides answer, in order. When theirs run out, a person leaves.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Answers {
@@ -197,7 +200,7 @@ pub fn rehearse_around(convo: &Convo, link: Link, around: Around, answers: &Answ
 pub(super) fn setup(link: Link, seed: u64) -> Setup {
     Setup {
         link,
-        peer: "127.0.0.1:40000".to_owned(),
+        peer: PEER.to_owned(),
         values: Vec::new(),
         seed,
         message_bytes_max: MESSAGE_BYTES_MAX,

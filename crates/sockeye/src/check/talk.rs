@@ -11,6 +11,7 @@ mod talker;
 mod writing;
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -43,6 +44,8 @@ pub(super) struct Talk {
     pub(super) shows: Vec<String>,
     /// The program's end was heard.
     pub(super) they_ended: bool,
+    /// Where we stood, as the program sees it.
+    pub(super) ours: Option<SocketAddr>,
     /// Whether a client that had said all waited in vain for the server to close.
     pub(super) left_open: bool,
 }
@@ -182,6 +185,7 @@ impl Talk {
             lines: BTreeSet::new(),
             shows: Vec::new(),
             they_ended: false,
+            ours: None,
             left_open: false,
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use convo::cases::{Around, LATER, Rehearsal, rehearse_around};
+use convo::cases::{Around, Hole, LATER, PEER, Rehearsal, Said, rehearse_around};
 use convo::{Convo, Ending, Link};
 
 use super::super::case::{Failure, Symptom, Way};
@@ -25,7 +25,8 @@ pub(super) async fn comes_back(
     }
     let failure = amount(stand, way, talk, trace)
         .or_else(|| order(stand, way, talk, trace))
-        .or_else(|| numbers(stand, way, talk, trace))?;
+        .or_else(|| numbers(stand, way, talk, trace))
+        .or_else(|| sender(stand, way, talk, trace))?;
     // What could not be kept, and was said to be so, need not come back.
     if !talk.lines.is_disjoint(&unkept(stand.convo, stand.link, way)) {
         return None;
@@ -129,9 +130,7 @@ fn numbers(stand: &Stand<'_>, way: &Way, talk: &Talk, trace: &Trace) -> Option<F
             if of(&later.text, &other.range) != Some(right + LATER) {
                 continue;
             }
-            let (before, after) = (&said.text[..hole.range.start], &said.text[hole.range.end..]);
-            let inner = heard.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-            let Some(given) = inner.and_then(number) else { continue };
+            let Some(given) = in_place(said, hole, heard).and_then(number) else { continue };
             let apart = came.range(..right).all(|(_, less)| *less < given);
             if !apart || *came.entry(right).or_insert(given) != given {
                 let what = format!("number {given} came where number {right} of what was kept was expected");
@@ -145,4 +144,33 @@ fn numbers(stand: &Stand<'_>, way: &Way, talk: &Talk, trace: &Trace) -> Option<F
     // They grow, as the convo needs it; where they begin is no part of its text.
     failure.mild = true;
     Some(failure)
+}
+
+/// Who gave something to be kept is we.
+fn sender(stand: &Stand<'_>, way: &Way, talk: &Talk, trace: &Trace) -> Option<Failure> {
+    let ours = talk.ours?;
+    let right =
+        [ours.to_string(), format!("::ffff:{ours}"), format!("[::ffff:{}]:{}", ours.ip(), ours.port())];
+    for (said, heard) in way.rehearsal.server_said().zip(&talk.heard) {
+        for hole in said.holes.iter().filter(|hole| said.text[hole.range.clone()] == *PEER.as_bytes()) {
+            let Some(came) = in_place(said, hole, heard) else { continue };
+            let came = String::from_utf8_lossy(came);
+            if right.iter().any(|right| *right == came) {
+                continue;
+            }
+            let port = came.strip_prefix(&format!("{}:", ours.ip()));
+            let what = match port {
+                Some(port) => format!("the sender's port is {} here, the server says {port}", ours.port()),
+                None => format!("the sender is {ours} here, the server says {came}"),
+            };
+            return Some(stand.failure(Symptom::Differs, said.line, what, trace));
+        }
+    }
+    None
+}
+
+/// What came in the place of a hole, where all else is as it should be.
+fn in_place<'h>(said: &Said, hole: &Hole, heard: &'h [u8]) -> Option<&'h [u8]> {
+    let (before, after) = (&said.text[..hole.range.start], &said.text[hole.range.end..]);
+    heard.strip_prefix(before)?.strip_suffix(after)
 }

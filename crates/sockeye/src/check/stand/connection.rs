@@ -1,6 +1,7 @@
 //! One connection to the server that stands, and what is said on it.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use convo::Role;
@@ -26,7 +27,9 @@ impl<'a> Stand<'a> {
         let typing = Part::typing_of(Role::Client, &way.rehearsal);
         let part = Part { typing, ..self.part(way, manner) };
         let program = self.program.as_mut();
-        let talk = part.talk(&mut probe, program, trace).await;
+        // Over UDP we are bound to any address of this machine, and the program sees the one that leads to it.
+        let ours = probe.ends().map(|(ours, theirs)| SocketAddr::new(theirs.ip(), ours.port()));
+        let talk = Talk { ours, ..part.talk(&mut probe, program, trace).await };
         close(probe, manner, &talk, trace);
         talk
     }

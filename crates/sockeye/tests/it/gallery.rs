@@ -73,6 +73,7 @@ macro_rules! bugs {
 bugs! {
     bugs_in_board_servers_are_found: "board" "server";
     bugs_in_board_clients_are_found: "board" "client";
+    bugs_in_boards_with_senders_are_found: "board-from" "server";
     bugs_in_paged_board_servers_are_found: "board-paged" "server";
     bugs_in_tcp_board_servers_are_found: "board-tcp" "server";
     bugs_in_free_chat_clients_are_found: "chat" "client";
@@ -113,6 +114,7 @@ macro_rules! sound {
 sound! {
     a_board_that_keeps_any_bytes_is_not_accused: "board_bytes.c" "board";
     a_board_client_is_not_accused: "board_client.py" "board";
+    a_board_with_senders_is_not_accused: "board_from.py" "board-from";
     a_paged_board_is_not_accused: "board_paged_threads.py" "board-paged";
     a_plain_board_is_not_accused: "board_plain.c" "board";
     a_board_with_selectors_is_not_accused: "board_selectors.py" "board";
@@ -167,10 +169,8 @@ fn every_program_of_the_gallery_is_looked_at() {
 
 #[test]
 fn a_short_idle_time_is_the_cause_wherever_it_closes() {
-    let Some(program) = Program::new("idle_in_ms.py", text_of("bugs/sum-prompt/idle_in_ms.py"), "sum-prompt")
-    else {
-        return;
-    };
+    let bug = table().into_iter().find(|bug| bug.file == "sum-prompt/idle_in_ms.py").expect("it is there");
+    let Some(program) = Program::new(&bug.file, bug.text(), "sum-prompt") else { return };
     let report = program.check(&["--only", "sum-prompt/life/limit-busy", "--only", "sum-prompt/life/idle"]);
     let causes: Vec<&str> = report.verdicts("fail").map(|case| told(case, "cause")).collect();
     assert_eq!(causes.len(), 2, "{}", report.accusations());

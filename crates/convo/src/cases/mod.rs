@@ -21,7 +21,7 @@ mod values;
 pub use house::{Around, House, LATER, Reply, Seen, Told};
 pub use react::{Reaction, may_stop, react};
 pub use rehearse::{
-    Answers, BLOCK_BYTES_MAX, Cutting, Hole, HoleKind, PEER, Rehearsal, Said, keeps, rehearse,
+    Answers, BLOCK_BYTES_MAX, Cutting, Hole, HoleKind, PEER, Rehearsal, Said, Shown, keeps, rehearse,
     rehearse_around, secures, stops,
 };
 pub use rooms::{Member, tells};

@@ -111,6 +111,17 @@ impl Said {
     }
 }
 
+/// A text that was shown to a person.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// Its line in the convo, from 1; 0 where it cannot be told.
+    pub line: usize,
+    /// The text, without a newline at its end.
+    pub text: String,
+    /// Whether it is the same in all conversations: there is no hole in it.
+    pub constant: bool,
+}
+
 /// What happened in a rehearsal.
 #[derive(Debug, Clone)]
 pub struct Rehearsal {
@@ -129,9 +140,9 @@ pub struct Rehearsal {
     /// How many answers of each side were taken.
     pub answered: Answers,
     /// What was shown at the client's terminal.
-    pub client_shows: Vec<String>,
+    pub client_shows: Vec<Shown>,
     /// What was shown at the server's terminal.
-    pub server_shows: Vec<String>,
+    pub server_shows: Vec<Shown>,
     /// When each of the client's answers was asked for: how many messages the client had said and heard.
     pub client_asked: Vec<(u64, u64)>,
     /// When each of the server's answers was asked for: how many messages the server had said and heard.

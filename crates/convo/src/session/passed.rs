@@ -89,6 +89,15 @@ impl Session {
         }
     }
 
+    /// The line of what this session has just shown, and whether there is no hole in it.
+    pub(crate) fn shown(&self) -> Option<(usize, bool)> {
+        let Op::Show { fill: Fill::Pieces(pieces), line } = &self.program.steps[self.at.checked_sub(1)?]
+        else {
+            return None;
+        };
+        Some((*line, pieces.iter().all(|piece| matches!(piece, Piece::Literal(_)))))
+    }
+
     /// The holes of a message that this session has just filled; nothing where they cannot be told.
     pub(crate) fn holes_of(&mut self, at: At, message: &[u8]) -> Vec<Filled> {
         let program = std::sync::Arc::clone(&self.program);

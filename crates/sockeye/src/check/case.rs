@@ -226,6 +226,8 @@ pub(super) enum Symptom {
     Numbers,
     /// What it should show is not shown.
     NotShown,
+    /// A text that it should show in any case is not shown.
+    Omitted,
     /// The beginning alone of what it should show is shown.
     Shortened,
     /// It takes something wrong for right.

@@ -88,6 +88,7 @@ fn tells_little(cause: Cause) -> bool {
             | Cause::ClosesOnText
             | Cause::Separator
             | Cause::RefusesTyped
+            | Cause::OmitsText
             | Cause::ResemblingWord
     )
 }
@@ -182,6 +183,7 @@ fn of_client(case: &Case, trick: &Trick, failure: &Failure, setting: Setting<'_>
                 Cause::RefusesTyped
             }
             _ if case.name.ends_with("-accents") => Cause::BytesForLetters,
+            (_, Symptom::Omitted) => Cause::OmitsText,
             (_, Symptom::NotShown) if setting.datagrams => Cause::ReadsOnce,
             (_, Symptom::NotShown) => Cause::ShowsOther,
             (_, Symptom::Refused) => Cause::NeverConnects,
@@ -269,6 +271,7 @@ fn of_talk(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         Symptom::Died => Cause::OneEndsAll,
         Symptom::Refused | Symptom::Waits => Cause::OneAtATime,
         Symptom::NotShown | Symptom::Shortened => Cause::ShowsOther,
+        Symptom::Omitted => Cause::OmitsText,
         Symptom::Believes => Cause::Believes,
         Symptom::Refuses => Cause::AlwaysRefuses,
         Symptom::Leaks(_) | Symptom::Unlimited | Symptom::NoRestart => Cause::Unknown,

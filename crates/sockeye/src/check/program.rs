@@ -243,6 +243,11 @@ impl Program {
         String::from_utf8_lossy(&self.screen.text.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
     }
 
+    /// What a person reads of what it wrote, who sees no sequences that colour it.
+    pub(super) fn screen(&self) -> String {
+        anstream::adapter::strip_str(&self.output()).to_string()
+    }
+
     /// Types a line at its terminal.
     pub(super) async fn types(&mut self, line: &str) {
         let mut bytes = line.as_bytes().to_vec();

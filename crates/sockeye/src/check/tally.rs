@@ -69,8 +69,9 @@ impl Tally {
             Ruling::Undecided(why) => of(Verdict::Inconclusive, why, None),
             Ruling::Skipped(why) => of(Verdict::Skipped, why, None),
             Ruling::Failed(failure) => {
-                // What is lawful, and found out at once, spares no other case.
-                if !failure.mild || judge::hangs_on_time(failure.symptom) {
+                // What is lawful, or no fault of what is said, and found out at once, spares no other case.
+                let light = failure.mild || failure.symptom == Symptom::Omitted;
+                if !light || judge::hangs_on_time(failure.symptom) {
                     let alike = self.failed.entry((case.kind, failure.symptom)).or_default();
                     alike.insert(case.number, case.id.clone());
                 }

@@ -147,6 +147,7 @@ sound! {
     a_json_client_is_not_accused: "sum_json_client.py" "sum-json";
     a_json_server_is_not_accused: "sum_json_threads.py" "sum-json";
     a_prompting_client_is_not_accused: "sum_prompt_client.py" "sum-prompt";
+    a_prompting_client_in_colours_is_not_accused: "sum_prompt_client_colours.py" "sum-prompt";
     a_client_that_asks_for_all_at_once_is_not_accused: "sum_prompt_client_asks_both.py" "sum-prompt";
     a_server_with_poll_is_not_accused: "sum_prompt_poll.c" "sum-prompt";
     a_server_with_a_limit_is_not_accused: "sum_prompt_threads.py" "sum-prompt";

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::super::candidates::Asked;
 use super::super::house::{Around, House};
-use super::{Answers, BLOCK_BYTES_MAX, Cutting, Hole, HoleKind, Rehearsal, Said, TURNS_MAX, setup};
+use super::{Answers, BLOCK_BYTES_MAX, Cutting, Hole, HoleKind, Rehearsal, Said, Shown, TURNS_MAX, setup};
 use crate::model::Fits;
 use crate::program::At;
 use crate::session::{Ending, Input, Link, Now, Output, Session, Violation};
@@ -25,7 +25,7 @@ struct Side {
     midway: bool,
     /// Its person may say something, or leave, whenever they like.
     asked_freely: bool,
-    shows: Vec<String>,
+    shows: Vec<Shown>,
     /// What the other side wrote and this one has not read.
     inbox: VecDeque<Vec<u8>>,
     ended: Option<Result<Ending, Violation>>,
@@ -240,7 +240,11 @@ impl Stage {
                 }
             }
             Output::Unsaid(_) => {}
-            Output::Show(text) => side.shows.push(text.to_owned()),
+            Output::Show(text) => {
+                let text = text.to_owned();
+                let (line, constant) = side.session.shown().unwrap_or_default();
+                side.shows.push(Shown { line, text, constant });
+            }
             Output::Message { from, text } => {
                 if from == role {
                     let text = text.to_vec();

@@ -80,6 +80,7 @@ pub(in super::super) enum Cause {
     WaitsForEver,
     ReadsOnce,
     ShowsOther,
+    OmitsText,
     SaysTooLate,
     SaysOther,
     ClosesOnOdd,
@@ -276,6 +277,7 @@ pub(super) fn sentence(cause: Cause) -> &'static str {
         Cause::WaitsForEver => "the client waits for ever for a datagram that was lost",
         Cause::ReadsOnce => "the client reads once where several messages answer it",
         Cause::ShowsOther => "the client shows something else than what its server said",
+        Cause::OmitsText => "the client does not show its person a text that the convo has it show",
         Cause::SaysTooLate => {
             "the client says nothing where it is its turn: it asks or waits for something else before"
         }

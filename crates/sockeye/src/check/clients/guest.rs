@@ -108,7 +108,7 @@ impl Guest {
             return ruling;
         }
         self.program.drain().await;
-        let output = self.program.output();
+        let output = self.program.screen();
         if let Some((line, what)) = shown::missing(convo, way, &output) {
             let mut failure = self.failure(Symptom::NotShown, line, what);
             // Without any `C>` line the convo does not ask for it.
@@ -121,6 +121,17 @@ impl Guest {
             return Ruling::failed(failure);
         }
         Ruling::Pass
+    }
+
+    /// After a conversation that went well: it has shown what the convo has it show in any case.
+    pub(super) fn shows_texts(&self, way: &Way) -> Ruling {
+        let Some((line, what, said)) = shown::omitted(way, &self.program.screen()) else {
+            return Ruling::Pass;
+        };
+        let mut failure = self.failure(Symptom::Omitted, line, what);
+        // In what words it tells its person what happened is its own affair.
+        failure.mild = !said;
+        Ruling::failed(failure)
     }
 
     /// The new connection of a client that has left and whose person says this next, if it makes one.
@@ -192,7 +203,7 @@ impl Guest {
     pub(super) async fn shows_nothing_as_answer(&mut self, way: &Way) -> Option<Failure> {
         // What it says of that comes after what it shows, or before.
         self.program.at_rest().await;
-        let output = self.program.output();
+        let output = self.program.screen();
         let line = shown::nothing_as_answer(way, &output)?;
         if shown::notices(&output) {
             return None;
@@ -243,7 +254,7 @@ impl Guest {
             return ended;
         }
         self.program.drain().await;
-        let output = self.program.output();
+        let output = self.program.screen();
         let refused = self.program.ended().is_some_and(|status| !program::is_content(status));
         if refused || shown::notices(&output) {
             return Ruling::Pass;
@@ -261,7 +272,7 @@ impl Guest {
 
     /// What somebody else said is not taken for its server's.
     pub(super) fn ignored(&self, bytes: &[u8]) -> Ruling {
-        if !self.program.output().contains(&*String::from_utf8_lossy(bytes)) {
+        if !self.program.screen().contains(&*String::from_utf8_lossy(bytes)) {
             return Ruling::Pass;
         }
         let what = "the client takes a datagram of somebody else for its server's";
@@ -291,7 +302,7 @@ impl Guest {
         if !matches!(ruling, Ruling::Pass) {
             return ruling;
         }
-        let output = self.program.output();
+        let output = self.program.screen();
         if output.contains(String::from_utf8_lossy(message).trim()) || output.to_lowercase().contains("busy")
         {
             return Ruling::Pass;

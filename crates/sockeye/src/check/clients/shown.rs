@@ -8,6 +8,9 @@ use convo::{Convo, Role};
 use super::super::case::Way;
 use crate::report::visible;
 
+#[cfg(test)]
+mod tests;
+
 /// Words with which programs say that something is wrong.
 const COMPLAINTS: [&str; 14] = [
     "wrong",
@@ -55,7 +58,7 @@ pub(super) fn typed_otherwise(way: &Way, heard: &[Vec<u8>]) -> Option<(usize, St
 pub(super) fn promised(convo: &Convo, way: &Way) -> Vec<(usize, String)> {
     let client = convo.program(Role::Client);
     let plain = client.is_free() && !client.shows();
-    let shown = |value: &String| way.rehearsal.client_shows.iter().any(|line| line.contains(value));
+    let shown = |value: &String| way.rehearsal.client_shows.iter().any(|shown| shown.text.contains(value));
     let of = |said| values(said).into_iter().filter(|value| plain || shown(value));
     way.rehearsal.server_said().flat_map(|said| of(said).map(|value| (said.line, value))).collect()
 }
@@ -65,6 +68,35 @@ pub(super) fn missing(convo: &Convo, way: &Way, output: &str) -> Option<(usize, 
     let missing = promised(convo, way).into_iter().find(|(_, value)| !stands_alone(output, value));
     let what = |value: String| format!("we said \"{}\", and it is not shown", visible::on_line(&value));
     missing.map(|(line, value)| (line, what(value)))
+}
+
+/// A text of the convo that the client should show and that is not on its screen, in the order of the convo: its line, and
+/// whether the server has said it, so that it is more than a way to put things.
+pub(super) fn omitted(way: &Way, output: &str) -> Option<(usize, String, bool)> {
+    let (output, mut from) = (one_spaced(output), 0);
+    let texts = way.rehearsal.client_shows.iter().filter(|shown| shown.constant);
+    for (shown, text) in
+        texts.map(|shown| (shown, one_spaced(&shown.text))).filter(|(_, text)| !text.is_empty())
+    {
+        match places(&output[from..], &text).next() {
+            Some(place) => from += place + text.len(),
+            None => {
+                let what = match places(&output, &text).next() {
+                    Some(_) => "is shown less often than the convo has it, or too early",
+                    None => "is not shown",
+                };
+                let what = format!("\"{}\" {what}", visible::on_line(&shown.text));
+                let said = |said: &Said| one_spaced(&String::from_utf8_lossy(&said.text)).contains(&text);
+                return Some((shown.line, what, way.rehearsal.server_said().any(said)));
+            }
+        }
+    }
+    None
+}
+
+/// Whatever space stands between words is no matter.
+fn one_spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A value that the server said, and of which a line of the screen holds the beginning alone.
@@ -97,8 +129,9 @@ pub(super) fn nothing_as_answer(way: &Way, output: &str) -> Option<String> {
     let said = way.rehearsal.server_said().next()?;
     let values = values(said);
     let shows = &way.rehearsal.client_shows;
-    let labels =
-        shows.iter().flat_map(|line| values.iter().filter_map(|value| line.split_once(value.as_str())));
+    let labels = shows
+        .iter()
+        .flat_map(|shown| values.iter().filter_map(|value| shown.text.split_once(value.as_str())));
     let labels: BTreeSet<&str> = labels
         .filter(|(_, after)| after.is_empty())
         .map(|(before, _)| before.trim_end())
@@ -137,12 +170,18 @@ fn values(said: &Said) -> BTreeSet<String> {
 
 /// Whether a value is shown, and not only as a part of a longer word.
 pub(super) fn stands_alone(output: &str, value: &str) -> bool {
+    places(output, value).next().is_some()
+}
+
+/// Where a value stands and is no part of a longer word.
+fn places<'a>(output: &'a str, value: &'a str) -> impl Iterator<Item = usize> + 'a {
     let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    output.match_indices(value).any(|(start, _)| {
+    let alone = move |start: usize| {
         let before = output[..start].chars().next_back();
         let after = output[start + value.len()..].chars().next();
         !(word(before) && word(value.chars().next()) || word(after) && word(value.chars().next_back()))
-    })
+    };
+    output.match_indices(value).map(|(start, _)| start).filter(move |start| alone(*start))
 }
 
 /// Whether a program says that something is wrong.

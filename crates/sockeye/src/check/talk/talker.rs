@@ -336,7 +336,7 @@ impl Talker<'_> {
     /// Whether a program that may leave at the end of its input still has something to show.
     fn has_to_show(&mut self) -> bool {
         let due = *self.done_at.get_or_insert_with(Instant::now) + self.part.patience;
-        let output = self.program.as_deref().map(Program::output).unwrap_or_default();
+        let output = self.program.as_deref().map(Program::screen).unwrap_or_default();
         self.is_free() && Instant::now() < due && !self.part.shows.iter().all(|value| output.contains(value))
     }
 

@@ -72,3 +72,13 @@ fn only_this_machine_is_loopback() {
         assert_eq!(address.is_loopback(), expected, "{text}");
     }
 }
+
+#[test]
+fn a_peer_is_shown_as_the_standard_library_shows_it() {
+    for text in
+        ["0.0.0.0:0", "127.0.0.1:7000", "255.255.255.255:65535", "10.200.3.40:8", "[::1]:80", "[fe80::1]:9"]
+    {
+        assert_eq!(plain(text.parse().expect("an address")), text);
+    }
+    assert_eq!(plain("[::ffff:192.0.2.7]:443".parse().expect("an address")), "192.0.2.7:443");
+}

@@ -1,10 +1,13 @@
 //! TCP and Unix listeners: accepting is cheap, each connection goes on in its own task.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use convo::Link;
@@ -140,8 +143,20 @@ async fn admit(
     match room.service.slot() {
         Slot::Free(slot) => {
             let rights = Rights { _slot: slot, _person: person };
-            if let Some(session) = attend(stream, about, Arc::clone(room), rights) {
+            let Some(session) = attend(stream, about, Arc::clone(room), rights) else { return };
+            if !room.service.waits_for_questions() {
                 sessions.spawn(session);
+                return;
+            }
+            // Its question is there, and most such sessions are over at once: they need no task.
+            let mut session = Box::pin(session);
+            let went =
+                poll_fn(|cx| Poll::Ready(catch_unwind(AssertUnwindSafe(|| session.as_mut().poll(cx)))));
+            match went.await {
+                Ok(Poll::Ready(left)) => partings.extend(left),
+                Ok(Poll::Pending) => drop(sessions.spawn(session)),
+                // A session that panics ends alone; whoever sits around it says so as it is dropped.
+                Err(_) => {}
             }
         }
         Slot::Busy(text) => {

@@ -99,7 +99,7 @@ impl Running<'_> {
             && !waiting.is_empty()
             && has_room_beside(lane)
         {
-            let (quiet, loud) = ordinary.into_iter().partition(leaves_alone);
+            let (quiet, loud) = ordinary.into_iter().partition(|case| leaves_alone(case, lane.convo));
             let (done, again) = self.beside_quiet(lane, quiet, waiting).await;
             outcomes.extend(done);
             (ordinary, closing) = (loud, [closing, again].concat());

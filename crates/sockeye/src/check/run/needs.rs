@@ -1,6 +1,6 @@
 //! What a case needs: time, other clients, a program that nobody touches.
 
-use convo::{Link, Role};
+use convo::{Convo, Link, Role};
 
 use super::super::case::{Act, Case, Family, Life};
 use super::super::judge;
@@ -14,20 +14,35 @@ pub(super) fn waits_long(case: &Case) -> bool {
     matches!(case.act, Act::Life(life) if judge::waits_long(life))
 }
 
-/// Whether a case is conversations of one client at a time, after which a sound program is as it was.
-pub(super) fn leaves_alone(case: &Case) -> bool {
+/// Whether a sound program is after a case as it was, and all its clients have room beside those that only wait.
+pub(super) fn leaves_alone(case: &Case, convo: &Convo) -> bool {
     match &case.act {
         Act::Talk { way, .. } | Act::Strange { way, .. } => !way.rehearsal.stops,
-        Act::Spared { .. } | Act::Told { .. } | Act::Life(_) | Act::Client { .. } => false,
+        Act::Life(life) => match life {
+            Life::HalfClose
+            | Life::ResetInMessage
+            | Life::CloseInMessage
+            | Life::LeavesUnread
+            | Life::Endless => true,
+            // One reads nothing while another is served.
+            Life::SlowReader => room_for_beside(2, convo),
+            _ => false,
+        },
+        Act::Spared { .. } | Act::Told { .. } | Act::Client { .. } => false,
     }
+}
+
+/// Whether the limit leaves room for so many clients at a time beside those of a case that only waits.
+fn room_for_beside(clients: usize, convo: &Convo) -> bool {
+    convo.limit().is_none_or(|limit| limit.sessions >= WAITING_CLIENTS + clients)
 }
 
 /// Whether a case that only waits has room beside one that talks: the program serves both, and is not started afresh for
 /// each.
 pub(super) fn has_room_beside(stand: &Stand<'_>) -> bool {
     let convo = stand.convo;
-    let many = convo.limit().is_none_or(|limit| limit.sessions > WAITING_CLIENTS);
-    many && stand.link == Link::Stream
+    room_for_beside(1, convo)
+        && stand.link == Link::Stream
         && !stand.one_shot
         && !convo.program(Role::Server).asks()
         && !convo::cases::keeps(convo)

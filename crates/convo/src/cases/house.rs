@@ -99,6 +99,16 @@ impl House {
         Self { around, ..Self::default() }
     }
 
+    /// What is kept, after all have left.
+    pub fn emptied(self) -> Self {
+        Self { around: self.around, lists: self.lists, ..Self::default() }
+    }
+
+    /// Who is here beside those in its rooms.
+    pub fn around(&self) -> Around {
+        self.around
+    }
+
     /// What was told so far.
     pub fn told(&self) -> &[Told] {
         &self.told

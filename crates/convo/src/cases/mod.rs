@@ -21,8 +21,8 @@ mod values;
 pub use house::{Around, House, LATER, Reply, Seen, Told};
 pub use react::{Reaction, may_stop, react};
 pub use rehearse::{
-    Answers, BLOCK_BYTES_MAX, Cutting, Hole, HoleKind, PEER, Rehearsal, Said, Shown, keeps, rehearse,
-    rehearse_around, secures, stops,
+    Answers, BLOCK_BYTES_MAX, Cutting, Hole, HoleKind, NEXT_PEER, PEER, Rehearsal, Said, Shown, keeps,
+    rehearse, rehearse_after, rehearse_around, secures, stops,
 };
 pub use rooms::{Member, tells};
 pub use search::{Untried, Walk, Walks, walks, walks_around};

@@ -11,7 +11,7 @@ use crate::syntax::tree::Framing;
 use crate::{Convo, Role, framing};
 
 use super::candidates::Asked;
-use super::house::Around;
+use super::house::{Around, House};
 use stage::Stage;
 
 /// Turns of a rehearsal, at most: a convo whose roles never wait for each other ends here.
@@ -23,6 +23,8 @@ pub const BLOCK_BYTES_MAX: usize = 86;
 
 /// Where the client stands in a rehearsal, as the server sees it.
 pub const PEER: &str = "127.0.0.1:40000";
+/// Where the client stands in a rehearsal after another one.
+pub const NEXT_PEER: &str = "127.0.0.1:40001";
 
 /// What the persons at both sides answer, in order. When theirs run out, a person leaves.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -204,7 +206,20 @@ pub fn rehearse(convo: &Convo, link: Link, answers: &Answers, seed: u64) -> Rehe
 /// As [`rehearse`], with this around the server. Where nothing can be kept or told and the convo does not say how it goes
 /// on then, the server's part breaks off.
 pub fn rehearse_around(convo: &Convo, link: Link, around: Around, answers: &Answers, seed: u64) -> Rehearsal {
-    Stage::new(convo, link, around, answers, seed).run()
+    Stage::new(convo, setup(link, seed), House::new(around), answers).run().0
+}
+
+/// As [`rehearse`], with another client after one that answered `before`: what that one gave to be kept is there.
+pub fn rehearse_after(
+    convo: &Convo,
+    link: Link,
+    before: &Answers,
+    answers: &Answers,
+    seed: u64,
+) -> Rehearsal {
+    let (_, house) = Stage::new(convo, setup(link, seed), House::default(), before).run();
+    let setup = Setup { peer: NEXT_PEER.to_owned(), ..setup(link, seed) };
+    Stage::new(convo, setup, house.emptied(), answers).run().0
 }
 
 /// What a rehearsal begins with.

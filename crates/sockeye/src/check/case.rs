@@ -107,6 +107,8 @@ pub(super) enum Act {
     Strange { way: Arc<Way>, manner: Box<Manner>, answers: Expected },
     /// On a way something is told in a room: somebody who is there hears it, and who comes later what is kept of it.
     Told { way: Arc<Way>, there: Arc<Way>, later: Arc<Way> },
+    /// One client gives something to be kept, and another one reads it.
+    Shared { first: Arc<Way>, second: Arc<Way> },
     /// Beginnings and endings, several clients, signals.
     Life(Life),
     /// We are the server.

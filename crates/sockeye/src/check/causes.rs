@@ -119,6 +119,12 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         Act::Strange { .. } => of_strange(case, failure, setting),
         Act::Spared { .. } => Cause::AlwaysRefuses,
         Act::Told { .. } => Cause::ToldOtherwise,
+        Act::Shared { .. } => match failure.symptom {
+            Symptom::Differs if swapped(&failure.what) => Cause::ByteOrder,
+            Symptom::Differs => Cause::OtherSender,
+            Symptom::Amount => Cause::KeepsApart,
+            _ => of_talk(case, failure, setting),
+        },
         Act::Client { trick, .. } => of_client(case, trick, failure, setting),
         Act::Talk { .. } if failure.symptom == Symptom::LeftOpen => Cause::LeftOpen,
         // It stops as it should, only not in good order.

@@ -13,7 +13,7 @@ use super::program::BUSY_PERCENT;
 use super::stand::{Death, Stand, Waits};
 use super::talk::{Aftermath, End, Manner, Talk};
 use super::trace::{Event, Trace};
-pub(super) use kept::{spared, unkept};
+pub(super) use kept::{shared, spared, unkept};
 
 /// How long a server that stops may take for it, beside what an answer may take.
 const STOPPING: Duration = Duration::from_secs(3);

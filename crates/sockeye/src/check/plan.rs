@@ -6,6 +6,7 @@ mod kept;
 mod life;
 mod rooms;
 mod secured;
+mod shared;
 mod values;
 
 use std::sync::Arc;
@@ -69,6 +70,7 @@ pub(super) fn plan(convo: &Convo, name: &str, link: Link, seed: u64) -> Plan {
         secured::plan(&mut planning, plain);
         life::plan(&mut planning, plain);
         rooms::plan(&mut planning, &ways);
+        shared::plan(&mut planning, &kept);
     }
     let untried = not_said(&untried, ways.iter().chain(kept.iter().map(|kept| &kept.way)));
     Plan { cases: planning.cases, plain, long, untried }
@@ -179,6 +181,7 @@ impl Planning<'_> {
             Act::Talk { way, .. } | Act::Strange { way, .. } | Act::Told { way, .. } => {
                 way.rehearsal.client_said().last().map_or(0, |said| said.line)
             }
+            Act::Shared { second, .. } => second.rehearsal.client_said().last().map_or(0, |said| said.line),
             Act::Client { way, .. } => way.rehearsal.server_said().last().map_or(0, |said| said.line),
             Act::Spared { line, .. } => *line,
             Act::Life(Life::CloseInKey | Life::ResetInKey) => secure(),

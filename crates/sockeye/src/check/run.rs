@@ -260,6 +260,7 @@ impl Running<'_> {
             | Act::Spared { .. }
             | Act::Strange { .. }
             | Act::Told { .. }
+            | Act::Shared { .. }
             | Act::Life(_)
             | Act::Client { .. } => &self.plain,
         };
@@ -348,6 +349,7 @@ async fn attempt(stand: &mut Stand<'_>, case: &Case, plain: &Way) -> Ruling {
         Act::Spared { ways, line } => judge::spared(stand, ways, *line).await,
         Act::Strange { way, manner, answers } => judge::strange(stand, way, manner, *answers, plain).await,
         Act::Told { way, there, later } => life::told(stand, way, there, later).await,
+        Act::Shared { first, second } => judge::shared(stand, first, second).await,
         Act::Life(life) => life::live(stand, *life, plain).await,
         Act::Client { .. } => Ruling::Skipped("this is a case for clients".to_owned()),
     }

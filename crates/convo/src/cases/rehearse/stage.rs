@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::candidates::Asked;
-use super::super::house::{Around, House};
-use super::{Answers, BLOCK_BYTES_MAX, Cutting, Hole, HoleKind, Rehearsal, Said, Shown, TURNS_MAX, setup};
+use super::super::house::House;
+use super::{Answers, BLOCK_BYTES_MAX, Cutting, Hole, HoleKind, Rehearsal, Said, Shown, TURNS_MAX};
 use crate::model::Fits;
 use crate::program::At;
-use crate::session::{Ending, Input, Link, Now, Output, Session, Violation};
+use crate::session::{Ending, Input, Link, Now, Output, Session, Setup, Violation};
 use crate::syntax::tree::Framing;
 use crate::{Convo, Role, framing};
 
@@ -45,9 +45,10 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    pub(super) fn new(convo: &Convo, link: Link, around: Around, answers: &Answers, seed: u64) -> Self {
+    pub(super) fn new(convo: &Convo, setup: Setup, house: House, answers: &Answers) -> Self {
+        let (link, around) = (setup.link, house.around());
         let side = |role: Role, answers: &[String]| {
-            let mut session = Session::start(Arc::clone(convo.program(role)), setup(link, seed), Vec::new());
+            let mut session = Session::start(Arc::clone(convo.program(role)), setup.clone(), Vec::new());
             session.note_steps();
             Side {
                 role,
@@ -69,7 +70,7 @@ impl Stage {
             link,
             now: Duration::ZERO,
             sides: [side(Role::Client, &answers.client), side(Role::Server, &answers.server)],
-            house: House::new(around),
+            house,
             rehearsal: Rehearsal {
                 around,
                 said: Vec::new(),
@@ -91,7 +92,8 @@ impl Stage {
         }
     }
 
-    pub(super) fn run(mut self) -> Rehearsal {
+    /// What happened, and what is kept and told then.
+    pub(super) fn run(mut self) -> (Rehearsal, House) {
         for _ in 0..TURNS_MAX {
             let moved = self.turn(0) | self.turn(1);
             if self.halted || self.sides.iter().all(|side| side.ended.is_some()) {
@@ -115,7 +117,7 @@ impl Stage {
         (rehearsal.client, rehearsal.server) = (client.ended, server.ended);
         (rehearsal.client_shows, rehearsal.server_shows) = (client.shows, server.shows);
         (rehearsal.client_asked, rehearsal.server_asked) = (client.asked, server.asked);
-        rehearsal
+        (rehearsal, self.house)
     }
 
     fn now(&self) -> Now {

@@ -317,6 +317,12 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         (Cause::ReadsOnce, _) => "read until the message that ends the list",
         (Cause::ShowsOther, C) => "show as many bytes as were read, and end the text there with a zero byte",
         (Cause::ShowsOther, _) => "show what was read, all of it and nothing else",
+        (Cause::OtherSender, _) => {
+            "store the sender's address beside the text when it comes, and read it from there"
+        }
+        (Cause::KeepsApart, _) => {
+            "keep it in one list that lives as long as the program, not in a variable of the conversation"
+        }
         (Cause::OmitsText, _) => "print what each `C>` line says, where it stands in the conversation",
         (Cause::SaysTooLate, _) => {
             "follow the convo line by line: what is said before what is heard, and flush it"

@@ -44,6 +44,8 @@ pub(in super::super) enum Cause {
     BytesForLetters,
     Forgets,
     AlwaysRefuses,
+    OtherSender,
+    KeepsApart,
     ToldOtherwise,
     OtherNumbers,
     OtherPort,
@@ -191,6 +193,12 @@ pub(super) fn sentence(cause: Cause) -> &'static str {
         Cause::Forgets => "the program loses, doubles or changes the order of what it was given to keep",
         Cause::ToldOtherwise => {
             "what a client tells in a room is to be heard by all others there, once and in order, and not by itself; who comes later hears what is kept"
+        }
+        Cause::OtherSender => {
+            "the program says of what it keeps that somebody else gave it: who gave it is to be kept with it, and is not who asks for it"
+        }
+        Cause::KeepsApart => {
+            "what one client gives to be kept is not there for another one as it should: all clients have one list"
         }
         Cause::AlwaysRefuses => {
             "the program never does what it is asked for, and says so each time as where its disk is full"

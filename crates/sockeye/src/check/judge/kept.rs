@@ -1,6 +1,9 @@
 //! What is kept: that it is, and comes back as it was given, in order and under its number.
 
+mod shared;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use convo::cases::{Around, Hole, LATER, PEER, Rehearsal, Said, rehearse_around};
@@ -11,6 +14,7 @@ use super::super::stand::Stand;
 use super::super::talk::{End, Manner, Talk};
 use super::super::trace::Trace;
 use super::{Ruling, fault};
+pub(in super::super) use shared::shared;
 
 /// What is wrong with what came back in a conversation that went well otherwise, if anything is.
 pub(super) async fn comes_back(
@@ -24,9 +28,9 @@ pub(super) async fn comes_back(
         return None;
     }
     let failure = amount(stand, way, talk, trace)
-        .or_else(|| order(stand, way, talk, trace))
+        .or_else(|| order(stand, way, talk, &[way], trace))
         .or_else(|| numbers(stand, way, talk, trace))
-        .or_else(|| sender(stand, way, talk, trace))?;
+        .or_else(|| sender(stand, way, talk, &[(PEER, talk.ours)], trace))?;
     // What could not be kept, and was said to be so, need not come back.
     if !talk.lines.is_disjoint(&unkept(stand.convo, stand.link, way)) {
         return None;
@@ -94,11 +98,11 @@ fn amount(stand: &Stand<'_>, way: &Way, talk: &Talk, trace: &Trace) -> Option<Fa
     Some(stand.failure(Symptom::Amount, line, what, trace))
 }
 
-/// What was given to be kept comes back in the order in which it should.
-fn order(stand: &Stand<'_>, way: &Way, talk: &Talk, trace: &Trace) -> Option<Failure> {
-    let given: Vec<&[u8]> = way
-        .rehearsal
-        .client_said()
+/// What was given to be kept on these ways comes back in the order in which it should.
+fn order(stand: &Stand<'_>, way: &Way, talk: &Talk, given: &[&Way], trace: &Trace) -> Option<Failure> {
+    let given: Vec<&[u8]> = given
+        .iter()
+        .flat_map(|way| way.rehearsal.client_said())
         .flat_map(|said| said.holes.iter().map(|hole| &said.text[hole.range.clone()]))
         .filter(|value| value.len() > 2)
         .collect();
@@ -146,16 +150,24 @@ fn numbers(stand: &Stand<'_>, way: &Way, talk: &Talk, trace: &Trace) -> Option<F
     Some(failure)
 }
 
-/// Who gave something to be kept is we.
-fn sender(stand: &Stand<'_>, way: &Way, talk: &Talk, trace: &Trace) -> Option<Failure> {
-    let ours = talk.ours?;
-    let right =
-        [ours.to_string(), format!("::ffff:{ours}"), format!("[::ffff:{}]:{}", ours.ip(), ours.port())];
+/// Who gave something to be kept is who is said, each told by where they stand in a rehearsal.
+fn sender(
+    stand: &Stand<'_>,
+    way: &Way,
+    talk: &Talk,
+    people: &[(&str, Option<SocketAddr>)],
+    trace: &Trace,
+) -> Option<Failure> {
     for (said, heard) in way.rehearsal.server_said().zip(&talk.heard) {
-        for hole in said.holes.iter().filter(|hole| said.text[hole.range.clone()] == *PEER.as_bytes()) {
-            let Some(came) = in_place(said, hole, heard) else { continue };
+        for hole in &said.holes {
+            let text = &said.text[hole.range.clone()];
+            let person = people.iter().find(|(there, _)| text == there.as_bytes());
+            let (Some(&(_, Some(ours))), Some(came)) = (person, in_place(said, hole, heard)) else {
+                continue;
+            };
             let came = String::from_utf8_lossy(came);
-            if right.iter().any(|right| *right == came) {
+            let mapped = [format!("::ffff:{ours}"), format!("[::ffff:{}]:{}", ours.ip(), ours.port())];
+            if came == ours.to_string() || mapped.iter().any(|right| *right == came) {
                 continue;
             }
             let port = came.strip_prefix(&format!("{}:", ours.ip()));

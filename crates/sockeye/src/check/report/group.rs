@@ -94,7 +94,9 @@ fn only_borders_fail(result: &Result) -> bool {
             let answers = &way.answers.client;
             answers.len() <= 2 && answers.iter().any(|answer| answer.parse::<i64>().is_ok())
         }
-        Act::Spared { .. } | Act::Strange { .. } | Act::Told { .. } | Act::Life(_) => false,
+        Act::Spared { .. } | Act::Strange { .. } | Act::Told { .. } | Act::Shared { .. } | Act::Life(_) => {
+            false
+        }
     };
     // That it goes on where it should stop is no matter of values.
     let stays =

@@ -22,13 +22,15 @@ pub(super) fn leaves_alone(case: &Case, convo: &Convo) -> bool {
             Life::HalfClose
             | Life::ResetInMessage
             | Life::CloseInMessage
+            | Life::ResetInKey
+            | Life::CloseInKey
             | Life::LeavesUnread
             | Life::Endless => true,
             // One reads nothing while another is served.
             Life::SlowReader => room_for_beside(2, convo),
             _ => false,
         },
-        Act::Spared { .. } | Act::Told { .. } | Act::Client { .. } => false,
+        Act::Spared { .. } | Act::Told { .. } | Act::Shared { .. } | Act::Client { .. } => false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a correct server does with bytes that no correct client may send.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,7 +75,10 @@ pub fn may_stop(convo: &Convo, link: Link, heard: &[Vec<u8>]) -> bool {
 pub(super) struct Alone {
     session: Session,
     pub(super) house: House,
+    role: Role,
     link: Link,
+    /// The convo's lines of what it has said.
+    pub(super) lines: BTreeSet<usize>,
     /// It waits for the other side's key.
     needs_keys: bool,
     answers: Vec<String>,
@@ -85,9 +89,19 @@ pub(super) struct Alone {
 
 impl Alone {
     pub(super) fn new(convo: &Convo, role: Role, link: Link, answers: &[String]) -> Self {
-        let session = Session::start(Arc::clone(convo.program(role)), setup(link, 0), Vec::new());
-        let (house, answers) = (House::default(), answers.to_vec());
-        Self { session, house, link, needs_keys: false, answers, now: Duration::ZERO, stopped: false }
+        let mut session = Session::start(Arc::clone(convo.program(role)), setup(link, 0), Vec::new());
+        session.note_steps();
+        Self {
+            session,
+            house: House::default(),
+            role,
+            link,
+            lines: BTreeSet::new(),
+            needs_keys: false,
+            answers: answers.to_vec(),
+            now: Duration::ZERO,
+            stopped: false,
+        }
     }
 
     /// What one read delivers, a datagram, or the text of an encrypted block.
@@ -152,8 +166,12 @@ impl Alone {
                 | Output::Send { .. }
                 | Output::Show(_)
                 | Output::Refused(_)
-                | Output::Unsaid(_)
-                | Output::Message { .. } => {}
+                | Output::Unsaid(_) => {}
+                Output::Message { from, .. } => {
+                    if from == self.role {
+                        self.lines.extend(self.session.said().map(|(_, line)| line));
+                    }
+                }
             }
         }
         if out.is_empty() { Reaction::Waits } else { Reaction::Answers { bytes: out, closes: false } }

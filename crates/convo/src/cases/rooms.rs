@@ -1,5 +1,7 @@
 //! Rooms: what somebody who is in one hears of what another client tells there.
 
+use std::collections::BTreeSet;
+
 use crate::session::{Input, Link};
 use crate::{Convo, Role};
 
@@ -36,6 +38,11 @@ impl Member {
     /// What it has told in coming.
     pub fn told(&self) -> &[Told] {
         self.server.house.told()
+    }
+
+    /// The convo's lines of what its server has said to it.
+    pub fn lines(&self) -> &BTreeSet<usize> {
+        &self.server.lines
     }
 
     /// What its server says to it when this is told; nothing where it is in another room.

@@ -9,6 +9,7 @@ mod secured;
 mod shared;
 mod values;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use convo::cases::{Answers, Around, Untried, Walk, Walks, rehearse, secures, walks, walks_around};
@@ -64,14 +65,17 @@ pub(super) fn plan(convo: &Convo, name: &str, link: Link, seed: u64) -> Plan {
     let said = |way: &&Arc<Way>| way.rehearsal.client_said().count();
     let long = ways.iter().filter(|way| !way.rehearsal.stops).max_by_key(said).cloned();
     let long = kept.first().map(|kept| Arc::clone(&kept.way)).or(long);
+    let mut heard = BTreeSet::new();
     if let Some(plain) = &plain {
         framing::plan(&mut planning, &ways, plain, &walks);
         values::plan(&mut planning, &walks);
         secured::plan(&mut planning, plain);
         life::plan(&mut planning, plain);
-        rooms::plan(&mut planning, &ways);
+        heard = rooms::plan(&mut planning, &ways);
         shared::plan(&mut planning, &kept);
     }
+    let untried: Vec<Untried> =
+        untried.into_iter().filter(|one| one.role != Role::Server || !heard.contains(&one.line)).collect();
     let untried = not_said(&untried, ways.iter().chain(kept.iter().map(|kept| &kept.way)));
     Plan { cases: planning.cases, plain, long, untried }
 }

@@ -164,6 +164,24 @@ fn listing_runs_nothing_and_the_same_seed_lists_the_same() {
 }
 
 #[test]
+fn only_what_no_case_reaches_is_said_not_to_be_tried() {
+    let untried = |role: &str| -> Vec<String> {
+        let outcome = check(&["lobby", role, "none {port}", "--list"]);
+        let untried = outcome.out.lines().filter_map(|line| line.strip_prefix("# not tried: S: of line "));
+        untried.map(str::to_owned).collect()
+    };
+    let text = std::fs::read_to_string(project("convos/lobby.convo")).expect("it ships");
+    let refusals = text.lines().zip(1..).filter(|(line, _)| line.contains("perhaps nobody was told"));
+    let refusals: Vec<String> = refusals.map(|(_, number): (_, usize)| number.to_string()).collect();
+    assert_eq!(
+        untried("--server-command"),
+        refusals,
+        "what others hear is tried; that nobody can be told is not"
+    );
+    assert_eq!(untried("--client-command"), [""; 0]);
+}
+
+#[test]
 fn a_udp_client_hears_all_that_may_happen_to_datagrams() {
     let outcome = check(&["board", "--client-command", "none {port}", "--list"]);
     for case in ["stranger", "lost", "garbage", "doubled-last", "reordered", "late", "slow"] {

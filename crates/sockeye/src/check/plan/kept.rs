@@ -1,6 +1,6 @@
 //! Ways on which several things are kept and read again: their number and order tell a careless store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use convo::cases::{Answers, Around, HoleKind, Rehearsal, Walk, keeps, rehearse, rehearse_around};
@@ -173,14 +173,18 @@ pub(super) fn refusals(planning: &Planning<'_>, ways: &[Arc<Way>]) -> BTreeMap<u
 
 /// Ways on which we are a server that can keep and tell nothing, one for each line that says so, each with what happens.
 pub(super) fn refusing(planning: &Planning<'_>, ways: &[Arc<Way>]) -> Vec<(Arc<Way>, String)> {
+    let mut seen = BTreeSet::new();
     let first = |(line, ways): (usize, Vec<Arc<Way>>)| {
-        let way = ways.first()?;
+        // One way may come by several of them.
+        let way = ways.first().filter(|way| seen.insert(way.name.clone()))?;
         let rehearsal =
             rehearse_around(planning.convo, planning.link, Around::NoRoom, &way.answers, planning.seed);
         let name = format!("{}-refused", way.name);
         let way = Way { name, answers: way.answers.clone(), rehearsal };
         let about = format!("it cannot be done: the server says line {line}");
-        way.rehearsal.is_sound().then(|| (Arc::new(way), about))
+        // That its leaving cannot be told either is what the client does not hear.
+        let plays = matches!(way.rehearsal.client, Some(Ok(_))) && way.rehearsal.refused.is_none();
+        plays.then(|| (Arc::new(way), about))
     };
     refusals(planning, ways).into_iter().filter_map(first).collect()
 }

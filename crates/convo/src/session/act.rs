@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Add, Ending, Found, Item, Look, Output, Session, State, Turn};
+use super::{Add, Ending, Found, Item, Link, Look, Output, Session, State, Turn};
 use crate::Role;
 use crate::code::Code;
 use crate::knowledge::View;
@@ -41,7 +41,11 @@ impl Session {
             }
             Op::Send(send) => return self.send(send, out),
             Op::Hear(point) => {
-                self.rounds(program, point, out);
+                if self.link == Link::Stream {
+                    self.rounds_of_lines(program, point, out);
+                } else if self.round_of_datagrams(program, point, out) {
+                    return Turn::Next;
+                }
                 return self.listen(program, point);
             }
             Op::Free(free) => return self.freely(program, free, out),
@@ -123,7 +127,7 @@ impl Session {
     }
 
     fn end(&mut self) -> Turn {
-        if self.program.view == View::Client && self.link == super::Link::Stream {
+        if self.program.view == View::Client && self.link == Link::Stream {
             self.state = State::Closing(self.now.monotonic + super::CLOSE_WAIT);
             return Turn::Next;
         }

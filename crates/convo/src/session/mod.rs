@@ -314,13 +314,14 @@ impl Session {
         self.heard_at
     }
 
-    /// A server of a stream in lines, neither secured nor watched: what it hears and says is the lines themselves.
+    /// A server, neither secured nor watched: what it hears and says is what is on the wire.
+    fn is_bare(&self) -> bool {
+        self.program.view == View::Server && self.secured.is_none() && !self.trace
+    }
+
+    /// As [`Session::is_bare`], of a stream in lines.
     fn is_plain(&self) -> bool {
-        self.program.view == View::Server
-            && self.link == Link::Stream
-            && self.framing.is_line()
-            && self.secured.is_none()
-            && !self.trace
+        self.is_bare() && self.link == Link::Stream && self.framing.is_line()
     }
 
     /// Whether it ended: every further input changes nothing.

@@ -6,15 +6,19 @@ use crate::{Convo, Role};
 const NOW: Now = Now { monotonic: Duration::ZERO, unix: 0 };
 
 fn session(text: &str, role: Role) -> Session {
+    session_over(Link::Stream, text, role, false)
+}
+
+fn session_over(link: Link, text: &str, role: Role, trace: bool) -> Session {
     let convo = Convo::read("test.convo", text).convo.expect("a convo");
     let setup = Setup {
-        link: Link::Stream,
+        link,
         peer: String::new(),
         values: Vec::new(),
         seed: 1,
         message_bytes_max: 64 * 1024,
         patience: None,
-        trace: false,
+        trace,
         now: NOW,
     };
     Session::new(Arc::clone(convo.program(role)), setup).expect("a session")
@@ -59,6 +63,38 @@ fn a_line_that_comes_in_pieces_is_answered_with_those_around_it() {
         }
         assert_eq!(String::from_utf8_lossy(&out), whole, "cut at {at}");
         assert_eq!(server.messages(), (5, 5));
+    }
+}
+
+#[test]
+fn datagrams_are_answered_alike_watched_or_not() {
+    let odd: [&[u8]; 6] = [b"", "žluť\n".as_bytes(), b"a\nb", b"\r\n", &[b'x'; 70_000], b"\xff\n"];
+    for framing in ["chunk", "line"] {
+        let convo = format!("framing {framing}\nloop:\n    C: {{text}}\n    S: {{reverse(text)}}\n");
+        for odd in odd {
+            let [plain, watched] = [false, true].map(|trace| {
+                let mut server = session_over(Link::Datagram, &convo, Role::Server, trace);
+                let answers = [b"ab\n", odd, b"cd\n"].map(|datagram| answer(&mut server, datagram));
+                (answers, server.messages())
+            });
+            assert_eq!(plain.0[0].as_ref().map(Vec::len), Ok(3));
+            assert_eq!(plain, watched, "{framing}");
+        }
+    }
+}
+
+/// What a server says to one datagram, or why it breaks off.
+fn answer(server: &mut Session, datagram: &[u8]) -> Result<Vec<u8>, String> {
+    let (mut out, mut said) = (Vec::new(), Vec::new());
+    server.hear(NOW, Input::Datagram(datagram)).expect("a datagram");
+    loop {
+        match server.poll(&mut out) {
+            Output::Send { .. } => said.append(&mut out),
+            Output::Message { .. } => {}
+            Output::Wait(_) => return Ok(said),
+            Output::Broke(violation) => return Err(violation.to_string()),
+            other => panic!("{other:?}"),
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //!         ◀──────── what comes ─────────
 //! ```
 
+mod keys;
 mod manner;
 mod talker;
 mod writing;

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use convo::cases::{House, secures};
+use convo::cases::House;
 use convo::{Ending, Input, Link, Now, Output, Role, Session, Violation, ViolationKind};
-use net::{Heard, Probe, SecureError};
+use net::{Heard, Probe};
 use tokio::time::Instant;
 
 use super::super::program::Program;
@@ -15,8 +15,6 @@ use super::{End, Part, Talk, settle, unix_now};
 /// A client that says nothing for this part of the patience may ask for more before it speaks.
 const ASKS_ON_PART: u32 = 4;
 
-/// So many times what an answer may take is given for the exchange of keys.
-const KEYS_TIMES: u32 = 5;
 /// How often it is looked whether a program has shown all.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// Messages of one conversation; a program that says more never comes to an end.
@@ -103,46 +101,6 @@ impl Talker<'_> {
         }
     }
 
-    /// Exchanges keys, the client's first. Each side may have to make one before, which takes time.
-    async fn secure(&mut self) -> Result<(), End> {
-        let key = match self.part.keys.pem().await {
-            Ok(key) => key,
-            Err(error) => return Err(End::NotPlayed(error.to_string())),
-        };
-        if self.part.role == Role::Client {
-            self.say_key(&key).await?;
-        }
-        let within = self.part.patience * KEYS_TIMES;
-        let theirs = match tokio::time::timeout(within, self.probe.hear_key(&self.part.keys)).await {
-            Ok(Ok(theirs)) => theirs,
-            Ok(Err(error)) => {
-                let closed = matches!(error, SecureError::Closed);
-                let kind = if closed { ViolationKind::Closed } else { ViolationKind::Unexpected };
-                if closed {
-                    self.trace.note(Event::TheyClosed);
-                }
-                return Err(self.unkeyed(kind, error.to_string()));
-            }
-            Err(_) => {
-                self.trace.note(Event::Silence(within));
-                let text = format!("the exchange of RSA public keys was not done within {within:?}");
-                return Err(self.unkeyed(ViolationKind::Silent, text));
-            }
-        };
-        self.trace.note(Event::Key(theirs.pem.into_bytes()));
-        if self.part.role == Role::Server {
-            self.say_key(&key).await?;
-        }
-        self.hear(Input::Secured { message_bytes_max: theirs.message_bytes_max });
-        Ok(())
-    }
-
-    /// What is wrong with the exchange of keys.
-    fn unkeyed(&self, kind: ViolationKind, text: String) -> End {
-        let line = secures(self.part.convo).unwrap_or_default();
-        End::Broke(Violation { kind, line, text })
-    }
-
     /// Whether each message goes in a unit of its own, which may be empty: a datagram, or a block.
     pub(super) fn in_units(&self) -> bool {
         self.part.link == Link::Datagram || self.probe.is_sealed()
@@ -164,7 +122,7 @@ impl Talker<'_> {
         Now { monotonic: (self.begun.elapsed() + self.skipped).saturating_sub(self.paused), unix: unix_now() }
     }
 
-    fn hear(&mut self, input: Input<'_>) {
+    pub(super) fn hear(&mut self, input: Input<'_>) {
         let now = self.now();
         // Only what was asked for is answered.
         let _ = self.session.hear(now, input);

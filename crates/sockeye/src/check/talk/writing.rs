@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::super::kernel::unread_by;
 use super::super::trace::Event;
 use super::talker::Talker;
-use super::{Aftermath, Ahead, Break, End, Hold, Keying};
+use super::{Aftermath, Ahead, Break, End, Hold};
 
 /// How long the program has to read a segment before the next is written.
 const READ_MAX: Duration = Duration::from_millis(80);
@@ -140,7 +140,7 @@ impl Talker<'_> {
         Ok(())
     }
 
-    async fn break_off(&mut self, how: &Break, wire: &[u8]) -> End {
+    pub(super) async fn break_off(&mut self, how: &Break, wire: &[u8]) -> End {
         let written = match how {
             Break::Reset | Break::Close => self.write(&wire[..(wire.len() / 2).max(1).min(wire.len())]).await,
             Break::Nothing => Ok(()),
@@ -180,30 +180,13 @@ impl Talker<'_> {
         }
     }
 
-    /// Says our key, as the manner has it.
-    pub(super) async fn say_key(&mut self, key: &str) -> Result<(), End> {
-        if let Some(pause) = self.part.manner.slow {
-            tokio::time::sleep(pause).await;
-        }
-        let key = key.as_bytes();
-        match self.part.manner.key.clone() {
-            None => self.write(key).await,
-            Some(Keying::Cut(cuts)) => self.write_in_pieces(key, &cuts).await,
-            Some(Keying::Glued) => {
-                self.key = key.to_vec();
-                Ok(())
-            }
-            Some(Keying::BreakOff(how)) => Err(self.break_off(&how, key).await),
-        }
-    }
-
     /// A message as it goes over the wire.
     fn seal(&self, message: &[u8]) -> Result<Vec<u8>, End> {
         self.probe.seal(message).map_err(|error| End::NotPlayed(error.to_string()))
     }
 
     /// Writes segments that end here, each when the program has read the one before it.
-    async fn write_in_pieces(&mut self, bytes: &[u8], cuts: &[usize]) -> Result<(), End> {
+    pub(super) async fn write_in_pieces(&mut self, bytes: &[u8], cuts: &[usize]) -> Result<(), End> {
         let mut start = 0;
         let deadline = Instant::now() + self.part.patience;
         for end in cuts.iter().copied().filter(|cut| *cut < bytes.len()) {

@@ -46,7 +46,8 @@ pub(super) async fn silent(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
         return Ruling::Skipped("the program serves one client and then no other (life/again)".to_owned());
     }
     failure.what = format!("while another client is connected and silent: {}", failure.what);
-    failure.symptom = waits(failure.symptom);
+    // Whoever is served later was made to wait, however that was seen: one that lets nobody in resets who waits at its door.
+    failure.symptom = if stand.one_shot { Symptom::Waits } else { waits(failure.symptom) };
     Ruling::failed(failure)
 }
 

@@ -149,6 +149,7 @@ impl Mind {
     }
 
     /// Appends a filled message to `out`; where each hole's bytes lie (from `start` on) goes into `ranges`.
+    #[inline]
     pub(super) fn fill(
         &mut self,
         fill: &Fill,

@@ -53,7 +53,7 @@ pub fn react(convo: &Convo, role: Role, link: Link, heard: &[Vec<u8>], answers: 
 }
 
 /// Whether a correct server may stop at `heard` (what each write delivered), wherever the last of it is cut: what begins like a
-/// message after which it stops may be taken for that. Of more than [`CUTS_MAX`] bytes nothing is known, nor of what was
+/// message after which it stops may be taken for that. Of more than `CUTS_MAX` bytes nothing is known, nor of what was
 /// encrypted, and it may.
 pub fn may_stop(convo: &Convo, link: Link, heard: &[Vec<u8>]) -> bool {
     let Some((last, before)) = heard.split_last() else { return false };

@@ -30,10 +30,18 @@ const FULL: &str = "there is no room for it";
 pub struct House {
     around: Around,
     lists: BTreeMap<String, Vec<Arc<Item>>>,
-    /// The name under which the session is in each room.
-    rooms: BTreeMap<String, String>,
+    /// Who is in each room, in the order of coming.
+    rooms: BTreeMap<String, Vec<Present>>,
     /// What it told there, and elsewhere.
     told: Vec<Told>,
+}
+
+/// Somebody in a room.
+#[derive(Debug, Clone)]
+struct Present {
+    name: String,
+    /// It is the session itself.
+    own: bool,
 }
 
 /// A line told in a room.
@@ -116,12 +124,29 @@ impl House {
 
     /// Whether the session is in this room.
     pub fn is_in(&self, room: &str) -> bool {
-        self.rooms.contains_key(room)
+        self.rooms.get(room).is_some_and(|present| present.iter().any(|one| one.own))
     }
 
     /// Whether the session is in any room.
     pub fn is_in_one(&self) -> bool {
-        !self.rooms.is_empty()
+        self.own().next().is_some()
+    }
+
+    /// The rooms in which the session is, each with its name there.
+    pub fn own(&self) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.rooms.iter().flat_map(|(room, present)| present.iter().map(move |one| (room, one)));
+        all.filter(|(_, one)| one.own).map(|(room, one)| (room.as_str(), one.name.as_str()))
+    }
+
+    /// Those who are in the rooms of another house come into the same of this one.
+    pub fn enter(&mut self, other: &Self) {
+        for (room, name) in other.own() {
+            self.come(room, name, false);
+        }
+    }
+
+    fn come(&mut self, room: &str, name: &str, own: bool) {
+        self.rooms.entry(room.to_owned()).or_default().push(Present { name: name.to_owned(), own });
     }
 
     /// Does what a session puts out for its lists and rooms. What comes back, if something does.
@@ -130,11 +155,11 @@ impl House {
             Output::Look(look) => Some(Reply::Found(self.look(look))),
             Output::Add(add) => Some(Reply::Added(self.add(add))),
             Output::Join(join) => {
-                self.rooms.insert(join.room.to_owned(), join.name.to_owned());
+                self.come(join.room, join.name, true);
                 None
             }
             Output::Leave { room } => {
-                self.rooms.remove(*room);
+                self.rooms.entry((*room).to_owned()).or_default().retain(|one| !one.own);
                 None
             }
             Output::Tell(tell) => {
@@ -160,7 +185,10 @@ impl House {
                 Seen::Text(items(list).iter().find(|item| item.key == *key).map(|item| item.text.clone()))
             }
             Look::Count { list } => Seen::Count(items(list).len() as u64),
-            Look::Members { room } => Seen::Members(self.rooms.get(*room).cloned().into_iter().collect()),
+            Look::Members { room } => {
+                let present = self.rooms.get(*room).into_iter().flatten();
+                Seen::Members(present.map(|one| one.name.clone()).collect())
+            }
         }
     }
 

@@ -24,7 +24,7 @@ pub use rehearse::{
     Answers, BLOCK_BYTES_MAX, Cutting, Hole, HoleKind, NEXT_PEER, PEER, Rehearsal, Said, Shown, keeps,
     rehearse, rehearse_after, rehearse_around, secures, stops,
 };
-pub use rooms::{Member, tells};
+pub use rooms::{Member, Turn, moves, turns};
 pub use search::{Untried, Walk, Walks, walks, walks_around};
 pub use values::{Extreme, Known, Trial, TrialKind, trials};
 

@@ -55,26 +55,52 @@ impl Member {
     }
 }
 
-/// What a client tells that says what the client of this rehearsal says: upon each of its messages, and last as it leaves.
-pub fn tells(convo: &Convo, rehearsal: &Rehearsal) -> Vec<Vec<Told>> {
+/// What becomes of a client's message.
+pub struct Turn {
+    /// What it tells.
+    pub told: Vec<Told>,
+    /// What its server answers.
+    pub answer: Vec<u8>,
+}
+
+/// What becomes of what the client of this rehearsal says: a turn for each of its messages, and last as it leaves. Once it
+/// is in a room, `beside` comes, too.
+pub fn turns(convo: &Convo, rehearsal: &Rehearsal, beside: &Member) -> Vec<Turn> {
     let mut server = Alone::new(convo, Role::Server, Link::Stream, &[]);
     said(&mut server);
     let mut known = server.house.told().len();
-    let mut more = |server: &mut Alone| {
-        said(server);
+    let mut turn = |server: &mut Alone| {
+        let answer = said(server);
         let told = server.house.told();
         let more = told[known..].to_vec();
         known = told.len();
-        more
+        Turn { told: more, answer }
     };
-    let mut tells = Vec::new();
+    let (mut turns, mut alone) = (Vec::new(), true);
     for message in rehearsal.client_said() {
         server.hear_message(&message.wire());
-        tells.push(more(&mut server));
+        turns.push(turn(&mut server));
+        if alone && server.house.is_in_one() {
+            server.house.enter(&beside.server.house);
+            alone = false;
+        }
     }
     server.hear(Input::End);
-    tells.push(more(&mut server));
-    tells
+    turns.push(turn(&mut server));
+    turns
+}
+
+/// Whether a client that says what the client of this rehearsal says goes from one room to another.
+pub fn moves(convo: &Convo, rehearsal: &Rehearsal) -> bool {
+    let mut server = Alone::new(convo, Role::Server, Link::Stream, &[]);
+    said(&mut server);
+    let mut rooms = BTreeSet::new();
+    for message in rehearsal.client_said() {
+        server.hear_message(&message.wire());
+        said(&mut server);
+        rooms.extend(server.house.own().map(|(room, _)| room.to_owned()));
+    }
+    rooms.len() > 1
 }
 
 fn said(server: &mut Alone) -> Vec<u8> {

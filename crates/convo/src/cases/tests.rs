@@ -128,6 +128,21 @@ fn words_near_a_message_are_tried_where_the_convo_has_an_answer_to_them() {
 }
 
 #[test]
+fn each_row_of_a_choice_has_its_values_tried_whatever_its_holes_are_called() {
+    let rows = "    on C: ADD {a: int}\n        S: {a}\n    on C: DIV {a: int}\n        S: {a / 2}\n";
+    let convo = convo(&format!("framing line\nloop:\n{rows}"));
+    let trials = trials(&convo, Link::Stream, &walks(&convo, Link::Stream, 1).walks, 1);
+    let negative = trials.iter().filter(|trial| trial.name == "a--int-negative").map(|trial| &trial.kind);
+    let said: Vec<Vec<String>> = negative
+        .map(|kind| match kind {
+            TrialKind::Legal { answers, .. } => answers.client.clone(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(said.concat(), ["ADD -7", "DIV -7"]);
+}
+
+#[test]
 fn only_what_begins_like_a_message_that_stops_may_stop() {
     let stops = |name: &str, text: &str| may_stop(&shipped(name), Link::Stream, &[text.as_bytes().to_vec()]);
     assert!(stops("sum-greeting", "Client of x: 101"));

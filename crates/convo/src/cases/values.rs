@@ -101,7 +101,7 @@ struct Trying<'a> {
     convo: &'a Convo,
     link: Link,
     seed: u64,
-    seen: BTreeSet<(usize, Vec<String>)>,
+    seen: BTreeSet<(usize, Vec<u8>)>,
     all: Vec<Trial>,
 }
 
@@ -119,8 +119,7 @@ impl Trying<'_> {
     fn walk(&mut self, walk: &Walk) {
         let said: Vec<&Said> = walk.rehearsal.client_said().collect();
         for (message, said) in said.iter().enumerate() {
-            let holes: Vec<String> = said.holes.iter().map(|hole| hole.text.clone()).collect();
-            if !self.seen.insert((said.line, holes)) {
+            if !self.seen.insert((said.line, shape(said))) {
                 continue;
             }
             if said.json {
@@ -359,6 +358,18 @@ fn integers(kind: HoleKind, plain: &[u8]) -> Vec<Instead> {
     all
 }
 
+/// What a message has around its holes, and their names: what tells the rows of a choice apart.
+fn shape(said: &Said) -> Vec<u8> {
+    if said.json {
+        return Vec::new();
+    }
+    let mut text = said.text.clone();
+    for hole in said.holes.iter().rev() {
+        text.splice(hole.range.clone(), hole.text.bytes());
+    }
+    text
+}
+
 /// An integer and as much more as so many bits can tell apart.
 fn wrapped(plain: &[u8], bits: u32) -> Vec<u8> {
     let plain = std::str::from_utf8(plain).ok().and_then(|text| text.parse::<i64>().ok());
@@ -380,6 +391,11 @@ fn texts(kind: HoleKind, said: &Said) -> Vec<Instead> {
         // What some take for the end of a line: tabulators, separators, the line ends of Unicode.
         let ends = "a\u{b}b\u{c}c\u{1c}d\u{85}e\u{2028}f".as_bytes().to_vec();
         all.push(new("other-line-ends", "holds characters that end a line elsewhere", ends, Extreme::No));
+        if said.cutting != Cutting::Chunk {
+            // Readers of lines in many languages end one there; a correct one does not.
+            let alone = b"one\rtwo".to_vec();
+            all.push(new("carriage-return", "holds a carriage return", alone, Extreme::Platform));
+        }
         all.push(new("newline", "holds a newline", b"one\ntwo".to_vec(), Extreme::No));
         if let Some(separator) = separator(said) {
             let value = [b"a".as_slice(), &separator, b"b"].concat();

@@ -36,8 +36,8 @@ impl Family {
     }
 }
 
-/// What it means if a case does not go well.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What it means if a case does not go well, the gravest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Severity {
     /// The program is wrong.
     Must,
@@ -232,6 +232,8 @@ pub(super) enum Symptom {
     Omitted,
     /// The beginning alone of what it should show is shown.
     Shortened,
+    /// It says the word at which it leaves.
+    SaysLeaving,
     /// It takes something wrong for right.
     Believes,
     /// It says each time that it cannot do what it is asked for.

@@ -6,12 +6,12 @@ mod signs;
 
 use std::time::Duration;
 
-use super::case::{Act, Case, Failure, Family, Leak, Life, Symptom, Trick};
+use super::case::{Act, Case, Failure, Family, Leak, Life, Severity, Symptom, Trick};
 use super::language::Language;
 pub(super) use sentences::Cause;
 pub(super) use signs::longest_pause;
 use signs::{
-    all_in_one, answers_unasked, by_our_words, counts_bytes, crashed, ends, evidence, has_accents,
+    all_in_one, answers_unasked, by_our_words, counts_bytes, crashed, divides, ends, evidence, has_accents,
     heard_something, instead_of_number, keyless, number_of_a_word, out_of_memory, out_of_order, overran,
     paused, reset_seen, swapped, unanswered, undeciphered, waits_for,
 };
@@ -118,6 +118,7 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         Act::Life(life) => of_life(*life, failure, setting),
         Act::Strange { .. } => of_strange(case, failure, setting),
         Act::Spared { .. } => Cause::AlwaysRefuses,
+        Act::Told { .. } if failure.symptom == Symptom::Amount => Cause::OtherMembers,
         Act::Told { .. } => Cause::ToldOtherwise,
         Act::Shared { .. } => match failure.symptom {
             Symptom::Differs if swapped(&failure.what) => Cause::ByteOrder,
@@ -138,7 +139,10 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
             "letter" => Cause::OneRead,
             "cut" | "cut-crlf" | "bytes" => Cause::OneRead,
             "glued" if failure.symptom == Symptom::Silent && heard_something(failure) => Cause::LosesTheRest,
-            "glued" if out_of_order(case, failure) => Cause::OtherOrder,
+            // Under `chunk` nothing tells the answers apart: what was taken for one message may look so too.
+            "glued" if case.severity != Severity::Protocol && out_of_order(case, failure) => {
+                Cause::OtherOrder
+            }
             "glued" => Cause::TakesAllForOne,
             "half" if setting.glued => Cause::TakesAllForOne,
             "half" if setting.cuts => Cause::OneRead,
@@ -148,7 +152,12 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
             "case" => Cause::LetterCase,
             "near" if !crashed(failure) && case.name.contains("-blank-") => Cause::StripsSpace,
             "near" if !crashed(failure) => Cause::ResemblingWord,
-            "kept" if case.name == "keep-page" && !crashed(failure) => Cause::WrongBorder,
+            "kept" if case.name == "keep-like-end" && !crashed(failure) => Cause::ResemblingWord,
+            "kept"
+                if ["keep-page", "keep-before-first"].contains(&case.name.as_str()) && !crashed(failure) =>
+            {
+                Cause::WrongBorder
+            }
             "crlf" => Cause::KeepsCarriageReturn,
             "long" if failure.symptom == Symptom::Unfinished => Cause::PartSent,
             // What was given to be kept is whole.
@@ -189,6 +198,8 @@ fn of_client(case: &Case, trick: &Trick, failure: &Failure, setting: Setting<'_>
                 Cause::RefusesTyped
             }
             _ if case.name.ends_with("-accents") => Cause::BytesForLetters,
+            (_, Symptom::SaysLeaving) => Cause::SaysLeaving,
+            _ if case.name == "walk-keep-like-end" => Cause::ResemblingWord,
             (_, Symptom::Omitted) => Cause::OmitsText,
             (_, Symptom::NotShown) if setting.datagrams => Cause::ReadsOnce,
             (_, Symptom::NotShown) => Cause::ShowsOther,
@@ -214,11 +225,14 @@ fn of_value(case: &Case, failure: &Failure, setting: Setting<'_>) -> Option<Caus
             Cause::WideNumbers
         }
         // Where 0 fails alike it is a border like any other.
+        () if name.ends_with("-negative") && divides(failure) => Cause::Truncates,
         () if name.ends_with("-negative") && !setting.borders => Cause::Negative,
         () if name.contains("-long-") && overran(failure) => Cause::SmallBuffer,
         () if crashed(failure) => return None,
         () if name.ends_with("-blanks") => Cause::StripsSpace,
-        () if name.ends_with("-other-line-ends") => Cause::OtherLineEnds,
+        () if ["-other-line-ends", "-carriage-return"].iter().any(|end| name.ends_with(end)) => {
+            Cause::OtherLineEnds
+        }
         () if name.ends_with("-nul") => Cause::NulEnds,
         () if name.ends_with("-empty") && ends(failure) => Cause::EmptyIsEnd,
         () if name.contains("-long-") && failure.symptom == Symptom::Unfinished => Cause::PartSent,
@@ -278,6 +292,7 @@ fn of_talk(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
         Symptom::Refused | Symptom::Waits => Cause::OneAtATime,
         Symptom::NotShown | Symptom::Shortened => Cause::ShowsOther,
         Symptom::Omitted => Cause::OmitsText,
+        Symptom::SaysLeaving => Cause::SaysLeaving,
         Symptom::Believes => Cause::Believes,
         Symptom::Refuses => Cause::AlwaysRefuses,
         Symptom::Leaks(_) | Symptom::Unlimited | Symptom::NoRestart => Cause::Unknown,
@@ -331,6 +346,10 @@ fn of_life(life: Life, failure: &Failure, setting: Setting<'_>) -> Cause {
     let died = failure.death.is_some();
     let waits = matches!(failure.symptom, Symptom::Waits | Symptom::Silent | Symptom::Refused);
     match life {
+        // Others went well: what they left counts.
+        Life::Again | Life::Leaks if matches!(failure.symptom, Symptom::Differs | Symptom::Unexpected) => {
+            Cause::SharedState
+        }
         Life::Again => Cause::OneConversation,
         Life::CloseInMessage | Life::CloseInKey | Life::LeavesUnread | Life::ConnectClose
             if reset_seen(failure) =>

@@ -151,7 +151,8 @@ impl Program {
             if let Some(status) = status
                 && (!status.success() || gone_since.get_or_insert_with(Instant::now).elapsed() > GONE_FOR)
             {
-                tokio::time::sleep(LOOK_EVERY).await;
+                // Why it ended is the last that it says.
+                self.drain().await;
                 return Err(NotReady::Ended { status: tell(status), output: self.output() });
             }
             if Instant::now() >= deadline {

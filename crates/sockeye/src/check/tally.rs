@@ -22,7 +22,7 @@ pub(super) enum Rigour {
 #[derive(Debug)]
 pub(super) struct Tally {
     /// The cases of a kind that failed alike, by their place in the plan.
-    failed: HashMap<(&'static str, Symptom), BTreeMap<usize, String>>,
+    failed: HashMap<(&'static str, Severity, Symptom), BTreeMap<usize, String>>,
     rigour: Rigour,
 }
 
@@ -45,14 +45,18 @@ impl Tally {
         under_way == 0 || most + under_way < ALIKE_MAX
     }
 
-    /// Those of its kind that failed, by how.
+    /// Those of its kind that failed and were no less grave, by how: a warning spares no failure.
     fn of(&self, case: &Case) -> impl Iterator<Item = &BTreeMap<usize, String>> {
-        self.failed.iter().filter(|((kind, _), _)| *kind == case.kind).map(|(_, alike)| alike)
+        let alike = |kind: &str, severity| kind == case.kind && severity <= case.severity;
+        self.failed
+            .iter()
+            .filter(move |((kind, severity, _), _)| alike(kind, *severity))
+            .map(|(_, alike)| alike)
     }
 
     /// Whether a case of this kind failed so.
     pub(super) fn has(&self, kind: &'static str, symptom: Symptom) -> bool {
-        self.failed.contains_key(&(kind, symptom))
+        self.failed.keys().any(|(failed, _, how)| (*failed, *how) == (kind, symptom))
     }
 
     /// What a ruling means.
@@ -72,7 +76,7 @@ impl Tally {
                 // What is lawful, or no fault of what is said, and found out at once, spares no other case.
                 let light = failure.mild || failure.symptom == Symptom::Omitted;
                 if !light || judge::hangs_on_time(failure.symptom) {
-                    let alike = self.failed.entry((case.kind, failure.symptom)).or_default();
+                    let alike = self.failed.entry((case.kind, case.severity, failure.symptom)).or_default();
                     alike.insert(case.number, case.id.clone());
                 }
                 let strict = self.rigour == Rigour::Strict;

@@ -84,6 +84,7 @@ bugs! {
     bugs_in_chat_servers_are_found: "chat-turns" "server";
     bugs_in_chat_clients_are_found: "chat-turns" "client";
     bugs_in_packed_servers_are_found: "packed" "server";
+    bugs_in_calculators_are_found: "calc" "server";
     bugs_in_reverse_servers_are_found: "reverse" "server";
     bugs_in_reverse_clients_are_found: "reverse" "client";
     bugs_in_reverse_line_servers_are_found: "reverse-lines" "server";
@@ -126,6 +127,7 @@ sound! {
     a_lobby_is_not_accused: "lobby_threads.py" "lobby";
     a_chat_client_is_not_accused: "chat_turns_client.py" "chat-turns";
     a_packed_server_is_not_accused: "packed_server.py" "packed";
+    a_calculator_is_not_accused: "calc_udp.py" "calc";
     a_server_of_chunks_is_not_accused: "reverse_chunks.py" "reverse";
     an_asyncio_server_is_not_accused: "reverse_lines_asyncio.py" "reverse-lines";
     a_client_in_c_is_not_accused: "reverse_lines_client.c" "reverse-lines";

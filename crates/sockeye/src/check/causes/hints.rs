@@ -53,6 +53,9 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         (Cause::TakesAllForOne | Cause::LosesTheRest, _) => {
             "keep what is left after a message in a buffer, and look there first"
         }
+        (Cause::OtherMembers, _) => {
+            "keep a list of names for each room, answer from that of the client's own, and take a name out when its client goes elsewhere or is lost"
+        }
         (Cause::ToldOtherwise, _) => {
             "keep a list of who is in each room, go through it under a lock, leave out the one who tells, and keep what is a client's own (its name) with its connection"
         }
@@ -272,6 +275,11 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         (Cause::NulEnds, _) => "a zero byte is a byte like any other: go by the length",
         (Cause::EmptyIsEnd, Python) => "recv returning b'' is the end; an empty line is b'\\n'",
         (Cause::EmptyIsEnd, _) => "only a read that brings nothing is the end; an empty message is a message",
+        (Cause::Truncates, Python) => "a // b and a % b round down; int(a / b) and math.fmod() do not",
+        (Cause::Truncates, Java) => "Math.floorDiv(a, b) and Math.floorMod(a, b) round down",
+        (Cause::Truncates, _) => {
+            "where a % b is not 0 and the signs of a and b differ, the quotient is one less"
+        }
         (Cause::Negative, Python) => "int(text) takes signs; isdigit() does not",
         (Cause::Negative, _) => "read the sign too, into a signed type",
         (Cause::ByteOrder, C) => "htonl and ntohl, htons and ntohs",
@@ -301,6 +309,9 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         (Cause::NotUtf8, _) => "check before you decode, and close only that connection",
         (Cause::EmptyDatagram, _) => "an empty datagram is not an end: ignore it and read on",
         (Cause::Endless, _) => "bound the length of a message, and close a connection that goes beyond it",
+        (Cause::SaysLeaving, _) => {
+            "look at what was typed before you send it, and close the connection at that word"
+        }
         (Cause::HangsAtClose, Python) => "if not data: break — recv returns b'' when the server has closed",
         (Cause::HangsAtClose, C) => "recv() == 0 says that the server has closed",
         (Cause::HangsAtClose, _) => "a read that brings nothing says that the server has closed: end",
@@ -341,6 +352,9 @@ pub(super) fn hint(cause: Cause, language: Language) -> &'static str {
         (Cause::NoSpaces, _) => "take all up to what ends the text: a pattern as (.*), not \\w+ or split()",
         (Cause::OtherLineEnds, Python) => {
             "split at b'\\n' before decoding; str.splitlines() splits at \\x0b, \\x0c, \\x85 and \\u2028 too"
+        }
+        (Cause::OtherLineEnds, Java) => {
+            "BufferedReader.readLine() and Scanner end a line at a lone \\r too: collect the bytes up to '\\n', and drop one '\\r' before it"
         }
         (Cause::OtherLineEnds, _) => "end a line at the newline byte alone",
         (Cause::LetterCase, _) => "compare the words of a message after making them lower or upper case",

@@ -47,6 +47,7 @@ pub(in super::super) enum Cause {
     OtherSender,
     KeepsApart,
     ToldOtherwise,
+    OtherMembers,
     OtherNumbers,
     OtherPort,
     SharedState,
@@ -57,6 +58,7 @@ pub(in super::super) enum Cause {
     ResemblingWord,
     EmptyIsEnd,
     Negative,
+    Truncates,
     ByteOrder,
     PartSent,
     Sigpipe,
@@ -74,6 +76,7 @@ pub(in super::super) enum Cause {
     EmptyDatagram,
     Endless,
     HangsAtClose,
+    SaysLeaving,
     EndIsAnswer,
     NeverConnects,
     Believes,
@@ -191,6 +194,9 @@ pub(super) fn sentence(cause: Cause) -> &'static str {
         }
         Cause::BytesForLetters => "the program counts or turns bytes where the convo means characters",
         Cause::Forgets => "the program loses, doubles or changes the order of what it was given to keep",
+        Cause::OtherMembers => {
+            "what a client is answered where somebody else is there, too, is not what the convo says: in a room are those who came there and have not left, in the order of coming"
+        }
         Cause::ToldOtherwise => {
             "what a client tells in a room is to be heard by all others there, once and in order, and not by itself; who comes later hears what is kept"
         }
@@ -248,6 +254,9 @@ pub(super) fn sentence(cause: Cause) -> &'static str {
         }
         Cause::NulEnds => "the program takes a NUL (zero) byte for the end of the text",
         Cause::EmptyIsEnd => "the program takes an empty message for the end of the connection",
+        Cause::Truncates => {
+            "the program rounds a negative quotient towards zero: the convo's `/` and `%` round down, as Python's do"
+        }
         Cause::Negative => "the program does not take a negative number for one: the sign is refused or lost",
         Cause::ByteOrder => "the program writes or reads the number in the host's byte order, not big-endian",
         Cause::PartSent => {
@@ -272,6 +281,9 @@ pub(super) fn sentence(cause: Cause) -> &'static str {
         Cause::NotUtf8 => "the program takes for granted that what comes is UTF-8",
         Cause::EmptyDatagram => "the program takes an empty datagram for the end, or does not expect it",
         Cause::Endless => "the program collects a message that does not end until memory or patience is gone",
+        Cause::SaysLeaving => {
+            "the client says the word at which its person leaves as if it were a message: it is to close instead"
+        }
         Cause::HangsAtClose => "the client does not notice that its server has closed, and waits on",
         Cause::NeverConnects => "the client ends, or waits for something else, before it has connected",
         Cause::EndIsAnswer => {

@@ -98,6 +98,12 @@ pub(super) fn out_of_order(case: &Case, failure: &Failure) -> bool {
     rest.is_empty() && !in_order
 }
 
+/// Whether what is not as it should be is a quotient, or what is left of one.
+pub(super) fn divides(failure: &Failure) -> bool {
+    let computed = failure.what.split(" is ").next().unwrap_or_default();
+    failure.symptom == Symptom::Differs && [" / ", " % "].iter().any(|sign| computed.contains(sign))
+}
+
 /// Whether it wrote where it has no memory, or was stopped for that.
 pub(super) fn overran(failure: &Failure) -> bool {
     failure

@@ -99,6 +99,9 @@ impl Guest {
         if let Some(failure) = self.said_too_little(way, talk) {
             return Ruling::failed(failure);
         }
+        if let Some((line, what)) = shown::says_leaving(way, &talk.heard) {
+            return Ruling::failed(self.failure(Symptom::SaysLeaving, line, what));
+        }
         if let Some((line, what)) = shown::typed_otherwise(way, &talk.heard) {
             return Ruling::failed(self.failure(Symptom::Differs, line, what));
         }

@@ -32,6 +32,17 @@ const COMPLAINTS: [&str; 14] = [
 /// A shorter beginning of a value may stand on the screen by chance, characters.
 const BEGINNING_CHARS: usize = 4;
 
+/// A message that is what was typed for the client to leave instead.
+pub(super) fn says_leaving(way: &Way, heard: &[Vec<u8>]) -> Option<(usize, String)> {
+    let said: Vec<&Said> = way.rehearsal.client_said().collect();
+    let answered = said.last().map_or(0, |said| said.answers);
+    let leaves = way.answers.client.get(answered)?;
+    let further = heard.get(said.len())?;
+    let line = way.rehearsal.said.last().map_or(0, |said| said.line);
+    let what = || format!("\"{leaves}\" was typed, at which the client leaves, and it says that to us");
+    (further == leaves.as_bytes()).then(|| (line, what()))
+}
+
 /// A message in which another value stands than the one that was typed.
 pub(super) fn typed_otherwise(way: &Way, heard: &[Vec<u8>]) -> Option<(usize, String)> {
     for (said, heard) in way.rehearsal.client_said().zip(heard) {

@@ -85,7 +85,7 @@ fn amount(stand: &Stand<'_>, way: &Way, talk: &Talk, trace: &Trace) -> Option<Fa
     if talk.end == End::Good(Ending::Idle) {
         return None;
     }
-    let wanted: Vec<&[u8]> = way.rehearsal.server_said().map(|said| said.text.as_slice()).collect();
+    let wanted: Vec<&Said> = way.rehearsal.server_said().collect();
     if talk.heard.len() == wanted.len() {
         return None;
     }
@@ -94,7 +94,10 @@ fn amount(stand: &Stand<'_>, way: &Way, talk: &Talk, trace: &Trace) -> Option<Fa
         wanted.len(),
         talk.heard.len()
     );
-    let line = way.rehearsal.server_said().next().map_or(0, |said| said.line);
+    // Where it first comes otherwise.
+    let heard = talk.heard.iter().map(Some).chain(std::iter::repeat(None));
+    let other = wanted.iter().zip(heard).find(|(said, heard)| *heard != Some(&said.text));
+    let line = other.map(|(said, _)| said).or(wanted.last()).map_or(0, |said| said.line);
     Some(stand.failure(Symptom::Amount, line, what, trace))
 }
 

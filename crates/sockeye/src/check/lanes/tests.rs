@@ -80,6 +80,21 @@ async fn whichever_lane_is_quicker_the_same_cases_are_left_out() {
     }
 }
 
+#[tokio::test]
+async fn warnings_spare_no_failure() {
+    let schedule = schedule(&|_| ());
+    let cases = (0..6).map(|number| {
+        let severity = if number < 4 { Severity::Should } else { Severity::Must };
+        Case { severity, ..case(number, "legal") }
+    });
+    let mut outcomes =
+        schedule.run(&mut [()], cases.collect(), async |(), case| tell(&schedule, case, failed())).await;
+    outcomes.sort_by_key(|outcome| outcome.case.number);
+    let verdicts: Vec<Verdict> = outcomes.iter().map(|outcome| outcome.verdict).collect();
+    use Verdict::{Fail, Skipped, Warn};
+    assert_eq!(verdicts, [Warn, Warn, Warn, Skipped, Fail, Fail]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_check_ends_in_time_whatever_its_cases_do() {
     let told = RefCell::new(0);

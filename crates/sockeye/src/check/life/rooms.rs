@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use convo::cases::{Member, Told, tells};
+use convo::cases::{Member, Told, Turn, turns};
 use net::{Heard, Probe, Reach};
 use tokio::time::Instant;
 
@@ -42,38 +42,46 @@ async fn meet(
     stand: &Stand<'_>,
     reach: &Reach,
     way: &Way,
-    [first, mut second, mut third]: [Member; 3],
+    [mut first, mut second, mut third]: [Member; 3],
 ) -> Option<Option<Failure>> {
-    let tells = tells(stand.convo, &way.rehearsal);
-    let (coming, rest) = tells.split_at(first.enters.len());
+    let turns = turns(stand.convo, &way.rehearsal, &second);
+    let told = |turns: &[Turn]| turns.iter().flat_map(|turn| turn.told.clone()).collect::<Vec<Told>>();
+    let (coming, rest) = turns.split_at(first.enters.len());
     let (said, leaving) = rest.split_at(rest.len() - 1);
     let mut teller = Client::enter(stand, reach, &first).await?;
     let mut listener = Client::enter(stand, reach, &second).await?;
-    let before: Vec<&Told> = coming.iter().flatten().collect();
-    let mut expected = kept(&before, &mut second);
-    for message in way.rehearsal.client_said().skip(first.enters.len()) {
-        teller.say(stand, &message.wire()).await;
-    }
-    let heard: Vec<Vec<u8>> = said.iter().flatten().map(|told| second.hear(told)).collect();
-    expected.extend(heard.concat());
-    let who = "a client that is in the room when another one tells something";
-    if let Some(failure) = listener.hears(stand, &expected, who).await {
+    let before = told(coming);
+    let mut expected = kept(before.iter(), &mut second);
+    let comes: Vec<u8> = second.told().iter().flat_map(|told| first.hear(told)).collect();
+    if let Some(failure) =
+        teller.hears(stand, &comes, "a client that is in the room when another one comes").await
+    {
         return Some(Some(failure));
     }
-    let own = heard.iter().filter(|own| !own.is_empty() && !answers(way, own));
-    if let Some(failure) = teller.hears_itself(stand, own).await {
+    let mut answered = None;
+    for (message, turn) in way.rehearsal.client_said().skip(first.enters.len()).zip(said) {
+        teller.say(stand, &message.wire()).await;
+        answered = answered.or(teller.is_answered(stand, &turn.answer).await);
+    }
+    expected.extend(told(said).iter().flat_map(|told| second.hear(told)));
+    let who = "a client that is in the room when another one tells something";
+    if let Some(failure) = listener.hears(stand, &expected, who).await.or(answered) {
+        return Some(Some(failure));
+    }
+    if let Some(failure) = teller.hears_more(stand).await {
         return Some(Some(failure));
     }
     drop(teller);
-    let gone: Vec<u8> = leaving.iter().flatten().flat_map(|told| second.hear(told)).collect();
+    let gone: Vec<u8> = told(leaving).iter().flat_map(|told| second.hear(told)).collect();
     if let Some(failure) =
         listener.hears(stand, &gone, "a client that is in the room when another one leaves").await
     {
         return Some(Some(failure));
     }
     let mut newcomer = Client::enter(stand, reach, &third).await?;
-    let all: Vec<&Told> = before.into_iter().chain(second.told()).chain(rest.iter().flatten()).collect();
-    let expected = kept(&all, &mut third);
+    let rest = told(rest);
+    let all = before.iter().chain(second.told()).chain(&rest);
+    let expected = kept(all, &mut third);
     Some(
         newcomer
             .hears(stand, &expected, "a client that comes later, to whom what is kept is to be said,")
@@ -82,17 +90,11 @@ async fn meet(
 }
 
 /// What is said of all that was told to somebody who comes.
-fn kept(told: &[&Told], newcomer: &mut Member) -> Vec<u8> {
-    let keep = told.iter().map(|told| told.keep).max().unwrap_or_default();
-    let lines: Vec<Vec<u8>> = told.iter().map(|told| newcomer.hear(told)).collect();
+fn kept<'a>(told: impl Iterator<Item = &'a Told> + Clone, newcomer: &mut Member) -> Vec<u8> {
+    let keep = told.clone().map(|told| told.keep).max().unwrap_or_default();
+    let lines: Vec<Vec<u8>> = told.map(|told| newcomer.hear(told)).collect();
     let lines: Vec<Vec<u8>> = lines.into_iter().filter(|line| !line.is_empty()).collect();
     lines[lines.len().saturating_sub(keep)..].concat()
-}
-
-/// Whether a server says this on this way in any case.
-fn answers(way: &Way, bytes: &[u8]) -> bool {
-    let said: Vec<Vec<u8>> = way.rehearsal.server_said().map(convo::cases::Said::wire).collect();
-    memchr::memmem::find(&said.concat(), bytes).is_some()
 }
 
 /// A client that does as it is told, and what it has heard.
@@ -152,15 +154,21 @@ impl Client {
         Some(stand.failure(symptom, 0, what, &self.trace))
     }
 
-    /// Whether one of these comes to the client that told them.
-    async fn hears_itself<'a>(
-        &mut self,
-        stand: &Stand<'_>,
-        mut own: impl Iterator<Item = &'a Vec<u8>>,
-    ) -> Option<Failure> {
+    /// What is wrong with the answer to what it said, if it is not this.
+    async fn is_answered(&mut self, stand: &Stand<'_>, answer: &[u8]) -> Option<Failure> {
+        let mut failure =
+            self.hears(stand, answer, "a client that asks while somebody else is there").await?;
+        failure.symptom = Symptom::Amount;
+        Some(failure)
+    }
+
+    /// Whether anything comes to the client that told something.
+    async fn hears_more(&mut self, stand: &Stand<'_>) -> Option<Failure> {
         let heard = self.next(usize::MAX, Instant::now() + READY).await;
-        let own = own.find(|own| memchr::memmem::find(&heard, own).is_some())?;
-        let what = format!("the client that told it hears \"{}\", too", in_log(own));
+        if heard.is_empty() {
+            return None;
+        }
+        let what = format!("the client that told it hears \"{}\", too", in_log(&heard));
         Some(stand.failure(Symptom::Unexpected, 0, what, &self.trace))
     }
 }

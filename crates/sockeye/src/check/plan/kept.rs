@@ -64,6 +64,18 @@ pub(super) fn ways(convo: &Convo, link: Link, walks: &[Walk], seed: u64) -> Vec<
         (Family::Values, "keep-blanks", "what is kept has white space at both ends", &blanks),
     ];
     let (name, about, many) = many(convo, link, keep, (reading, read));
+    let before: Option<Vec<String>> =
+        [0, -1].map(|number| from_number(reading, number)).into_iter().collect();
+    let before = before.map(|reads| [&several[..3], &reads[..]].concat());
+    let before = before.iter().map(|answers| {
+        let about = "three are kept, then read from numbers below the first";
+        (Family::Values, "keep-before-first", about, answers.as_slice())
+    });
+    let like_end = like_end(convo, link, keep, read);
+    let like_end = like_end.iter().map(|answers| {
+        let about = "what is kept resembles the message that ends the list";
+        (Family::Values, "keep-like-end", about, answers.as_slice())
+    });
     // What looks like something else, such as the end of the list, and an ordinary one after it.
     let odd = single().filter(|walk| {
         walk.rehearsal.server_said().next().is_none()
@@ -82,6 +94,8 @@ pub(super) fn ways(convo: &Convo, link: Link, walks: &[Walk], seed: u64) -> Vec<
     all.into_iter()
         .chain([(Family::Walks, name, about, many.as_slice())])
         .chain(odd)
+        .chain(before)
+        .chain(like_end)
         .filter_map(|(family, name, about, answers)| {
             let answers = Answers { client: answers.to_vec(), server: Vec::new() };
             let rehearsal = rehearse(convo, link, &answers, seed);
@@ -100,16 +114,32 @@ fn many(
 ) -> (&'static str, &'static str, Vec<String>) {
     let notes =
         |count: usize| (1..=count).map(|number| keep.replace("hello world", &format!("note {number}")));
-    let from = |number: usize| from_number(reading, number).unwrap_or_else(|| read.clone());
+    let from = |number: i64| from_number(reading, number).unwrap_or_else(|| read.clone());
     if let Some(page) = page(convo, link, keep, read) {
         let about =
             "one more is kept than is read at once, then read from the first, the second and the last";
-        return ("keep-page", about, notes(page + 1).chain([from(1), from(2), from(page + 1)]).collect());
+        let last = i64::try_from(page + 1).unwrap_or(i64::MAX);
+        return ("keep-page", about, notes(page + 1).chain([from(1), from(2), from(last)]).collect());
     }
     // Over UDP more at once may be lost.
     let kept: Vec<String> = notes(NOTES).collect();
     let all = kept.chunks(NOTES_AT_ONCE).flat_map(|some| some.iter().chain([read])).cloned().collect();
     ("keep-many", "forty are kept, and read now and then: all come back, in order", all)
+}
+
+/// What resembles the message that ends what is read, each kept, and then read.
+fn like_end(convo: &Convo, link: Link, keep: &str, read: &str) -> Option<Vec<String>> {
+    let rehearsed = |client: Vec<String>| rehearse(convo, link, &Answers { client, server: Vec::new() }, 0);
+    let empty = rehearsed(vec![read.to_owned()]);
+    let end = empty.server_said().last().filter(|said| said.holes.is_empty() && !said.json)?;
+    let end = std::str::from_utf8(&end.text).ok().filter(|end| !end.is_empty())?;
+    let inner = end.trim_matches(|c: char| !c.is_alphanumeric());
+    let mut near = vec![format!("x{end}"), format!("{end}x"), format!("{end} "), inner.to_owned()];
+    near.retain(|near| !near.is_empty() && near != end);
+    let keeps = near.iter().map(|near| keep.replace("hello world", near));
+    let keeps = keeps.filter(|keep| rehearsed(vec![keep.clone(), read.to_owned()]).is_sound());
+    let all: Vec<String> = keeps.chain([read.to_owned()]).collect();
+    (all.len() > 1).then_some(all)
 }
 
 /// What a client gives on a way that is more than a number.
@@ -137,7 +167,7 @@ fn readings(walk: &Walk) -> Vec<String> {
 }
 
 /// What is said to read from a number on, where a number is said.
-fn from_number(walk: &Walk, first: usize) -> Option<String> {
+fn from_number(walk: &Walk, first: i64) -> Option<String> {
     let said = walk.rehearsal.client_said().next()?;
     let number = said.holes.iter().find(|hole| hole.kind == HoleKind::Int)?;
     let mut text = said.text.clone();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use convo::cases::{Answers, Member, rehearse, secures, tells};
+use convo::cases::{Answers, Member, moves, rehearse, secures, turns};
 use convo::{Link, Role};
 
 use super::super::case::{Act, Family, Severity, Way};
@@ -21,10 +21,12 @@ pub(super) fn plan(planning: &mut Planning<'_>, ways: &[Arc<Way>]) -> BTreeSet<u
     if planning.link != Link::Stream || few || secures(convo).is_some() {
         return lines;
     }
-    for way in ways.iter().filter(|way| !way.rehearsal.stops) {
+    let elsewhere = elsewhere(planning, ways);
+    for way in ways.iter().chain(&elsewhere).filter(|way| !way.rehearsal.stops) {
         let [there, later] = ["b", "c"].map(|sign| of_another(planning, way, sign));
         let Some(mut member) = Member::enter(convo, &there.rehearsal) else { continue };
-        if tells(convo, &way.rehearsal).iter().flatten().all(|told| member.hear(told).is_empty()) {
+        let turns = turns(convo, &way.rehearsal, &member);
+        if turns.iter().flat_map(|turn| &turn.told).all(|told| member.hear(told).is_empty()) {
             continue;
         }
         lines.extend(member.lines());
@@ -34,6 +36,23 @@ pub(super) fn plan(planning: &mut Planning<'_>, ways: &[Arc<Way>]) -> BTreeSet<u
         planning.add(Family::Life, &name, "heard", about, Severity::Must, act);
     }
     lines
+}
+
+/// Ways on which a client goes to another room first, and says there what it says on another way.
+fn elsewhere(planning: &Planning<'_>, ways: &[Arc<Way>]) -> Vec<Arc<Way>> {
+    let (moving, staying): (Vec<_>, Vec<_>) =
+        ways.iter().partition(|way| moves(planning.convo, &way.rehearsal));
+    let pairs = moving.iter().flat_map(|moved| staying.iter().map(move |then| (moved, then)));
+    let ways = pairs.filter_map(|(moved, then)| {
+        let (_, before) = moved.answers.client.split_last()?;
+        let says = then.answers.client.strip_prefix(before).filter(|says| says.len() == 1)?;
+        let client = [&moved.answers.client[..], says].concat();
+        let answers = Answers { client, server: Vec::new() };
+        let rehearsal = rehearse(planning.convo, planning.link, &answers, planning.seed);
+        let name = format!("{},{}", moved.name, then.name.rsplit(',').next()?);
+        rehearsal.is_sound().then(|| Arc::new(Way { name, answers, rehearsal }))
+    });
+    ways.collect()
 }
 
 /// The same way of a client that says other texts.

@@ -267,6 +267,16 @@ impl Probe {
         }
     }
 
+    /// What is written from here on leaves with our end, over TCP on Linux: the other side has both at once, however
+    /// busy the machine is. Elsewhere, nothing.
+    pub fn write_with_end(&self) {
+        #[cfg(target_os = "linux")]
+        if let Kind::Stream(Stream::Tcp(stream)) = &self.kind {
+            // On a connection that is gone the next write says so.
+            let _ = socket2::SockRef::from(stream).set_tcp_cork(true);
+        }
+    }
+
     /// Ends our sending side; what comes can still be heard.
     ///
     /// # Errors

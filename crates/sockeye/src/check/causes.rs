@@ -139,8 +139,11 @@ fn cause(case: &Case, failure: &Failure, setting: Setting<'_>) -> Cause {
             "letter" => Cause::OneRead,
             "cut" | "cut-crlf" | "bytes" => Cause::OneRead,
             "glued" if failure.symptom == Symptom::Silent && heard_something(failure) => Cause::LosesTheRest,
-            // Under `chunk` nothing tells the answers apart: what was taken for one message may look so too.
-            "glued" if case.severity != Severity::Protocol && out_of_order(case, failure) => {
+            // What was taken for one message may look so too: two lines turned round are their answers in the other order.
+            // Under `chunk` nothing tells them apart, elsewhere messages that came in pieces do.
+            "glued"
+                if case.severity != Severity::Protocol && !setting.cuts && out_of_order(case, failure) =>
+            {
                 Cause::OtherOrder
             }
             "glued" => Cause::TakesAllForOne,

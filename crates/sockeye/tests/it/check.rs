@@ -149,6 +149,17 @@ fn one_who_reads_once_is_told_so_with_hint_and_command() {
     }
 }
 
+/// Two lines turned round as one look like their answers in the other order.
+#[test]
+fn one_who_reads_once_is_not_said_to_answer_in_another_order() {
+    let command = format!("python3 {} {{port}}", project("tests/gallery/bugs/reverse-lines/one_recv.py"));
+    let report = report(&["reverse-lines", "--server-command", &command, "--only", "framing"]);
+    let failed = of(&report, "fail");
+    let glued = failed.iter().find(|case| case["id"] == "reverse-lines/framing/two-glued");
+    let cause = glued.expect("it takes two lines for one")["failure"]["cause"].as_str();
+    assert!(cause.is_some_and(|cause| cause.contains("takes all that one read delivers")), "{cause:?}");
+}
+
 #[test]
 fn listing_runs_nothing_and_the_same_seed_lists_the_same() {
     let list = |seed| check(&["sum-json", "--server", ":1", "--list", "--seed", seed]);

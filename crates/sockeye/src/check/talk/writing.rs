@@ -57,9 +57,13 @@ impl Talker<'_> {
             let wire = self.seal(bytes)?;
             return Err(self.break_off(&how, &wire).await);
         }
-        if let Some(ahead) = self.part.manner.ahead.clone()
-            && ahead.first == index
-        {
+        let ahead = self.part.manner.ahead.clone().filter(|ahead| ahead.first == index);
+        let ends =
+            self.part.manner.half_close_after.is_some_and(|after| after == index + 1 || ahead.is_some());
+        if ends {
+            self.probe.write_with_end();
+        }
+        if let Some(ahead) = ahead {
             self.write_ahead(ahead).await?;
             if self.part.manner.half_close_after.is_some() {
                 self.half_close().await?;

@@ -1,6 +1,10 @@
 //! Serving: accepts peers, runs a session with each, ends in good order.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::thread;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -100,6 +104,11 @@ impl Room {
             () = self.stop.ended() => {}
         }
     }
+}
+
+/// Lets a session go on as far as it can. One that panics ends alone; whoever sits around it says so as it is dropped.
+fn go_on<F: Future + ?Sized>(session: Pin<&mut F>, cx: &mut Context<'_>) -> thread::Result<Poll<F::Output>> {
+    catch_unwind(AssertUnwindSafe(|| session.poll(cx)))
 }
 
 /// Lets a warning through once in a while.

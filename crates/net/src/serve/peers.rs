@@ -9,7 +9,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -19,7 +18,7 @@ use convo::Link;
 use tokio::task::coop::consume_budget;
 
 use super::bells::{Bells, Rung};
-use super::{Room, Seldom};
+use super::{Room, Seldom, go_on};
 use crate::conversation::converse;
 use crate::datagrams::{Letter, Letterbox, Peer, Socket, Space};
 use crate::seat::{Seat, number};
@@ -55,9 +54,7 @@ enum Went {
 impl Known {
     /// Lets the session go on as far as it can.
     fn go_on(&mut self) -> Went {
-        let mut cx = Context::from_waker(&self.waker);
-        // A session that panics ends alone; whoever sits around it says so as it is dropped.
-        match catch_unwind(AssertUnwindSafe(|| self.session.as_mut().poll(&mut cx))) {
+        match go_on(self.session.as_mut(), &mut Context::from_waker(&self.waker)) {
             Ok(Poll::Pending) => Went::On,
             Ok(Poll::Ready(())) => Went::ToItsEnd,
             Err(_) => Went::Down,

@@ -4,7 +4,6 @@ use std::future::poll_fn;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -18,7 +17,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
 use super::partings::Partings;
-use super::{Room, Seldom};
+use super::{Room, Seldom, go_on};
 use crate::address::plain;
 use crate::connection::Connection;
 use crate::conversation::converse;
@@ -150,12 +149,9 @@ async fn admit(
             }
             // Its question is there, and most such sessions are over at once: they need no task.
             let mut session = Box::pin(session);
-            let went =
-                poll_fn(|cx| Poll::Ready(catch_unwind(AssertUnwindSafe(|| session.as_mut().poll(cx)))));
-            match went.await {
+            match poll_fn(|cx| Poll::Ready(go_on(session.as_mut(), cx))).await {
                 Ok(Poll::Ready(left)) => partings.extend(left),
                 Ok(Poll::Pending) => drop(sessions.spawn(session)),
-                // A session that panics ends alone; whoever sits around it says so as it is dropped.
                 Err(_) => {}
             }
         }

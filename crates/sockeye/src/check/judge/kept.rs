@@ -31,8 +31,14 @@ pub(super) async fn comes_back(
         .or_else(|| order(stand, way, talk, &[way], trace))
         .or_else(|| numbers(stand, way, talk, trace))
         .or_else(|| sender(stand, way, talk, &[(PEER, talk.ours)], trace))?;
-    // What could not be kept, and was said to be so, need not come back.
-    if !talk.lines.is_disjoint(&unkept(stand.convo, stand.link, way)) {
+    blames(stand, way, &[talk], failure).await
+}
+
+/// What is made of what came back otherwise in these conversations, the last of them on `way`. What could not be kept, and
+/// was said to be so, need not come back.
+async fn blames(stand: &mut Stand<'_>, way: &Way, talks: &[&Talk], failure: Failure) -> Option<Ruling> {
+    let unkept = unkept(stand.convo, stand.link, way);
+    if talks.iter().any(|talk| !talk.lines.is_disjoint(&unkept)) {
         return None;
     }
     if outlives(stand).await {

@@ -7,7 +7,7 @@ use super::super::super::stand::Stand;
 use super::super::super::talk::Manner;
 use super::super::super::trace::Trace;
 use super::super::{Ruling, fault};
-use super::{amount, order, outlives, sender, unkept};
+use super::{amount, blames, order, sender};
 
 /// One client gives something and leaves; another one gives something, and reads all.
 pub(in super::super::super) async fn shared(stand: &mut Stand<'_>, first: &Way, second: &Way) -> Ruling {
@@ -37,13 +37,5 @@ pub(in super::super::super) async fn shared(stand: &mut Stand<'_>, first: &Way, 
         .or_else(|| order(stand, second, &talk, &[first, second], &trace))
         .or_else(|| sender(stand, second, &talk, &people, &trace));
     let Some(failure) = wrong else { return Ruling::Pass };
-    let unkept = unkept(stand.convo, stand.link, second);
-    if !talk.lines.is_disjoint(&unkept) || !other.lines.is_disjoint(&unkept) {
-        return Ruling::Pass;
-    }
-    if outlives(stand).await {
-        let why = "the program keeps things over restarts: what earlier cases left cannot be told apart";
-        return Ruling::Skipped(why.to_owned());
-    }
-    Ruling::failed(failure)
+    blames(stand, second, &[&other, &talk], failure).await.unwrap_or(Ruling::Pass)
 }

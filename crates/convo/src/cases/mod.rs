@@ -22,7 +22,7 @@ pub use house::{Around, House, LATER, Reply, Seen, Told};
 pub use react::{Reaction, may_stop, react};
 pub use rehearse::{
     Answers, BLOCK_BYTES_MAX, Cutting, Hole, HoleKind, NEXT_PEER, PEER, Rehearsal, Said, Shown, keeps,
-    rehearse, rehearse_after, rehearse_around, secures, stops,
+    rehearse, rehearse_after, rehearse_around, secured_at, stops,
 };
 pub use rooms::{Member, Turn, moves, turns};
 pub use search::{Untried, Walk, Walks, walks, walks_around};

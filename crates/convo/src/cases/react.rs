@@ -8,7 +8,7 @@ use crate::session::{Input, Link, Now, Output, Session, Violation};
 use crate::{Convo, Role};
 
 use super::house::House;
-use super::rehearse::{BLOCK_BYTES_MAX, secures, setup};
+use super::rehearse::{BLOCK_BYTES_MAX, setup};
 
 /// How long a chunk that may go on is waited for, with something to spare.
 const SETTLE: Duration = Duration::from_secs(1);
@@ -68,7 +68,7 @@ pub fn may_stop(convo: &Convo, link: Link, heard: &[Vec<u8>]) -> bool {
         });
         alone.stopped
     };
-    last.len() > CUTS_MAX || secures(convo).is_some() || (1..=last.len()).any(stops)
+    last.len() > CUTS_MAX || convo.program(Role::Server).secures() || (1..=last.len()).any(stops)
 }
 
 /// One role by itself.

@@ -190,8 +190,8 @@ pub fn stops(convo: &Convo) -> bool {
     convo.program(Role::Server).steps.iter().any(|op| matches!(op, Op::Stop))
 }
 
-/// The line with which keys are exchanged, if a convo has one.
-pub fn secures(convo: &Convo) -> Option<usize> {
+/// The line with which keys are exchanged, where they are: [`crate::Program::secures`].
+pub fn secured_at(convo: &Convo) -> Option<usize> {
     convo.program(Role::Server).steps.iter().find_map(|op| match op {
         Op::Secure { line } => Some(*line),
         _ => None,

@@ -12,7 +12,7 @@ mod values;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use convo::cases::{Answers, Around, Untried, Walk, Walks, rehearse, secures, walks, walks_around};
+use convo::cases::{Answers, Around, Untried, Walk, Walks, rehearse, secured_at, walks, walks_around};
 use convo::{Convo, Link, Role};
 
 use super::case::{Act, Case, Family, Life, Severity, Way};
@@ -175,7 +175,7 @@ impl Planning<'_> {
 
     /// The convo's line that an act is about.
     fn line(&self, act: &Act) -> usize {
-        let secure = || secures(self.convo).unwrap_or_default();
+        let secure = || secured_at(self.convo).unwrap_or_default();
         match act {
             Act::Talk { manner, .. } | Act::Strange { manner, .. } | Act::Client { manner, .. }
                 if manner.key.is_some() =>

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use convo::cases::{Cutting, keeps, secures};
+use convo::cases::{Cutting, keeps};
 use convo::{Convo, Link, Role};
 
 use super::super::case::{Act, Family, Life, Severity, Way};
@@ -63,7 +63,7 @@ pub(super) fn plan(planning: &mut Planning<'_>, plain: &Arc<Way>) {
         add(Living, "many-clients", "several clients talk at once", Must, Life::ManyClients);
     }
     // Many messages at once are many blocks, for keys that are not known before.
-    if stream && !chunk && !one_at_a_time && secures(convo).is_none() {
+    if stream && !chunk && !one_at_a_time && !convo.program(Role::Server).secures() {
         let about = "a client asks much and reads nothing for a while";
         add(Living, "slow-reader", about, Must, Life::SlowReader);
         let about = "a client asks much, reads nothing and resets";
@@ -117,7 +117,7 @@ pub(super) fn plan(planning: &mut Planning<'_>, plain: &Arc<Way>) {
 /// Whether all is said once the client has said its last message: keys are exchanged by those who can still send.
 fn half_closes(convo: &Convo, plain: &Way) -> bool {
     let last = plain.rehearsal.client_said().last();
-    secures(convo).is_none() || last.is_some_and(|said| said.cutting == Cutting::Secured)
+    !convo.program(Role::Server).secures() || last.is_some_and(|said| said.cutting == Cutting::Secured)
 }
 
 /// The kind of a case: each of these fails in its own way.

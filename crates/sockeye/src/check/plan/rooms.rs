@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use convo::cases::{Answers, Member, moves, rehearse, secures, turns};
+use convo::cases::{Answers, Member, moves, rehearse, turns};
 use convo::{Link, Role};
 
 use super::super::case::{Act, Family, Severity, Way};
@@ -16,9 +16,9 @@ const CLIENTS: usize = 3;
 pub(super) fn plan(planning: &mut Planning<'_>, ways: &[Arc<Way>]) -> BTreeSet<usize> {
     let mut lines = BTreeSet::new();
     let convo = planning.convo;
-    let few =
-        convo.program(Role::Server).asks() || convo.limit().is_some_and(|limit| limit.sessions < CLIENTS);
-    if planning.link != Link::Stream || few || secures(convo).is_some() {
+    let server = convo.program(Role::Server);
+    let few = server.asks() || convo.limit().is_some_and(|limit| limit.sessions < CLIENTS);
+    if planning.link != Link::Stream || few || server.secures() {
         return lines;
     }
     let elsewhere = elsewhere(planning, ways);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use convo::Role;
-use convo::cases::{Cutting, secures};
+use convo::cases::Cutting;
 
 use super::super::case::{Act, Expected, Family, Life, Severity, Trick, Way};
 use super::super::talk::{Break, Keying, Manner};
@@ -50,7 +50,7 @@ fn cuts() -> impl Iterator<Item = (String, &'static str, String, Manner)> {
 }
 
 pub(super) fn plan(planning: &mut Planning<'_>, plain: &Arc<Way>) {
-    if secures(planning.convo).is_none() {
+    if !planning.convo.program(Role::Server).secures() {
         return;
     }
     for (name, kind, about, manner) in cuts() {
@@ -88,7 +88,7 @@ pub(super) fn plan(planning: &mut Planning<'_>, plain: &Arc<Way>) {
 }
 
 pub(super) fn plan_clients(planning: &mut Planning<'_>, base: &Arc<Way>) {
-    if secures(planning.convo).is_none() {
+    if !planning.convo.program(Role::Server).secures() {
         return;
     }
     for (name, kind, about, manner) in cuts() {

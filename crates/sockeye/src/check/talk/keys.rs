@@ -1,6 +1,6 @@
 //! The exchange of keys, ours as the manner has it.
 
-use convo::cases::secures;
+use convo::cases::secured_at;
 use convo::{Input, Role, Violation, ViolationKind};
 use net::SecureError;
 
@@ -48,7 +48,7 @@ impl Talker<'_> {
 
     /// What is wrong with the exchange of keys.
     fn unkeyed(&self, kind: ViolationKind, text: String) -> End {
-        let line = secures(self.part.convo).unwrap_or_default();
+        let line = secured_at(self.part.convo).unwrap_or_default();
         End::Broke(Violation { kind, line, text })
     }
 

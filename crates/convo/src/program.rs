@@ -29,6 +29,8 @@ pub struct Program {
     pub(crate) file: Arc<str>,
     pub(crate) view: View,
     pub(crate) steps: Vec<Op>,
+    /// By step: what is heard and answered there over and over.
+    pub(crate) rounds: Vec<Option<Rounds>>,
     /// The names by slot.
     pub(crate) names: Vec<Arc<str>>,
     pub(crate) iterators: usize,
@@ -269,6 +271,41 @@ pub(crate) struct Way {
     pub(crate) takes: bool,
 }
 
+/// A place where each message that may come is answered by one plain message, after which the same may come again.
+#[derive(Debug)]
+pub(crate) struct Rounds {
+    pub(crate) ways: Vec<Round>,
+    /// As of its point.
+    pub(crate) may_leave: bool,
+}
+
+/// One message that may come there, and its answer.
+#[derive(Debug)]
+pub(crate) struct Round {
+    pub(crate) pattern: Arc<Pattern>,
+    /// The step that says the answer.
+    pub(crate) send: At,
+    pub(crate) answer: Answer,
+}
+
+/// Of what an answer is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// Of the names, once they are learned.
+    Filled,
+    /// Of the text that came, which no other step uses: it need not be learned.
+    Same,
+    /// Of that text backwards.
+    Reversed,
+}
+
+impl FillHole {
+    /// Whether it takes any text as it is.
+    pub(crate) fn is_text(&self) -> bool {
+        !self.is_int && matches!(self.fits, Fits::Text)
+    }
+}
+
 impl Op {
     /// What our person may type as a whole message at this step.
     pub(crate) fn pick(&self) -> Option<&Pick> {
@@ -281,9 +318,9 @@ impl Op {
 }
 
 impl Send {
-    /// Whether it is filled piece by piece and the law leaves nothing to check but that no value ends its line.
+    /// Whether the law leaves nothing to check but that no value ends its line.
     pub(crate) fn is_plain(&self) -> bool {
-        matches!(self.fill, Fill::Pieces(_)) && self.guard.same.is_none() && self.guard.rivals.is_empty()
+        self.guard.same.is_none() && self.guard.rivals.is_empty()
     }
 }
 

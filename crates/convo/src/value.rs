@@ -219,6 +219,40 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
     is_ascii(bytes) || std::str::from_utf8(bytes).is_ok()
 }
 
+/// Whether a text is known to be ASCII.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ascii {
+    Yes,
+    Unknown,
+}
+
+/// Appends a text reversed by Unicode scalar values.
+pub(crate) fn reverse(text: &[u8], out: &mut Vec<u8>) {
+    if is_ascii(text) {
+        return reverse_ascii(text, out);
+    }
+    for c in std::str::from_utf8(text).unwrap_or_default().chars().rev() {
+        out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+}
+
+/// As [`reverse`], of a text that is ASCII: sixteen bytes at a time.
+pub(crate) fn reverse_ascii(text: &[u8], out: &mut Vec<u8>) {
+    out.reserve(text.len() + 16);
+    let (rest, blocks) = text.as_rchunks::<16>();
+    for block in blocks.iter().rev() {
+        out.extend_from_slice(&u128::from_be_bytes(*block).to_le_bytes());
+    }
+    match text.first_chunk::<16>() {
+        Some(first) => {
+            // Those behind the rest have been written already.
+            out.truncate(out.len() - (16 - rest.len()));
+            out.extend_from_slice(&u128::from_be_bytes(*first).to_le_bytes());
+        }
+        None => out.extend(rest.iter().rev()),
+    }
+}
+
 /// Without the ASCII white space at both ends (that of Python's `bytes.strip`).
 pub(crate) fn trim(text: &[u8]) -> &[u8] {
     let start = text.iter().position(|byte| !is_space(*byte)).unwrap_or(text.len());

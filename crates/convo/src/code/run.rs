@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Code, Do, Slot};
 use crate::syntax::tree::Binary;
-use crate::value::{Int, Value, is_ascii};
+use crate::value::{Int, Value, reverse};
 
 /// Why an expression has no value: our own fault, told in one sentence.
 pub(crate) type Fault = String;
@@ -377,30 +377,4 @@ fn int_of(value: &Value) -> Int {
 /// What is text by its type is UTF-8.
 fn str_of(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap_or_default()
-}
-
-/// Appends a text reversed by Unicode scalar values.
-fn reverse(text: &[u8], out: &mut Vec<u8>) {
-    if is_ascii(text) {
-        let start = out.len();
-        out.resize(start + text.len(), 0);
-        reverse_bytes(text, &mut out[start..]);
-        return;
-    }
-    for c in str_of(text).chars().rev() {
-        out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-    }
-}
-
-/// Sixteen at a time; `to` is as long as `from`. Where the length is no multiple of that, some are written twice.
-fn reverse_bytes(from: &[u8], to: &mut [u8]) {
-    let blocks = from.as_rchunks::<16>().1.iter().rev();
-    for (to, block) in to.as_chunks_mut::<16>().0.iter_mut().zip(blocks) {
-        *to = u128::from_be_bytes(*block).to_le_bytes();
-    }
-    if let (Some(first), Some(last)) = (from.first_chunk::<16>(), to.last_chunk_mut::<16>()) {
-        *last = u128::from_be_bytes(*first).to_le_bytes();
-    } else {
-        to.iter_mut().zip(from.iter().rev()).for_each(|(to, byte)| *to = *byte);
-    }
 }

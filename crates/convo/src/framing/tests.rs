@@ -17,6 +17,33 @@ fn a_line_ends_at_its_newline_and_loses_one_carriage_return() {
 }
 
 #[test]
+fn a_line_that_is_seen_word_by_word_is_the_same_line() {
+    for length in 0..200usize {
+        for end in (0..=length).step_by(3) {
+            for odd in [None, Some(0xc3), Some(b'\r'), Some(b'\n' + 0x80), Some(b'\n' + 1)] {
+                for at in [0, end / 2, end.saturating_sub(1), end + 1] {
+                    let mut bytes = vec![b'a'; length];
+                    bytes.get_mut(end).into_iter().for_each(|byte| *byte = b'\n');
+                    if let (Some(byte), Some(odd)) = (bytes.get_mut(at), odd) {
+                        *byte = odd;
+                    }
+                    let (mut plain, mut quick) = (Progress::default(), Progress::default());
+                    let (found, ascii) = cut_line(&bytes, &mut quick, 150);
+                    assert_eq!(found, cut(Framing::Line, &bytes, &mut plain, 150), "{bytes:?}");
+                    match found {
+                        Cut::Message { taken, .. } => {
+                            assert!(ascii == Ascii::Unknown || bytes[..taken].is_ascii(), "{bytes:?}");
+                        }
+                        Cut::More => assert_eq!(quick.at, plain.at, "{bytes:?}"),
+                        Cut::TooLong | Cut::Wrong(_) => {}
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn the_search_for_an_end_goes_on_where_it_stopped() {
     let mut progress = Progress::default();
     assert_eq!(cut(Framing::Line, b"abc", &mut progress, 100), Cut::More);

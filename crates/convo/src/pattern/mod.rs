@@ -44,6 +44,8 @@ pub(crate) struct Pattern {
     pub(crate) sized: bool,
     /// Where all of the message goes, if it is one text that is learned: the commonest message, and the quickest.
     pub(crate) all_into: Option<Slot>,
+    /// As [`Pattern::all_into`], of one integer.
+    pub(crate) int_into: Option<Slot>,
     /// For the search; by type where a value is not known.
     pub(crate) nfa: Nfa,
 }
@@ -87,6 +89,7 @@ impl Pattern {
         Self {
             nfa: Nfa::build(&self.parts, &holes, style),
             all_into: all_into(&self.parts, &holes),
+            int_into: int_into(&self.parts, &holes),
             holes,
             text: Arc::clone(&self.text),
             parts: self.parts.clone(),
@@ -105,6 +108,14 @@ impl Pattern {
 pub(crate) fn all_into(parts: &[Part], holes: &[Hole]) -> Option<Slot> {
     match (parts, holes) {
         ([Part::Hole(0)], [Hole { fits: Fits::Text, bind: Bind::Capture(slot), .. }]) => Some(*slot),
+        _ => None,
+    }
+}
+
+/// The name that learns all of a message as an integer, if that is all there is to it.
+pub(crate) fn int_into(parts: &[Part], holes: &[Hole]) -> Option<Slot> {
+    match (parts, holes) {
+        ([Part::Hole(0)], [Hole { fits: Fits::Int, bind: Bind::Capture(slot), .. }]) => Some(*slot),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{choose, read};
+use super::{choose, read, rounds};
 use crate::knowledge::{Knowledge, View};
 use crate::model::{Act, Body, Fits, Model, Say};
 use crate::pattern::{Pattern, algebra};
@@ -18,6 +18,7 @@ pub(crate) fn guard(model: &Model, known: &Knowledge, programs: [Program; 2]) ->
     let for_server = guards(model, known, &says, &server, &client);
     fit(&mut client, for_client);
     fit(&mut server, for_server);
+    [&mut client, &mut server].into_iter().for_each(rounds::find);
     [client, server]
 }
 

@@ -13,6 +13,7 @@ mod compile;
 mod fill;
 mod guard;
 mod read;
+mod rounds;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,6 +99,7 @@ pub(crate) fn project(
         secures: steps.iter().any(|step| matches!(step, Op::Secure { .. })),
         settle: SETTLE,
         steps,
+        rounds: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::code::Slot;
 use crate::knowledge::{Knowledge, View};
 use crate::model::{self, Fits, Json, Message, Model, Say};
-use crate::pattern::{Bind, Hole, Nfa, Part, Pattern, Style, all_into, json};
+use crate::pattern::{Bind, Hole, Nfa, Part, Pattern, Style, all_into, int_into, json};
 
 /// The number of no step.
 const NO_STEP: usize = usize::MAX;
@@ -31,6 +31,7 @@ pub(super) fn pattern(model: &Model, known: &Knowledge, say: &Say, view: View) -
         line: say.span.line,
         text: text.into(),
         all_into: all_into(&parts, &holes),
+        int_into: int_into(&parts, &holes),
         parts,
         holes,
         json,
@@ -67,6 +68,7 @@ fn alone(line: usize, text: &str, part: Part, holes: Vec<Hole>) -> Pattern {
         one_line: false,
         sized: false,
         all_into: None,
+        int_into: None,
         nfa,
     }
 }

@@ -41,12 +41,10 @@ impl Session {
             }
             Op::Send(send) => return self.send(send, out),
             Op::Hear(point) => {
-                if self.link == Link::Stream {
-                    self.rounds_of_lines(program, point, out);
-                } else if self.round_of_datagrams(program, point, out) {
-                    return Turn::Next;
-                }
-                return self.listen(program, point);
+                return match self.rounds(out) {
+                    Some(turn) => turn,
+                    None => self.listen(program, point),
+                };
             }
             Op::Free(free) => return self.freely(program, free, out),
             Op::Tell { room, fill, done, line, .. } => return self.tell(room, fill, *done, *line),

@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use super::{Join, OUT_BYTES_MAX, Output, Session, State, Tell, Turn};
 use crate::code::{Code, Fault, Slot};
 use crate::framing;
-use crate::model::Fits;
 use crate::program::{At, Fill, Free, HearRow, Op, Piece, Program, Send};
 use crate::syntax::tree::Framing;
 use crate::value::Value;
@@ -100,7 +99,7 @@ fn echo<'p>(program: &'p Program, here: At, row: &HearRow) -> Option<(&'p Send, 
     };
     let Fill::Pieces(pieces) = &send.fill else { return None };
     let [Piece::Hole(hole)] = pieces.as_slice() else { return None };
-    let same = hole.code.bare() == Some(slot) && !hole.is_int && matches!(hole.fits, Fits::Text);
+    let same = hole.code.bare() == Some(slot) && hole.is_text();
     (same && *to == here && row.stays).then_some((send, slot))
 }
 

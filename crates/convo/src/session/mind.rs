@@ -2,11 +2,9 @@
 
 use super::why::readable;
 use crate::code::{Code, Fault, Lent, Own, Scratch};
-use crate::framing::{self, ends_line};
 use crate::model::Fits;
 use crate::pattern::{Bind, Ends, Matcher, Pattern, Range, Rigour, Scan, canonical, capture, json};
-use crate::program::{Fill, FillHole, Json, Piece, Send};
-use crate::syntax::tree::Framing;
+use crate::program::{Fill, FillHole, Json, Piece};
 use crate::value::{Int, Value, is_text};
 
 /// A role's names and what is its own.
@@ -35,6 +33,14 @@ impl Mind {
                 self.frame[slot].set_bytes(message);
             }
             return Ok(text);
+        }
+        if let Some(slot) = pattern.int_into {
+            let int = Int::parse(message);
+            let fits = int.is_some();
+            if let Some(int) = int {
+                self.frame[slot] = Value::Int(int);
+            }
+            return Ok(fits);
         }
         self.prepare(pattern)?;
         Ok(self.matches(pattern, message)? && self.store(pattern, message)?)
@@ -174,20 +180,6 @@ impl Mind {
             }
         }
         Ok(())
-    }
-
-    /// Appends a plain message and the end of its line. Nothing is appended where it has no value, is longer than `limit`,
-    /// or would end its line early.
-    pub(super) fn answer(&mut self, send: &Send, framing: Framing, limit: usize, out: &mut Vec<u8>) -> bool {
-        let start = out.len();
-        let filled = self.fill(&send.fill, start, None, out).is_ok();
-        let message = &out[start..];
-        if !filled || message.len() > limit || (send.guard.newline && ends_line(message)) {
-            out.truncate(start);
-            return false;
-        }
-        framing::finish(framing, start, out);
-        true
     }
 
     fn fill_hole(&mut self, hole: &FillHole, out: &mut Vec<u8>) -> Result<(), Fault> {

@@ -19,6 +19,7 @@ mod mind;
 mod overhear;
 mod passed;
 mod port;
+mod rounds;
 mod say;
 mod why;
 
@@ -324,12 +325,22 @@ impl Session {
         self.is_bare() && self.link == Link::Stream && self.framing.is_line()
     }
 
+    /// Whether a person, or somebody who wants to know each step, leads it now.
+    fn is_led(&self) -> bool {
+        self.picked.is_some() || self.passed.is_some()
+    }
+
     /// Whether it ended: every further input changes nothing.
     pub fn is_over(&self) -> bool {
         matches!(self.state, State::Closed(_) | State::Stopped | State::Broken)
     }
 
     fn turn(&mut self, out: &mut Vec<u8>) -> Turn {
+        if self.emits.is_empty()
+            && let Some(turn) = self.rounds(out)
+        {
+            return turn;
+        }
         let program = Arc::clone(&self.program);
         for _ in 0..STEPS_MAX {
             if let Some(emit) = self.emits.pop_front() {

@@ -83,6 +83,59 @@ fn datagrams_are_answered_alike_watched_or_not() {
     }
 }
 
+#[test]
+fn streams_are_answered_alike_watched_or_not() {
+    let texts = "    C: {t}\n    S: {reverse(t)}\n";
+    let same = "    C: {t}\n    S: {t}\n    S> heard\n    C: {t}\n    S: {t}\n";
+    let ints = "    C: {n: int}\n    S: {n + 1}, {random(1..6)}\n";
+    let rows = "    on C: a {a: word}\n        S: {a}{a}\n    on C: b {b: int} {c: int}\n        S: {b * c}\n    \
+                on C: quit\n        S: bye\n        break\n    on C leaves:\n        S> gone\n";
+    let json = "    C: {\"n\": n: int, \"t\"?: t: text}\n    S: {\"n\": n + 1}\n";
+    let lines: &[&[u8]] = &[
+        b"ab\n\ncd\r\n\rx\n",
+        b"12\n -7 \n99999999999999999999999\n9223372036854775807\nx\n",
+        b"a x\nb 2 3\n\xff\n",
+        "a ž\nžluť\nb -2 3\nquit\na x\n".as_bytes(),
+        &[b'z'; 300],
+    ];
+    let objects: &[&[u8]] = &[b" {\"n\": 1}\n{\"n\": 2, \"t\": \"x\"} [1]", b"{\"n\": \"1\"}"];
+    let sized: &[&[u8]] = &[b"\0\x021\n\0\x01\r\0\x03abc", b"\0\x02-1\0\0\0\x05xxxxx\0\x01\xff"];
+    let cases = [texts, same, ints, rows].into_iter().flat_map(|text| {
+        ["line", "line crlf", "length u16"].map(|framing| {
+            let inputs = if framing == "length u16" { sized } else { lines };
+            (format!("framing {framing}\nloop:\n{text}"), inputs)
+        })
+    });
+    let json = (format!("framing json\nloop:\n{json}"), objects);
+    for (convo, inputs) in cases.chain([json]) {
+        for input in inputs {
+            for at in 0..=input.len() {
+                let parts = [&input[..at], &input[at..]];
+                let [plain, watched] = [false, true].map(|trace| said(&convo, trace, &parts));
+                assert_eq!(plain, watched, "{convo}{:?}", String::from_utf8_lossy(input));
+            }
+        }
+    }
+}
+
+/// What a server says to what comes in parts, and how it ends when its peer leaves.
+fn said(convo: &str, trace: bool, parts: &[&[u8]]) -> (Vec<u8>, String, (u64, u64)) {
+    let mut server = session_over(Link::Stream, convo, Role::Server, trace);
+    let (mut out, mut end) = (Vec::new(), String::new());
+    let inputs = parts.iter().map(|part| Input::Bytes(part)).chain([Input::End]);
+    for input in inputs {
+        server.hear(NOW, input).expect("bytes");
+        while end.is_empty() {
+            match server.poll(&mut out) {
+                Output::Wait(None) => break,
+                Output::Message { .. } | Output::Show(_) | Output::Send { .. } => {}
+                last => end = format!("{last:?}"),
+            }
+        }
+    }
+    (out, end, server.messages())
+}
+
 /// What a server says to one datagram, or why it breaks off.
 fn answer(server: &mut Session, datagram: &[u8]) -> Result<Vec<u8>, String> {
     let (mut out, mut said) = (Vec::new(), Vec::new());

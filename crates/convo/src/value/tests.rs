@@ -49,3 +49,14 @@ fn knows_when_it_is_too_long() {
     assert!(!int(&"9".repeat(INT_DIGITS_MAX)).is_too_long());
     assert!(int(&"9".repeat(INT_DIGITS_MAX)).add(&int("1")).is_too_long());
 }
+
+#[test]
+fn a_text_of_any_length_is_reversed() {
+    let text: Vec<u8> = (0..100).map(|at| b' ' + at % 64).collect();
+    for length in 0..text.len() {
+        let mut out = b"before".to_vec();
+        reverse(&text[..length], &mut out);
+        let reversed: Vec<u8> = text[..length].iter().rev().copied().collect();
+        assert_eq!(out, [b"before", &*reversed].concat());
+    }
+}

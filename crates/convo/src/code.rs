@@ -5,6 +5,7 @@
 //! once its buffers have grown.
 
 mod run;
+mod small;
 
 use std::sync::Arc;
 

@@ -71,6 +71,9 @@ impl Scratch {
 
     /// The truth of a condition.
     pub(crate) fn condition(&mut self, code: &Code, frame: &[Value], own: &mut Own) -> Result<bool, Fault> {
+        if let Some(holds) = code.compared(frame) {
+            return Ok(holds);
+        }
         self.run(code, frame, own)?;
         Ok(self.bool_in(frame))
     }
@@ -78,6 +81,9 @@ impl Scratch {
     pub(crate) fn int(&mut self, code: &Code, frame: &[Value], own: &mut Own) -> Result<Int, Fault> {
         if let [Do::Slot(slot)] = code.steps.as_slice() {
             return Ok(int_of(&frame[*slot]));
+        }
+        if let Some(value) = code.small(frame) {
+            return Ok(Int::Small(value));
         }
         self.run(code, frame, own)?;
         Ok(self.pop_int(frame))

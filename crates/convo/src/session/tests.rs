@@ -118,6 +118,20 @@ fn streams_are_answered_alike_watched_or_not() {
     }
 }
 
+#[test]
+fn sums_and_comparisons_go_beyond_a_machine_word() {
+    let convo =
+        "loop:\n    C: {a: int} {b: int}\n    S: {a + b} {a - b} {a * b}\n    if a > b:\n        S: more\n";
+    let numbers = b"9223372036854775807 1\n1 9223372036854775808\n-9223372036854775808 9\n";
+    let (out, end, _) = said(convo, false, &[numbers]);
+    let answers = [
+        "9223372036854775808 9223372036854775806 9223372036854775807\nmore\n",
+        "9223372036854775809 -9223372036854775807 9223372036854775808\n",
+        "-9223372036854775799 -9223372036854775817 -83010348331692982272\n",
+    ];
+    assert_eq!((String::from_utf8_lossy(&out), &*end), (answers.concat().into(), "Close(PeerLeft)"));
+}
+
 /// What a server says to what comes in parts, and how it ends when its peer leaves.
 fn said(convo: &str, trace: bool, parts: &[&[u8]]) -> (Vec<u8>, String, (u64, u64)) {
     let mut server = session_over(Link::Stream, convo, Role::Server, trace);

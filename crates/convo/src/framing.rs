@@ -37,6 +37,16 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
+    /// A search that found no newline in so many bytes.
+    pub(crate) fn searched(at: usize) -> Self {
+        Self { at, ..Self::default() }
+    }
+
+    /// Bytes that have been searched.
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
     /// Bytes before the first message that mean nothing: white space before JSON.
     pub(crate) fn blank(&self) -> usize {
         if self.depth == 0 { self.start } else { 0 }
@@ -61,22 +71,34 @@ pub(crate) fn cut(framing: Framing, bytes: &[u8], progress: &mut Progress, bytes
         Framing::Counted => counted(bytes, progress, bytes_max),
         Framing::LengthU16 => length(bytes, 2, bytes_max),
         Framing::LengthU32 => length(bytes, 4, bytes_max),
-        Framing::Chunk | Framing::Exact => {
-            if bytes.len() > bytes_max {
-                return Cut::TooLong;
-            }
-            Cut::Message { start: 0, end: bytes.len(), taken: bytes.len() }
-        }
+        Framing::Chunk | Framing::Exact => whole(bytes, bytes_max),
     }
 }
 
+/// All bytes as one message.
+fn whole(bytes: &[u8], bytes_max: usize) -> Cut {
+    if bytes.len() > bytes_max {
+        return Cut::TooLong;
+    }
+    Cut::Message { start: 0, end: bytes.len(), taken: bytes.len() }
+}
+
 /// Cuts the one message that a datagram holds.
+#[inline]
 pub(crate) fn cut_datagram(framing: Framing, bytes: &[u8], bytes_max: usize) -> Cut {
+    match framing {
+        Framing::Chunk | Framing::Exact => whole(bytes, bytes_max),
+        _ => cut_framed(framing, bytes, bytes_max),
+    }
+}
+
+/// As [`cut_datagram`], where the datagram has a frame in it.
+fn cut_framed(framing: Framing, bytes: &[u8], bytes_max: usize) -> Cut {
     let cut = match framing {
         Framing::Counted => counted_datagram(bytes, bytes_max),
         _ => cut(framing, bytes, &mut Progress::default(), bytes_max),
     };
-    let wrong = match framing {
+    let wrong = || match framing {
         Framing::Line | Framing::LineCrlf => "a datagram that holds one line and its end",
         Framing::Json | Framing::JsonLine => "a datagram that holds one JSON object or array",
         Framing::Counted => "a datagram that holds a count and so many characters",
@@ -87,7 +109,7 @@ pub(crate) fn cut_datagram(framing: Framing, bytes: &[u8], bytes_max: usize) -> 
         Cut::Message { taken, .. } if framing.is_json() && is_blank(&bytes[taken..]) => cut,
         Cut::Message { taken, .. } if taken == bytes.len() => cut,
         Cut::TooLong => Cut::TooLong,
-        Cut::Message { .. } | Cut::More | Cut::Wrong(_) => Cut::Wrong(wrong),
+        Cut::Message { .. } | Cut::More | Cut::Wrong(_) => Cut::Wrong(wrong()),
     }
 }
 
@@ -183,19 +205,31 @@ pub(crate) fn count(text: &[u8]) -> Vec<u8> {
     characters.to_string().into_bytes()
 }
 
-/// As [`cut`], of a line; and whether it is known to be ASCII.
-pub(crate) fn cut_line(bytes: &[u8], progress: &mut Progress, bytes_max: usize) -> (Cut, Ascii) {
-    let head = &bytes[..bytes.len().min(SHORT_BYTES_MAX)];
-    if progress.at > 0 {
-        return (line(bytes, progress, bytes_max), Ascii::Unknown);
+/// A line at the beginning of the bytes at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// Where its text ends.
+    pub(crate) end: usize,
+    /// How long it is with what ends it.
+    pub(crate) taken: usize,
+    pub(crate) ascii: Ascii,
+}
+
+/// The line at the beginning of `bytes`, of which the first `searched` hold no newline.
+#[inline]
+pub(crate) fn first_line(bytes: &[u8], searched: usize) -> Option<Line> {
+    if searched == bytes.len() {
+        return None;
     }
-    match short_line(head) {
-        Some((newline, ascii)) => (line_to(newline, bytes, bytes_max), ascii),
+    let head = if searched == 0 { &bytes[..bytes.len().min(SHORT_BYTES_MAX)] } else { &[] };
+    let (newline, ascii) = match short_line(head) {
+        Some(found) => found,
         None => {
-            progress.at = head.len();
-            (line(bytes, progress, bytes_max), Ascii::Unknown)
+            let searched = searched.max(head.len());
+            (searched + memchr::memchr(b'\n', &bytes[searched..])?, Ascii::Unknown)
         }
-    }
+    };
+    Some(Line { end: line_end(newline, bytes), taken: newline + 1, ascii })
 }
 
 /// Where the newline is, and whether all before it is ASCII: eight bytes at a time, which for a short line is quicker
@@ -241,16 +275,17 @@ fn line(bytes: &[u8], progress: &mut Progress, bytes_max: usize) -> Cut {
         // A `\r` may be the beginning of the line's end.
         return if bytes.len() > bytes_max + 1 { Cut::TooLong } else { Cut::More };
     };
-    line_to(progress.at + found, bytes, bytes_max)
-}
-
-/// The line that ends with the newline there.
-fn line_to(newline: usize, bytes: &[u8], bytes_max: usize) -> Cut {
-    let end = if newline > 0 && bytes[newline - 1] == b'\r' { newline - 1 } else { newline };
+    let newline = progress.at + found;
+    let end = line_end(newline, bytes);
     if end > bytes_max {
         return Cut::TooLong;
     }
     Cut::Message { start: 0, end, taken: newline + 1 }
+}
+
+/// Where the text ends of a line whose newline is there.
+fn line_end(newline: usize, bytes: &[u8]) -> usize {
+    if newline > 0 && bytes[newline - 1] == b'\r' { newline - 1 } else { newline }
 }
 
 /// Finds the end of a JSON object or array by its brackets; whether it is JSON is found out by reading it.

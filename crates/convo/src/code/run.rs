@@ -17,7 +17,7 @@ const TEXT_BYTES_MAX: usize = 1 << 24;
 pub(crate) struct Own {
     pub(crate) chance: fastrand::Rng,
     pub(crate) unix: u64,
-    pub(crate) peer: String,
+    pub(crate) peer: Box<str>,
 }
 
 /// What a session lends to those who compute for it.
@@ -47,6 +47,11 @@ enum Operand {
 }
 
 impl Scratch {
+    /// Bytes that its buffers take.
+    pub(crate) fn capacity(&self) -> usize {
+        self.text.capacity() + self.stack.capacity() * size_of::<Operand>()
+    }
+
     /// Runs `code` over the names in `frame`; the result is read by one of the readers below.
     fn run(&mut self, code: &Code, frame: &[Value], own: &mut Own) -> Result<(), Fault> {
         self.stack.clear();

@@ -6,7 +6,7 @@ use crate::value::{Int, Value};
 
 impl Code {
     /// The integer that this is; nothing where it is anything else, or goes beyond a machine word.
-    pub(super) fn small(&self, frame: &[Value]) -> Option<i64> {
+    pub(crate) fn small(&self, frame: &[Value]) -> Option<i64> {
         let (binary, left, right) = self.words(frame)?;
         match binary {
             Binary::Add => left.checked_add(right),

@@ -154,6 +154,11 @@ pub(crate) enum Rigour {
 }
 
 impl Matcher {
+    /// Bytes that its largest buffers take.
+    pub(crate) fn capacity(&self) -> usize {
+        self.text.capacity() + self.search.as_ref().map_or(0, |search| search.capacity())
+    }
+
     /// Computes what must stand in the holes whose values are known. Goes before any match.
     ///
     /// # Errors

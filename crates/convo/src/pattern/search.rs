@@ -37,6 +37,10 @@ impl Search {
         self.more
     }
 
+    pub(super) fn capacity(&self) -> usize {
+        self.visited.capacity() * size_of::<u64>() + self.jobs.capacity() * size_of::<Job>()
+    }
+
     /// The end of what fits.
     pub(super) fn run(
         &mut self,

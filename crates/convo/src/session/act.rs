@@ -59,7 +59,11 @@ impl Session {
             }
             Op::Let { slot, code, line } => self.store(code, *slot, *line),
             Op::Unless { code, to, line } => {
-                return match self.mind.scratch.condition(code, &self.mind.frame, &mut self.mind.own) {
+                return match self.mind.desk.open().scratch.condition(
+                    code,
+                    &self.mind.frame,
+                    &mut self.mind.own,
+                ) {
                     Ok(holds) => {
                         self.at = if holds { self.at + 1 } else { *to };
                         Turn::Next
@@ -74,16 +78,17 @@ impl Session {
             Op::Begin { iterator, over, line } => return self.begin(*iterator, over, *line),
             Op::Next { iterator, into, done } => return self.next(*iterator, *into, *done),
             Op::Look { look, line, .. } => {
-                self.key = None;
+                let mut looked = None;
                 if let LookKind::Key(code) | LookKind::Members(code) = &look.kind {
                     match self.text_of(code) {
-                        Ok(key) => self.key = Some(key),
+                        Ok(key) => looked = Some(key),
                         Err(why) => {
                             self.fault(*line, &why);
                             return Turn::Over;
                         }
                     }
                 }
+                self.rare().key = looked;
                 self.state = State::Looking;
                 return Turn::Look;
             }
@@ -114,7 +119,7 @@ impl Session {
                 return Turn::Over;
             }
             Op::Left => {
-                self.state = self.last.take().unwrap_or(State::Closed(Ending::PeerLeft));
+                self.state = self.rare().last.take().unwrap_or(State::Closed(Ending::PeerLeft));
                 return Turn::Over;
             }
         };
@@ -126,7 +131,7 @@ impl Session {
 
     fn end(&mut self) -> Turn {
         if self.program.view == View::Client && self.link == Link::Stream {
-            self.state = State::Closing(self.now.monotonic + super::CLOSE_WAIT);
+            self.state = State::Closing(self.monotonic + super::CLOSE_WAIT);
             return Turn::Next;
         }
         self.state = State::Closed(Ending::Done);
@@ -134,7 +139,7 @@ impl Session {
     }
 
     fn store(&mut self, code: &Code, slot: usize, line: usize) -> Turn {
-        match self.mind.scratch.store(code, &mut self.mind.frame, &mut self.mind.own, slot) {
+        match self.mind.desk.open().scratch.store(code, &mut self.mind.frame, &mut self.mind.own, slot) {
             Ok(()) => Turn::Next,
             Err(why) => {
                 self.fault(line, &why);
@@ -145,13 +150,14 @@ impl Session {
 
     pub(super) fn text_of(&mut self, code: &Code) -> Result<String, String> {
         let mut text = Vec::new();
-        self.mind.scratch.bytes(code, &self.mind.frame, &mut self.mind.own, &mut text)?;
+        self.mind.desk.open().scratch.bytes(code, &self.mind.frame, &mut self.mind.own, &mut text)?;
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
     fn given(&mut self, given: &Given) -> Turn {
         if given.top
-            && let Some((_, value)) = self.presets.iter().find(|(slot, _)| *slot == given.slot)
+            && let Some(rare) = &self.rare
+            && let Some((_, value)) = rare.presets.iter().find(|(slot, _)| *slot == given.slot)
         {
             self.mind.frame[given.slot] = value.clone();
             self.at += 1;
@@ -181,17 +187,17 @@ impl Session {
     fn begin(&mut self, iterator: usize, over: &Over, line: usize) -> Turn {
         let begun = match over {
             Over::Range(first, last) => {
-                let first = self.mind.scratch.int(first, &self.mind.frame, &mut self.mind.own);
-                let last = self.mind.scratch.int(last, &self.mind.frame, &mut self.mind.own);
+                let first = self.mind.desk.open().scratch.int(first, &self.mind.frame, &mut self.mind.own);
+                let last = self.mind.desk.open().scratch.int(last, &self.mind.frame, &mut self.mind.own);
                 first.and_then(|next| Ok(Iterator::Range { next, last: last? }))
             }
             Over::List(code) => {
-                let items = self.mind.scratch.list(code, &self.mind.frame, &mut self.mind.own);
+                let items = self.mind.desk.open().scratch.list(code, &self.mind.frame, &mut self.mind.own);
                 items.map(|items| Iterator::List { items, next: 0 })
             }
             Over::Kept(_, None) => return self.read(1),
             Over::Kept(_, Some(from)) => {
-                match self.mind.scratch.int(from, &self.mind.frame, &mut self.mind.own) {
+                match self.mind.desk.open().scratch.int(from, &self.mind.frame, &mut self.mind.own) {
                     Ok(from) if from.is_negative() => return self.read(1),
                     // No list gets so far.
                     Ok(from) => return self.read(from.to_i64().map_or(u64::MAX, i64::unsigned_abs)),
@@ -214,7 +220,7 @@ impl Session {
 
     /// Begins to read a kept list at a number.
     fn read(&mut self, from: u64) -> Turn {
-        self.from = from;
+        self.rare().from = from;
         self.state = State::Looking;
         Turn::Look
     }
@@ -259,14 +265,16 @@ impl Session {
     /// What is asked of a kept list at this step.
     pub(super) fn look(&self) -> Output<'_> {
         match &self.program.steps[self.at] {
-            Op::Look { look, list, .. } => Output::Look(match (&look.kind, &self.key) {
+            Op::Look { look, list, .. } => Output::Look(match (&look.kind, self.key()) {
                 (LookKind::Members(_), Some(room)) => Look::Members { room },
                 (_, Some(key)) => Look::Key { list, key },
                 (_, None) => Look::Count { list },
             }),
-            Op::Begin { iterator, over: Over::Kept(list, _), .. } => {
-                Output::Look(Look::Begin { list, reading: *iterator, from: self.from })
-            }
+            Op::Begin { iterator, over: Over::Kept(list, _), .. } => Output::Look(Look::Begin {
+                list,
+                reading: *iterator,
+                from: self.rare.as_ref().map_or(1, |rare| rare.from),
+            }),
             Op::Next { iterator, .. } => Output::Look(Look::More { reading: *iterator }),
             _ => Output::Wait(None),
         }
@@ -311,7 +319,8 @@ impl Session {
         let key = key.map(|key| self.text_of(key)).transpose();
         match (text, key) {
             (Ok(text), Ok(key)) => {
-                (self.text, self.key) = (text, key);
+                let rare = self.rare();
+                (rare.text, rare.key) = (text, key);
                 self.state = State::Adding;
                 Turn::Add
             }
@@ -341,8 +350,8 @@ impl Session {
         let Op::Add { list, .. } = &self.program.steps[self.at] else { return Output::Wait(None) };
         Output::Add(Add {
             list,
-            key: self.key.as_deref(),
-            text: &self.text,
+            key: self.key(),
+            text: self.text(),
             from: &self.mind.own.peer,
             at: self.mind.own.unix,
         })

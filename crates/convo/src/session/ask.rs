@@ -25,13 +25,13 @@ impl Session {
     }
 
     pub(super) fn refuse(&mut self, refusal: Refusal) {
-        self.refusal = Some(Box::new(refusal));
-        self.emits.push_back(Emit::Refused);
+        self.rare().refusal = Some(refusal);
+        self.emits.push(Emit::Refused);
         if matches!(self.program.steps[self.at], Op::Free(_)) {
             // Asked anew when it goes on.
             return;
         }
-        self.emits.push_back(Emit::Ask);
+        self.emits.push(Emit::Ask);
         self.state = State::Asking;
     }
 

@@ -62,17 +62,18 @@ impl Session {
         let busy = program.busy_pattern.as_deref().filter(|_| self.received == 0 && from == Role::Server);
         let ways = Ways { busy, ways: &point.ways, from };
         let limit = self.message_bytes_max;
-        if self.link == Link::Datagram || self.secured.is_some() {
+        if self.link == Link::Datagram || self.secured {
             let Some(datagram) = self.mail.of(from).datagram() else {
                 return Ok(Heard::More { settle: false });
             };
             // Holes of a size may hold newlines.
-            if self.secured.is_none() && self.framing.is_line() && ways.sized() {
+            if !self.secured && self.framing.is_line() && ways.sized() {
                 return self.measure(ways, Ends::Line);
             }
-            let cut = match self.secured {
-                Some(_) => Cut::Message { start: 0, end: datagram.len(), taken: 0 },
-                None => cut_datagram(self.framing, datagram, limit),
+            let cut = if self.secured {
+                Cut::Message { start: 0, end: datagram.len(), taken: 0 }
+            } else {
+                cut_datagram(self.framing, datagram, limit)
             };
             return self.among(ways, cut);
         }
@@ -173,8 +174,8 @@ impl Session {
         if length == 0 {
             return Ok(Heard::More { settle: false });
         }
-        let settled = inbox.ended
-            || (inbox.settling.is_some() && self.now.monotonic >= self.settled(program, ways.from));
+        let settled =
+            inbox.ended || (inbox.settling.is_some() && self.monotonic >= self.settled(program, ways.from));
         if !settled && length >= TRY_BYTES && length < inbox.tried + inbox.tried / 8 {
             return Ok(Heard::More { settle: true });
         }
@@ -196,7 +197,7 @@ impl Session {
             }
         }
         if more && !settled && length <= limit {
-            let now = self.now.monotonic;
+            let now = self.monotonic;
             let inbox = self.mail.of_mut(ways.from);
             inbox.settling.get_or_insert(now);
             inbox.tried = length;

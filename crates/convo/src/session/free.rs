@@ -199,7 +199,7 @@ impl Session {
         let room = self.text_of(&row.room)?;
         let name = match &row.name {
             Some(name) => self.text_of(name)?,
-            None => self.mind.own.peer.clone(),
+            None => self.mind.own.peer.to_string(),
         };
         Ok(Place { number: 0, room, name, keep: row.keep })
     }
@@ -218,7 +218,7 @@ impl Session {
     /// Says what was heard as it is, many lines in one go, where a row does nothing else: a room's members cost no more
     /// than the copies that they get. Returns how many lines; what is in any way odd is left to the row.
     fn pass_on(&mut self, freedom: &mut Freedom, program: &Program, free: &Free, out: &mut Vec<u8>) -> usize {
-        let Some(place) = freedom.heard.place().filter(|_| self.is_plain() && self.passed.is_none()) else {
+        let Some(place) = freedom.heard.place().filter(|_| self.is_plain() && !self.is_led()) else {
             return 0;
         };
         let mut rows = free.hears.iter().zip(&freedom.rows);
@@ -295,8 +295,8 @@ impl Session {
         let name = self.text_of(room);
         match (name, self.mind.fill(fill, 0, None, &mut told)) {
             (Ok(name), Ok(())) => {
-                self.key = Some(name);
-                self.bytes = told;
+                let rare = self.rare();
+                (rare.key, rare.bytes) = (Some(name), told);
                 if let Some(done) = done {
                     self.mind.frame[done] = Value::Bool(true);
                 }
@@ -338,6 +338,6 @@ impl Session {
             Op::Tell { keep, .. } => *keep,
             _ => 0,
         };
-        Output::Tell(Tell { room: self.key.as_deref().unwrap_or_default(), line: &self.bytes, keep })
+        Output::Tell(Tell { room: self.key().unwrap_or_default(), line: self.bytes(), keep })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::desk::Buffers;
 use super::find::{BUSY, Heard};
 use super::inbox::Inbox;
 use super::{Emit, Ending, Session, State, Turn};
@@ -95,10 +96,11 @@ impl Session {
         self.spoke = false;
         let inbox = self.mail.of_mut(way.from);
         if self.trace {
-            self.bytes.clear();
-            self.bytes.extend_from_slice(&inbox.message()[start..end]);
-            self.heard_at = way.pattern.line;
-            self.emits.push_back(Emit::Message(way.from));
+            let rare = self.rare.get_or_insert_default();
+            rare.bytes.clear();
+            rare.bytes.extend_from_slice(&inbox.message()[start..end]);
+            rare.heard_at = way.pattern.line;
+            self.emits.push(Emit::Message(way.from));
         }
         inbox.take(taken);
     }
@@ -119,10 +121,10 @@ impl Session {
             }
             return Turn::Over;
         }
-        let since = *self.waiting_since.get_or_insert(self.now.monotonic);
+        let since = *self.waiting_since.get_or_insert(self.monotonic);
         let patience = self.patience.filter(|_| !(point.person && program.view == View::Client));
         let until = patience.map(|patience| since + patience);
-        if until.is_some_and(|until| self.now.monotonic >= until) {
+        if until.is_some_and(|until| self.monotonic >= until) {
             match program.view {
                 View::Client => self.silent(point),
                 View::Server | View::Observer => self.finish(State::Closed(Ending::Idle)),
@@ -157,7 +159,7 @@ impl Session {
 
     /// When a chunk that may go on is taken for what it is.
     pub(super) fn settled(&self, program: &Program, from: Role) -> Duration {
-        self.mail.of(from).settling.unwrap_or(self.now.monotonic) + program.settle
+        self.mail.of(from).settling.unwrap_or(self.monotonic) + program.settle
     }
 
     /// A message fits nothing here: is it only a value that differs?
@@ -169,16 +171,16 @@ impl Session {
                 continue;
             }
             let mind = &mut self.mind;
-            let (frame, own, scratch) = (&mind.frame, &mut mind.own, &mut mind.scratch);
-            if mind.matcher.prepare(pattern, Rigour::ByType, frame, own, scratch).is_err() {
+            let Buffers { matcher, scratch } = mind.desk.open();
+            if matcher.prepare(pattern, Rigour::ByType, &mind.frame, &mut mind.own, scratch).is_err() {
                 continue;
             }
             let fits = match &pattern.json {
-                Some(shape) => mind.matcher.json(pattern, shape, message),
+                Some(shape) => matcher.json(pattern, shape, message),
                 None if pattern.sized => {
                     matches!(mind.scan(pattern, message, Ends::Whole, message.len()), Ok(Scan::Fits { .. }))
                 }
-                None => mind.matcher.full(&pattern.loose(), message),
+                None => matcher.full(&pattern.loose(), message),
             };
             if fits && let Ok(Some(differs)) = mind.difference(pattern, message, compares) {
                 return self.differs(way, &differs);

@@ -1,19 +1,19 @@
-//! What a role knows while it runs, and the buffers with which it reads and fills messages.
+//! What a role knows while it runs, and how it reads and fills messages with it.
 
+use super::desk::{Buffers, Desk};
 use super::why::readable;
-use crate::code::{Code, Fault, Lent, Own, Scratch};
+use crate::code::{Code, Fault, Lent, Own};
 use crate::model::Fits;
-use crate::pattern::{Bind, Ends, Matcher, Pattern, Range, Rigour, Scan, canonical, capture, json};
+use crate::pattern::{Bind, Ends, Pattern, Range, Rigour, Scan, canonical, capture, json};
 use crate::program::{Fill, FillHole, Json, Piece};
 use crate::value::{Int, Value, is_text};
 
 /// A role's names and what is its own.
 #[derive(Debug)]
 pub(super) struct Mind {
-    pub(super) frame: Vec<Value>,
+    pub(super) frame: Box<[Value]>,
     pub(super) own: Own,
-    pub(super) scratch: Scratch,
-    pub(super) matcher: Matcher,
+    pub(super) desk: Desk,
 }
 
 /// A hole whose value is not what is known.
@@ -54,15 +54,16 @@ impl Mind {
 
     /// Computes what must stand in the holes whose values are known.
     pub(super) fn prepare(&mut self, pattern: &Pattern) -> Result<(), Fault> {
-        self.matcher.prepare(pattern, Rigour::ByValue, &self.frame, &mut self.own, &mut self.scratch)
+        let Buffers { matcher, scratch } = self.desk.open();
+        matcher.prepare(pattern, Rigour::ByValue, &self.frame, &mut self.own, scratch)
     }
 
     fn matches(&mut self, pattern: &Pattern, message: &[u8]) -> Result<bool, Fault> {
         if let Some(shape) = &pattern.json {
-            return Ok(self.matcher.json(pattern, shape, message));
+            return Ok(self.desk.open().matcher.json(pattern, shape, message));
         }
         if !pattern.sized {
-            return Ok(self.matcher.full(pattern, message));
+            return Ok(self.desk.open().matcher.full(pattern, message));
         }
         let scan = self.scan(pattern, message, Ends::Whole, message.len())?;
         Ok(matches!(scan, Scan::Fits { .. }))
@@ -76,8 +77,9 @@ impl Mind {
         ends: Ends,
         bytes_max: usize,
     ) -> Result<Scan, Fault> {
-        let mut lent = Lent { frame: &mut self.frame, own: &mut self.own, scratch: &mut self.scratch };
-        self.matcher.scan(pattern, bytes, ends, bytes_max, &mut lent)
+        let Buffers { matcher, scratch } = self.desk.open();
+        let mut lent = Lent { frame: &mut self.frame, own: &mut self.own, scratch };
+        matcher.scan(pattern, bytes, ends, bytes_max, &mut lent)
     }
 
     /// The longest beginning of `bytes` that fits, and whether all of it may become a message.
@@ -88,7 +90,7 @@ impl Mind {
     ) -> Result<(Option<usize>, bool), Fault> {
         self.prepare(pattern)?;
         if !pattern.sized {
-            return Ok(self.matcher.longest(pattern, bytes));
+            return Ok(self.desk.open().matcher.longest(pattern, bytes));
         }
         Ok(match self.scan(pattern, bytes, Ends::Itself, bytes.len())? {
             Scan::Fits { length, .. } => (Some(length), false),
@@ -100,14 +102,15 @@ impl Mind {
     /// Stores what a matched message brings; then compares what could not be computed before.
     pub(super) fn store(&mut self, pattern: &Pattern, message: &[u8]) -> Result<bool, Fault> {
         let mut checks = false;
+        let matcher = &self.desk.open().matcher;
         for (index, hole) in pattern.holes.iter().enumerate() {
             checks |= matches!(hole.bind, Bind::Check(_));
             let Bind::Capture(slot) = hole.bind else { continue };
             if pattern.json.is_some() {
-                let found = self.matcher.json[index].bytes();
+                let found = matcher.json[index].bytes();
                 capture(&hole.fits, &found, &mut self.frame[slot]);
             } else {
-                let (start, end) = self.matcher.ranges[index];
+                let (start, end) = matcher.ranges[index];
                 capture(&hole.fits, &message[start..end], &mut self.frame[slot]);
             }
         }
@@ -127,12 +130,12 @@ impl Mind {
                 continue;
             }
             let found = if pattern.json.is_some() {
-                match &self.matcher.json[index] {
+                match &self.desk.open().matcher.json[index] {
                     json::Found::Missing => continue,
                     found => found.bytes(),
                 }
             } else {
-                let (start, end) = self.matcher.ranges[index];
+                let (start, end) = self.desk.open().matcher.ranges[index];
                 readable(&hole.fits, &message[start..end])
             };
             let known = self.known(&hole.fits, code)?;
@@ -147,9 +150,9 @@ impl Mind {
     fn known(&mut self, fits: &Fits, code: &Code) -> Result<Vec<u8>, Fault> {
         let mut known = Vec::new();
         if matches!(fits, Fits::Int | Fits::Fixed(_)) {
-            self.scratch.int(code, &self.frame, &mut self.own)?.write(&mut known);
+            self.desk.open().scratch.int(code, &self.frame, &mut self.own)?.write(&mut known);
         } else {
-            self.scratch.bytes(code, &self.frame, &mut self.own, &mut known)?;
+            self.desk.open().scratch.bytes(code, &self.frame, &mut self.own, &mut known)?;
         }
         Ok(known)
     }
@@ -185,9 +188,12 @@ impl Mind {
     fn fill_hole(&mut self, hole: &FillHole, out: &mut Vec<u8>) -> Result<(), Fault> {
         let start = out.len();
         if !hole.is_int {
-            self.scratch.bytes(&hole.code, &self.frame, &mut self.own, out)?;
+            match hole.code.bare() {
+                Some(slot) => out.extend_from_slice(self.frame[slot].bytes()),
+                None => self.desk.open().scratch.bytes(&hole.code, &self.frame, &mut self.own, out)?,
+            }
             if let Fits::Sized { size, .. } = &hole.fits {
-                let size = self.scratch.int(size, &self.frame, &mut self.own)?;
+                let size = self.desk.open().scratch.int(size, &self.frame, &mut self.own)?;
                 let length = out.len() - start;
                 if size.to_usize() != Some(length) {
                     return Err(format!(
@@ -199,7 +205,10 @@ impl Mind {
             }
             return Ok(());
         }
-        let value = self.scratch.int(&hole.code, &self.frame, &mut self.own)?;
+        let value = match hole.code.small(&self.frame) {
+            Some(value) => Int::Small(value),
+            None => self.desk.open().scratch.int(&hole.code, &self.frame, &mut self.own)?,
+        };
         let Fits::Fixed(fixed) = &hole.fits else {
             value.write(out);
             return Ok(());

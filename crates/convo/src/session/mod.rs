@@ -10,6 +10,8 @@
 
 mod act;
 mod ask;
+mod desk;
+mod emits;
 mod find;
 mod free;
 mod hear;
@@ -19,23 +21,24 @@ mod mind;
 mod overhear;
 mod passed;
 mod port;
+mod rare;
 mod rounds;
 mod say;
 mod why;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::Role;
-use crate::code::{Own, Scratch};
+use crate::code::Own;
 use crate::knowledge::View;
-use crate::pattern::Matcher;
 use crate::program::{At, Op, Program};
 use crate::syntax::tree::Framing;
 use crate::value::Value;
 use act::Iterator;
 use ask::preset;
+use desk::Desk;
+use emits::{Emit, Emits};
 use hear::Mail;
 use mind::Mind;
 pub(crate) use passed::Question;
@@ -43,6 +46,7 @@ pub use port::{
     Add, Ask, Ending, Found, Input, Item, Join, Link, Look, Misuse, Now, Output, Refusal, Setup, SetupError,
     Tell, Violation, ViolationKind,
 };
+use rare::Rare;
 
 /// How long a client that has said all waits for its server to close.
 const CLOSE_WAIT: Duration = Duration::from_secs(1);
@@ -56,20 +60,19 @@ const STEPS_MAX: usize = 100_000;
 pub struct Session {
     program: Arc<Program>,
     at: At,
-    iterators: Vec<Iterator>,
+    iterators: Box<[Iterator]>,
     state: State,
-    /// What is still to be put out before the next step.
-    emits: VecDeque<Emit>,
+    emits: Emits,
     mail: Mail,
     framing: Framing,
-    /// After `secure`: the longest message that one block carries.
-    secured: Option<usize>,
+    /// Each message is one encrypted block.
+    secured: bool,
     link: Link,
     message_bytes_max: usize,
     patience: Option<Duration>,
     trace: bool,
-    presets: Vec<(usize, Value)>,
-    now: Now,
+    /// When it was told something last.
+    monotonic: Duration,
     waiting_since: Option<Duration>,
     /// Our last message has not been answered: under `chunk` the next is kept apart from it.
     spoke: bool,
@@ -78,26 +81,11 @@ pub struct Session {
     sent: u64,
     received: u64,
     mind: Mind,
-    /// A line shown, a message traced, a key looked up: whatever the output at hand shows.
-    text: String,
-    bytes: Vec<u8>,
-    key: Option<String>,
-    /// The number at which the reading of a kept list begins.
-    from: u64,
     /// In `freely`: what only that needs.
     free: Option<Box<free::Freedom>>,
-    /// What our person typed as a whole message, before it is sent.
-    picked: Option<Vec<u8>>,
-    refusal: Option<Box<Refusal>>,
-    violation: Option<Box<Violation>>,
+    rare: Option<Box<Rare>>,
     /// The line of what this role said last.
     said_at: usize,
-    /// The line of what this role heard last, where messages are reported.
-    heard_at: usize,
-    /// How it ends when `on C leaves` is done.
-    last: Option<State>,
-    /// Which steps it went through, where somebody wants to know.
-    passed: Option<Box<passed::Passed>>,
 }
 
 /// What the session waits for.
@@ -118,18 +106,6 @@ enum State {
     Broken,
     /// An observer cannot tell what comes.
     Lost,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Emit {
-    Message(Role),
-    Send {
-        apart: bool,
-    },
-    /// The second write of a message under `counted`: its text lies in `bytes`.
-    Text,
-    Refused,
-    Ask,
 }
 
 /// What [`Session::poll`] puts out, before it borrows.
@@ -174,43 +150,33 @@ impl Session {
         let client = (program.view == View::Observer).then(Box::default);
         let chance = fastrand::Rng::with_seed(setup.seed);
         let mind = Mind {
-            frame: vec![Value::None; program.names.len()],
-            own: Own { chance, unix: setup.now.unix, peer: setup.peer },
-            scratch: Scratch::default(),
-            matcher: Matcher::default(),
+            frame: vec![Value::None; program.names.len()].into(),
+            own: Own { chance, unix: setup.now.unix, peer: setup.peer.into() },
+            desk: Desk::default(),
         };
+        let rare = (!presets.is_empty()).then(|| Box::new(Rare { presets, ..Rare::default() }));
         Self {
             at: 0,
-            iterators: vec![Iterator::default(); program.iterators],
+            iterators: vec![Iterator::default(); program.iterators].into(),
             state: State::Running,
-            emits: VecDeque::new(),
+            emits: Emits::default(),
             mail: Mail { client, ..Mail::default() },
             framing: Framing::default(),
-            secured: None,
+            secured: false,
             link: setup.link,
             message_bytes_max: setup.message_bytes_max,
             patience: setup.patience,
             trace: setup.trace,
-            presets,
-            now: setup.now,
+            monotonic: setup.now.monotonic,
             waiting_since: None,
             spoke: false,
             peer_may_leave: false,
             sent: 0,
             received: 0,
             mind,
-            text: String::new(),
-            bytes: Vec::new(),
-            key: None,
-            from: 1,
             free: None,
-            picked: None,
-            refusal: None,
-            violation: None,
+            rare,
             said_at: 0,
-            heard_at: 0,
-            last: None,
-            passed: None,
             program,
         }
     }
@@ -220,7 +186,7 @@ impl Session {
     /// # Errors
     /// [`Misuse`]: the input answers nothing that was asked; nothing changed.
     pub fn hear(&mut self, now: Now, input: Input<'_>) -> Result<(), Misuse> {
-        self.now = now;
+        self.monotonic = now.monotonic;
         self.mind.own.unix = now.unix;
         if self.is_over() {
             return Ok(());
@@ -266,7 +232,8 @@ impl Session {
                 return Ok(());
             }
             (Input::Secured { message_bytes_max }, State::Securing) => {
-                self.secured = Some(message_bytes_max.min(self.message_bytes_max));
+                self.secured = true;
+                self.rare().block_bytes_max = message_bytes_max.min(self.message_bytes_max);
                 self.go(self.at + 1);
                 return Ok(());
             }
@@ -291,6 +258,7 @@ impl Session {
     /// (`Close`, `Stop`, `Broke`) is repeated.
     pub fn poll(&mut self, out: &mut Vec<u8>) -> Output<'_> {
         let turn = self.turn(out);
+        self.mind.desk.clear();
         self.output(turn)
     }
 
@@ -302,7 +270,7 @@ impl Session {
 
     /// When it was told something last.
     pub fn told_at(&self) -> Now {
-        self.now
+        Now { monotonic: self.monotonic, unix: self.mind.own.unix }
     }
 
     /// Messages said and heard so far: (sent, received).
@@ -312,12 +280,12 @@ impl Session {
 
     /// With [`Setup::trace`]: the convo's line of the message that was heard last, from 1; 0 before the first.
     pub fn line_heard(&self) -> usize {
-        self.heard_at
+        self.rare.as_ref().map_or(0, |rare| rare.heard_at)
     }
 
     /// A server, neither secured nor watched: what it hears and says is what is on the wire.
     fn is_bare(&self) -> bool {
-        self.program.view == View::Server && self.secured.is_none() && !self.trace
+        self.program.view == View::Server && !self.secured && !self.trace
     }
 
     /// As [`Session::is_bare`], of a stream in lines.
@@ -327,7 +295,7 @@ impl Session {
 
     /// Whether a person, or somebody who wants to know each step, leads it now.
     fn is_led(&self) -> bool {
-        self.picked.is_some() || self.passed.is_some()
+        self.rare.as_ref().is_some_and(|rare| rare.picked.is_some() || rare.passed.is_some())
     }
 
     /// Whether it ended: every further input changes nothing.
@@ -343,12 +311,12 @@ impl Session {
         }
         let program = Arc::clone(&self.program);
         for _ in 0..STEPS_MAX {
-            if let Some(emit) = self.emits.pop_front() {
+            if let Some(emit) = self.emits.pop() {
                 return match emit {
                     Emit::Message(role) => Turn::Message(role),
                     Emit::Send { apart } => Turn::Send { apart },
                     Emit::Text => {
-                        out.append(&mut self.bytes);
+                        out.append(&mut self.rare().bytes);
                         Turn::Send { apart: self.link == Link::Stream }
                     }
                     Emit::Refused => Turn::Refused,
@@ -367,10 +335,10 @@ impl Session {
                 }
                 State::Closed(_) | State::Stopped | State::Broken => return Turn::Over,
             }
-            let turn = match self.picked.take() {
+            let turn = match self.rare.as_mut().and_then(|rare| rare.picked.take()) {
                 Some(text) => self.send_picked(&text, out),
                 None => {
-                    if let Some(passed) = &mut self.passed {
+                    if let Some(passed) = self.rare.as_mut().and_then(|rare| rare.passed.as_mut()) {
                         passed.go(self.at);
                     } else if let Op::Jump(to) = &program.steps[self.at] {
                         self.at = *to;
@@ -388,7 +356,7 @@ impl Session {
             }
         }
         // A long computation: the others first.
-        Turn::Wait(Some(self.now.monotonic))
+        Turn::Wait(Some(self.monotonic))
     }
 
     fn output(&mut self, turn: Turn) -> Output<'_> {
@@ -396,25 +364,27 @@ impl Session {
             Turn::Next => Output::Wait(None),
             Turn::Connect => Output::Connect,
             Turn::Send { apart } => Output::Send { apart },
-            Turn::Show => Output::Show(&self.text),
+            Turn::Show => Output::Show(self.text()),
             Turn::Ask => {
-                self.refusal = None;
+                if let Some(rare) = &mut self.rare {
+                    rare.refusal = None;
+                }
                 self.question()
             }
-            Turn::Refused => match &self.refusal {
+            Turn::Refused => match self.rare.as_ref().and_then(|rare| rare.refusal.as_ref()) {
                 Some(refusal) => Output::Refused(refusal),
                 None => Output::Wait(None),
             },
-            Turn::Message(from) => Output::Message { from, text: &self.bytes },
+            Turn::Message(from) => Output::Message { from, text: self.bytes() },
             Turn::Look => self.look(),
             Turn::Add => self.addition(),
             Turn::Join => self.joining(),
             Turn::Leave => self.leaving(),
             Turn::Tell => self.telling(),
-            Turn::Unsaid => Output::Unsaid(&self.text),
+            Turn::Unsaid => Output::Unsaid(self.text()),
             Turn::Secure => Output::Secure,
             Turn::Wait(until) => Output::Wait(until),
-            Turn::Over => match (self.state, &self.violation) {
+            Turn::Over => match (self.state, self.rare.as_ref().and_then(|rare| rare.violation.as_ref())) {
                 (State::Broken, Some(violation)) => Output::Broke(violation),
                 (State::Stopped, _) => Output::Stop,
                 (State::Closed(ending), _) => Output::Close(ending),
@@ -436,7 +406,7 @@ impl Session {
             self.more_than_the_text_has();
             return Turn::Over;
         }
-        if self.mail.first.ended || self.now.monotonic >= until {
+        if self.mail.first.ended || self.monotonic >= until {
             self.state = State::Closed(Ending::Done);
             return Turn::Over;
         }

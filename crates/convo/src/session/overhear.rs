@@ -16,7 +16,7 @@ impl Session {
     /// # Errors
     /// An input that answers what an observer never asks.
     pub(crate) fn overhear(&mut self, now: Now, from: Role, input: Input<'_>) -> Result<(), Misuse> {
-        self.now = now;
+        self.monotonic = now.monotonic;
         let inbox = self.mail.of_mut(from);
         match input {
             Input::Bytes(bytes) => inbox.push(bytes),

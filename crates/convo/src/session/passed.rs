@@ -42,11 +42,11 @@ pub(crate) struct Filled {
 impl Session {
     /// From here on the steps are noted.
     pub(crate) fn note_steps(&mut self) {
-        self.passed = Some(Box::default());
+        self.rare().passed = Some(Passed::default());
     }
 
     pub(crate) fn steps_passed(&self) -> Option<&Passed> {
-        self.passed.as_deref()
+        self.rare.as_deref()?.passed.as_ref()
     }
 
     /// The step at which it is.
@@ -61,7 +61,7 @@ impl Session {
 
     /// Whether each message is one encrypted block now.
     pub(crate) fn is_secured(&self) -> bool {
-        self.secured.is_some()
+        self.secured
     }
 
     /// Whether its role says the first message.
@@ -71,7 +71,7 @@ impl Session {
 
     /// How messages are cut here.
     pub(crate) fn cut_by(&self) -> Option<Framing> {
-        self.secured.is_none().then_some(self.framing)
+        (!self.secured).then_some(self.framing)
     }
 
     /// What our person is asked now.
@@ -129,7 +129,7 @@ impl Session {
                     .iter()
                     .find(|(pattern, _)| matches!(self.mind.fits_only(pattern, message), Ok(true)));
                 let Some((pattern, _)) = row else { return Vec::new() };
-                let ranges = self.mind.matcher.ranges.clone();
+                let ranges = self.mind.desk.open().matcher.ranges.clone();
                 pattern
                     .holes
                     .iter()
@@ -146,7 +146,7 @@ impl Session {
 
     /// The step that said the message at hand, and its line in the convo.
     pub(crate) fn said(&self) -> Option<(At, usize)> {
-        let at = self.passed.as_ref()?.last;
+        let at = self.steps_passed()?.last;
         match &self.program.steps[at] {
             Op::Send(send) => Some((at, send.line)),
             step => step.pick().map(|pick| (at, pick.line)),

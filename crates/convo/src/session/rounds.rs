@@ -3,7 +3,7 @@
 use super::inbox::Inbox;
 use super::mind::Mind;
 use super::{Link, OUT_BYTES_MAX, Session, State, Turn};
-use crate::framing::{self, Cut, Progress, cut, cut_datagram, cut_line, ends_line};
+use crate::framing::{self, Cut, Progress, cut, cut_datagram, ends_line, first_line};
 use crate::program::{Answer, Op, Program, Rounds};
 use crate::syntax::tree::Framing;
 use crate::value::{Ascii, is_text, reverse, reverse_ascii};
@@ -40,6 +40,9 @@ impl Session {
             return None;
         }
         let may_leave = rounds.may_leave;
+        if self.link == Link::Datagram && self.mail.first.is_empty() {
+            return if self.mail.first.ended { None } else { self.pause(may_leave) };
+        }
         let (framing, bytes_max, limit) = (self.framing, self.message_bytes_max, self.limit());
         let mut table = Table { program, rounds, framing, bytes_max, limit, mind: &mut self.mind };
         let inbox = &mut self.mail.first;
@@ -47,6 +50,7 @@ impl Session {
             (Link::Datagram, _) => table.datagram(inbox, out)?,
             // The framing alone does not say where a message ends, or an answer is more than one write.
             (Link::Stream, Framing::Chunk | Framing::Exact | Framing::Counted) => return None,
+            (Link::Stream, Framing::Line | Framing::LineCrlf) => table.lines(inbox, out),
             (Link::Stream, _) => table.stream(inbox, out),
         };
         let all = answered.all && !inbox.ended;
@@ -65,9 +69,9 @@ impl Session {
 
     /// Waits for more, unless that has taken too long.
     fn pause(&mut self, may_leave: bool) -> Option<Turn> {
-        let since = *self.waiting_since.get_or_insert(self.now.monotonic);
+        let since = *self.waiting_since.get_or_insert(self.monotonic);
         let until = self.patience.map(|patience| since + patience);
-        if until.is_some_and(|until| self.now.monotonic >= until) {
+        if until.is_some_and(|until| self.monotonic >= until) {
             return None;
         }
         self.peer_may_leave = may_leave;
@@ -79,15 +83,42 @@ impl Session {
 impl Table<'_> {
     /// Answers the datagram at hand; nothing if it is odd.
     fn datagram(&mut self, inbox: &mut Inbox, out: &mut Vec<u8>) -> Option<Answered> {
-        let Some(datagram) = inbox.datagram() else {
-            return Some(Answered { all: true, ..Answered::default() });
-        };
+        let datagram = inbox.datagram()?;
         let Cut::Message { start, end, taken } = cut_datagram(self.framing, datagram, self.bytes_max) else {
             return None;
         };
         let line = self.answer(&datagram[start..end], Ascii::Unknown, out)?;
         inbox.take(taken);
         Some(Answered { messages: 1, line, all: false })
+    }
+
+    /// Answers the lines at hand, up to one that is odd.
+    fn lines(&mut self, inbox: &mut Inbox, out: &mut Vec<u8>) -> Answered {
+        let bytes = inbox.bytes();
+        let mut answered = Answered::default();
+        let (mut taken, mut searched) = (0, inbox.progress.at());
+        while out.len() <= OUT_BYTES_MAX {
+            let rest = &bytes[taken..];
+            let Some(line) = first_line(rest, searched) else {
+                // A `\r` may be the beginning of the line's end.
+                answered.all = rest.len() <= self.bytes_max + 1;
+                searched = rest.len();
+                break;
+            };
+            if line.end > self.bytes_max {
+                break;
+            }
+            let Some(said_at) = self.answer(&rest[..line.end], line.ascii, out) else { break };
+            searched = 0;
+            taken += line.taken;
+            answered.messages += 1;
+            answered.line = said_at;
+        }
+        if taken > 0 {
+            inbox.take(taken);
+        }
+        inbox.progress = Progress::searched(searched);
+        answered
     }
 
     /// Answers the messages at hand, up to one that is odd.
@@ -102,17 +133,13 @@ impl Table<'_> {
                 break;
             }
             let mut next = progress;
-            let (cut, ascii) = match self.framing.is_line() {
-                true => cut_line(rest, &mut next, self.bytes_max),
-                false => (cut(self.framing, rest, &mut next, self.bytes_max), Ascii::Unknown),
-            };
-            match cut {
+            match cut(self.framing, rest, &mut next, self.bytes_max) {
                 Cut::Message { start, end, taken: length } => {
-                    let Some(line) = self.answer(&rest[start..end], ascii, out) else { break };
+                    let Some(said_at) = self.answer(&rest[start..end], Ascii::Unknown, out) else { break };
                     progress = Progress::default();
                     taken += length;
                     answered.messages += 1;
-                    answered.line = line;
+                    answered.line = said_at;
                 }
                 Cut::More => {
                     progress = next;
@@ -145,28 +172,27 @@ impl Table<'_> {
             let before = out.len();
             framing::begin(self.framing, out);
             let start = out.len();
-            let filled = match round.answer {
-                Answer::Same => {
+            let filled = match (round.answer, ascii) {
+                (Answer::Filled, _) => self.mind.fill(&send.fill, start, None, out).is_ok(),
+                (Answer::Same, _) => {
                     out.extend_from_slice(message);
                     true
                 }
-                Answer::Reversed if ascii == Ascii::Yes => {
+                (Answer::Reversed, Ascii::Yes) => {
                     reverse_ascii(message, out);
                     true
                 }
-                Answer::Reversed => {
+                (Answer::Reversed, Ascii::Unknown) => {
                     reverse(message, out);
                     true
                 }
-                Answer::Filled => self.mind.fill(&send.fill, start, None, out).is_ok(),
             };
             let said = &out[start..];
-            let ends_early = send.guard.newline
-                && match round.answer {
-                    // What came in a line holds no newline.
-                    Answer::Same | Answer::Reversed => said.ends_with(b"\r"),
-                    Answer::Filled => ends_line(said),
-                };
+            let ends_early = match round.answer {
+                Answer::Filled => send.guard.newline && ends_line(said),
+                // What came in a line holds no newline.
+                Answer::Same | Answer::Reversed => send.guard.newline && said.ends_with(b"\r"),
+            };
             if !filled || ends_early || said.len() > self.limit {
                 out.truncate(before);
                 return None;

@@ -37,7 +37,7 @@ impl Session {
 
     /// The longest message that can be said now, bytes.
     pub(super) fn limit(&self) -> usize {
-        match self.secured {
+        match self.block_bytes_max() {
             Some(block) => block,
             None => self.message_bytes_max.min(framing::message_bytes_max(self.framing, self.link)),
         }
@@ -45,19 +45,20 @@ impl Session {
 
     /// The framing that is used now; none after `secure`.
     pub(super) fn framing_now(&self) -> Option<Framing> {
-        self.secured.is_none().then_some(self.framing)
+        (!self.secured).then_some(self.framing)
     }
 
     /// Frames what was appended to `out` since `start` and says how it is written.
     fn deliver(&mut self, before: usize, start: usize, out: &mut Vec<u8>) -> Turn {
         self.sent += 1;
         if self.trace {
-            self.bytes.clear();
-            self.bytes.extend_from_slice(&out[start..]);
-            self.emits.push_back(Emit::Message(self.program.role()));
+            let said = &mut self.rare().bytes;
+            said.clear();
+            said.extend_from_slice(&out[start..]);
+            self.emits.push(Emit::Message(self.program.role()));
         }
         let Some(framing) = self.framing_now() else {
-            self.emits.push_back(Emit::Send { apart: false });
+            self.emits.push(Emit::Send { apart: false });
             return Turn::Next;
         };
         let stream = self.link == Link::Stream;
@@ -65,16 +66,16 @@ impl Session {
         if framing == Framing::Counted && stream {
             let text = out.split_off(start);
             out.extend_from_slice(&framing::count(&text));
-            self.bytes = text;
-            self.emits.push_back(Emit::Send { apart });
-            if !self.bytes.is_empty() {
-                self.emits.push_back(Emit::Text);
+            self.emits.push(Emit::Send { apart });
+            if !text.is_empty() {
+                self.emits.push(Emit::Text);
             }
+            self.rare().bytes = text;
             return Turn::Next;
         }
         framing::finish(framing, before, out);
         if !stream || framing == Framing::Chunk {
-            self.emits.push_back(Emit::Send { apart: apart && framing == Framing::Chunk });
+            self.emits.push(Emit::Send { apart: apart && framing == Framing::Chunk });
         }
         Turn::Next
     }
@@ -83,7 +84,7 @@ impl Session {
     fn unsayable(&mut self, line: usize, why: &str) -> Turn {
         if self.hears_a_room() {
             // What somebody told in a room harms nobody else: it is left out here.
-            self.text = format!("{}:{line}: not said: {why}", self.program.file);
+            self.rare().text = format!("{}:{line}: not said: {why}", self.program.file);
             self.at += 1;
             return Turn::Unsaid;
         }
@@ -93,8 +94,8 @@ impl Session {
 
     /// A message that is too long. What our person typed for one encrypted block is asked anew.
     fn over_limit(&mut self, send: &Send, length: usize, limit: usize) -> Turn {
-        let why = too_long(length, limit, self.secured.is_some());
-        if let (Some(asked), true) = (send.asked, self.secured.is_some()) {
+        let why = too_long(length, limit, self.secured);
+        if let (Some(asked), true) = (send.asked, self.secured) {
             self.at = asked;
             self.refuse(Refusal::Unsayable(why));
             return Turn::Next;
@@ -107,12 +108,8 @@ impl Session {
         let newline = framing::ends_line(text.as_bytes()) && self.framing_now().is_some_and(Framing::is_line);
         let limit = self.limit();
         if text.len() > limit {
-            let why = too_long(text.len(), limit, self.secured.is_some());
-            return self.refuse(if self.secured.is_some() {
-                Refusal::Unsayable(why)
-            } else {
-                Refusal::Unfit(why)
-            });
+            let why = too_long(text.len(), limit, self.secured);
+            return self.refuse(if self.secured { Refusal::Unsayable(why) } else { Refusal::Unfit(why) });
         }
         if text.is_empty() && self.link == Link::Stream && self.framing_now() == Some(Framing::Chunk) {
             let why = "an empty message cannot be sent under `framing chunk`".to_owned();
@@ -136,7 +133,7 @@ impl Session {
                 pick.choices
             )));
         };
-        self.picked = Some(text.into());
+        self.rare().picked = Some(text.into());
         self.go(to);
     }
 
@@ -171,7 +168,7 @@ impl Session {
             return Err(format!("{} would be taken for the busy message", quote(message)));
         }
         if let Some(same) = &guard.same
-            && !(self.mind.fits_only(same, message)? && self.mind.matcher.ranges == ranges)
+            && !(self.mind.fits_only(same, message)? && self.mind.desk.open().matcher.ranges == ranges)
         {
             return Err(format!("{} would be read in another way than it is meant", quote(message)));
         }
@@ -186,11 +183,11 @@ impl Session {
 
     /// Shows a line to our person.
     pub(super) fn show(&mut self, fill: &Fill, line: usize) -> Turn {
-        let mut shown = std::mem::take(&mut self.text).into_bytes();
+        let mut shown = std::mem::take(&mut self.rare().text).into_bytes();
         shown.clear();
         match self.mind.fill(fill, 0, None, &mut shown) {
             Ok(()) => {
-                self.text = match String::from_utf8(shown) {
+                self.rare().text = match String::from_utf8(shown) {
                     Ok(text) => text,
                     Err(bytes) => String::from_utf8_lossy(bytes.as_bytes()).into_owned(),
                 };

@@ -39,7 +39,7 @@ impl Session {
     pub(super) fn broke(&mut self, kind: ViolationKind, line: usize, why: &str) {
         let file = &self.program.file;
         let text = if line == 0 { format!("{file}: {why}") } else { format!("{file}:{line}: {why}") };
-        self.violation = Some(Box::new(Violation { kind, line, text }));
+        self.rare().violation = Some(Violation { kind, line, text });
         self.finish(State::Broken);
     }
 
@@ -53,7 +53,7 @@ impl Session {
         };
         match leaves {
             Some(to) => {
-                self.last = Some(state);
+                self.rare().last = Some(state);
                 self.go(to);
             }
             None => self.state = state,
@@ -110,7 +110,7 @@ impl Session {
     }
 
     pub(super) fn too_long(&mut self, point: &Point) {
-        let limit = self.secured.unwrap_or(self.message_bytes_max);
+        let limit = self.block_bytes_max().unwrap_or(self.message_bytes_max);
         let why = format!("expected {}, a message longer than {limit} bytes came", expected(point));
         self.broke(ViolationKind::TooLong, point.line, &why);
     }

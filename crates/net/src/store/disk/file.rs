@@ -11,7 +11,8 @@
 //! would be gone with the process.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -57,7 +58,11 @@ pub(super) struct StoreFile {
 #[derive(Debug)]
 struct Place {
     path: PathBuf,
-    file: (u64, u64),
+    /// Open until SQLite has closed its own: closing it lets go the locks that SQLite holds on it.
+    file: File,
+    identity: (u64, u64),
+    /// Where the system says which name the open file has by now.
+    name: PathBuf,
     /// The log is empty when all of it is in the file, which never is.
     may_be_empty: bool,
 }
@@ -147,18 +152,17 @@ impl StoreFile {
         &self,
         write: impl FnOnce(&mut Changes<'_>) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
-        self.stands()?;
         let mut writer = held(&self.writer);
-        let attempt =
-            writer.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
-                let mut changes = Changes::of(&transaction);
-                let written = write(&mut changes)?;
-                changes.finish()?;
-                transaction.commit()?;
-                Ok(written)
-            });
-        let written = attempt.map_err(|fault| self.explain(&fault))?;
+        // Of a file that is not where it was, SQLite may say anything.
+        let explain = |fault| self.stands().err().unwrap_or_else(|| self.explain(&fault));
+        let transaction =
+            writer.transaction_with_behavior(TransactionBehavior::Immediate).map_err(explain)?;
+        let mut changes = Changes::of(&transaction);
+        let written = write(&mut changes).map_err(explain)?;
+        changes.finish().map_err(explain)?;
+        // Whoever takes the file away from here on does so while this is under way.
         self.stands()?;
+        transaction.commit().map_err(explain)?;
         Ok(written)
     }
 
@@ -217,16 +221,25 @@ impl StoreFile {
 
 impl Place {
     fn of(path: PathBuf, may_be_empty: bool) -> Result<Self, OpenError> {
-        match fs::metadata(&path) {
-            Ok(found) => Ok(Self { path, file: (found.dev(), found.ino()), may_be_empty }),
-            Err(error) => Err(system(&path, error)),
-        }
+        let opened = File::open(&path).and_then(|file| file.metadata().map(|found| (file, found)));
+        let (file, found) = opened.map_err(|error| system(&path, error))?;
+        let name = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
+        Ok(Self { path, file, identity: (found.dev(), found.ino()), name, may_be_empty })
     }
 
     fn stands(&self) -> bool {
-        fs::metadata(&self.path).is_ok_and(|found| {
-            (found.dev(), found.ino()) == self.file && (self.may_be_empty || found.len() > 0)
-        })
+        self.is_named() && (self.may_be_empty || self.has_bytes())
+    }
+
+    /// By the open file's name, where the system tells it. Whoever asks for the time of a file's last change, as
+    /// `metadata` does, makes the next write change it on disk: each flush would write that, too.
+    fn is_named(&self) -> bool {
+        fs::read_link(&self.name).is_ok_and(|name| name == self.path)
+            || fs::metadata(&self.path).is_ok_and(|found| (found.dev(), found.ino()) == self.identity)
+    }
+
+    fn has_bytes(&self) -> bool {
+        (&self.file).seek(SeekFrom::End(0)).is_ok_and(|bytes| bytes > 0)
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use convo::Add;
-use tokio::sync::oneshot;
+use tokio::sync::oneshot::{self, error::RecvError};
 
 use super::Kept;
 use super::live::Live;
@@ -18,14 +19,18 @@ use crate::store::{Later, StoreError};
 const BATCH_ADDS_MAX: usize = 4096;
 /// … and, but for the last one, their bytes.
 const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// After a flush the writer stays awake for so long.
+/// After a flush the writer stays awake for so long …
 const AWAKE: Duration = Duration::from_micros(100);
+/// … and the session of a lone add for so long after it: a usual flush, and some more.
+const AWAKE_ALONE: Duration = Duration::from_micros(300);
 
 /// The way to the writer's thread. Dropping it waits for what is being written.
 #[derive(Debug)]
 pub(super) struct Writer {
     /// Not bounded by itself: a session adds one item at a time, and sessions are.
     waiting: Option<Sender<Job>>,
+    /// How many adds are not answered yet.
+    under_way: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -42,22 +47,46 @@ impl Writer {
     /// The system gives us none.
     pub(super) fn start(kept: Arc<Kept>) -> io::Result<Self> {
         let (waiting, jobs) = channel();
-        let thread =
-            std::thread::Builder::new().name("store".to_owned()).spawn(move || write(&kept, &jobs))?;
-        Ok(Self { waiting: Some(waiting), thread: Some(thread) })
+        let under_way = Arc::<AtomicUsize>::default();
+        let answers = Arc::clone(&under_way);
+        let thread = std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || write(&kept, &jobs, &answers))?;
+        Ok(Self { waiting: Some(waiting), under_way, thread: Some(thread) })
     }
 
     /// Has an item added. Comes when it is on disk; dropped, the item may be kept or not.
     pub(super) fn add(&self, add: Add<'_>) -> Later<Result<u64, StoreError>> {
         let (answer, answered) = oneshot::channel();
         let job = Job { addition: add.into(), answer };
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+        let under_way = Arc::clone(&self.under_way);
         // A writer that is gone drops its side, which is an answer too.
         let _ = self.waiting.as_ref().map(|waiting| waiting.send(job));
         Box::pin(async move {
             let gone = || StoreError::Failed("its writer is gone: start the server again".to_owned());
-            answered.await.unwrap_or_else(|_| Err(gone()))
+            hear(answered, &under_way).await.unwrap_or_else(|_| Err(gone()))
         })
     }
+}
+
+/// Waits for an answer, awake at first where nobody else waits for one: waking the sessions' thread takes a good part of
+/// what a flush does. All other sessions have their turn meanwhile.
+#[expect(clippy::disallowed_methods, reason = "the disk is outside of tokio's time")]
+async fn hear<T>(mut answered: oneshot::Receiver<T>, under_way: &AtomicUsize) -> Result<T, RecvError> {
+    let since = Instant::now();
+    while under_way.load(Ordering::Relaxed) <= 1 && since.elapsed() < AWAKE_ALONE {
+        match answered.try_recv() {
+            Err(oneshot::error::TryRecvError::Empty) => {
+                // The writer may have been woken on this processor.
+                std::thread::yield_now();
+                tokio::task::yield_now().await;
+            }
+            Err(oneshot::error::TryRecvError::Closed) => break,
+            Ok(answer) => return Ok(answer),
+        }
+    }
+    answered.await
 }
 
 impl Drop for Writer {
@@ -71,11 +100,13 @@ impl Drop for Writer {
 }
 
 /// Writes until nobody can add any more.
-fn write(kept: &Kept, jobs: &Receiver<Job>) {
+fn write(kept: &Kept, jobs: &Receiver<Job>, under_way: &AtomicUsize) {
     let mut leavings = Leavings::default();
     while let Some(first) = next(jobs) {
         let batch = gather(first, jobs);
-        match keep(kept, &batch, &mut leavings) {
+        let written = keep(kept, &batch, &mut leavings);
+        under_way.fetch_sub(batch.len(), Ordering::Relaxed);
+        match written {
             Ok(numbers) => {
                 for (job, number) in batch.into_iter().zip(numbers) {
                     // A session that is over hears nothing.

@@ -8,11 +8,11 @@ use std::time::Duration;
 use convo::{Link, Program, Role, SetupError, Transport};
 use tokio::net::UnixStream;
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Securing};
 use crate::conversation::{Link as _, Unit, converse};
 use crate::datagrams::{Caller, DATAGRAM_BYTES_MAX};
 use crate::dial::dial;
-use crate::seat::{Seat, Start, Turn, number};
+use crate::seat::{Around, Seat, Start, Turn, number};
 use crate::stream::Stream;
 use crate::{About, Address, End, Host, Keys, Report, ResolveError, Store};
 
@@ -109,7 +109,7 @@ pub async fn call(call: Call, host: Arc<dyn Host>) -> Result<Report, CallError> 
         Server::Stream(stream) => {
             stream.hurry();
             seat.open(Some(stream.peer()));
-            let mut connection = Connection::new(stream, call.keys, call.timeout);
+            let mut connection = Connection::new(stream, Securing::new(call.keys, call.timeout));
             let end = converse(&mut connection, &mut seat).await;
             let report = seat.close(end);
             // Only where all went well may something of ours be on its way that a reset would destroy.
@@ -125,7 +125,7 @@ pub async fn call(call: Call, host: Arc<dyn Host>) -> Result<Report, CallError> 
             } else {
                 // The server speaks first, and learns by an empty datagram that somebody is there.
                 match caller.say(&mut seat, &[], Unit::Whole) {
-                    Ok(()) => caller.settle(&mut seat, false).await,
+                    Ok(()) => poll_fn(|cx| caller.poll_settle(cx, &mut seat, false)).await,
                     Err(end) => Err(end),
                 }
             };
@@ -155,7 +155,7 @@ fn seat(call: &Call, host: Arc<dyn Host>) -> Result<Seat, SetupError> {
             }
         }
     };
-    let (convo, address) = (Arc::clone(&call.convo), call.to.clone());
+    let (convo, address) = (Arc::clone(&call.convo), Arc::new(call.to.clone()));
     let about = About { number: number(), convo, role: Role::Client, link, address, peer };
     let start = Start {
         about,
@@ -164,7 +164,8 @@ fn seat(call: &Call, host: Arc<dyn Host>) -> Result<Seat, SetupError> {
         message_bytes_max,
         patience: call.timeout,
     };
-    Seat::new(&call.program, start, Store::memory(), Arc::default(), host)
+    let around = Around { host, store: Store::memory(), rooms: Arc::default() };
+    Seat::new(&call.program, start, Arc::new(around))
 }
 
 /// Lets the person answer what is asked before connecting.

@@ -1,5 +1,6 @@
-//! The clocks: the only place that reads them for a session, and the alarm that waits for its deadlines.
+//! The clocks: the time as sessions take it, the only place that reads the wall clock, and the alarm of a client's deadlines.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -7,6 +8,33 @@ use std::time::{Duration, SystemTime};
 
 use convo::Now;
 use tokio::time::{Instant, Sleep};
+
+/// The wall clock is read again after so long; what language and logs say of it are seconds.
+const WALL_KEPT: Duration = Duration::from_millis(100);
+
+thread_local! {
+    /// What the clocks said when the turn at hand began, on a thread of an engine, and when the wall clock is read again.
+    static TURN: Cell<Option<(Instant, u64, Instant)>> = const { Cell::new(None) };
+}
+
+/// A turn of this thread's engine begins: until the next one, sessions take it for the time at which things happen.
+pub(crate) fn begin_turn() -> Instant {
+    let now = Instant::now();
+    let (unix, until) = match TURN.get() {
+        Some((_, unix, until)) if now < until => (unix, until),
+        _ => (unix(), now + WALL_KEPT),
+    };
+    TURN.set(Some((now, unix, until)));
+    now
+}
+
+/// Seconds since 1970.
+#[expect(clippy::disallowed_methods, reason = "this is the place that reads the wall clock")]
+fn unix() -> u64 {
+    let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    // A clock set before 1970 is shown as 1970.
+    unix.map_or(0, |since| since.as_secs())
+}
 
 /// A session's clock: counts from the session's beginning.
 #[derive(Debug, Clone, Copy)]
@@ -17,15 +45,16 @@ pub(crate) struct Clock {
 impl Clock {
     /// Starts a clock.
     pub(crate) fn start() -> Self {
-        Self { start: Instant::now() }
+        Self { start: TURN.get().map_or_else(Instant::now, |(now, ..)| now) }
     }
 
     /// The time as sessions take it.
-    #[expect(clippy::disallowed_methods, reason = "this is the place that reads the wall clock")]
     pub(crate) fn now(self) -> Now {
-        let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        // A clock set before 1970 is shown as 1970.
-        Now { monotonic: self.monotonic(), unix: unix.map_or(0, |since| since.as_secs()) }
+        let (now, unix) = match TURN.get() {
+            Some((now, unix, _)) => (now, unix),
+            None => (Instant::now(), unix()),
+        };
+        Now { monotonic: now.saturating_duration_since(self.start), unix }
     }
 
     /// Time since the start.
@@ -33,7 +62,8 @@ impl Clock {
         self.start.elapsed()
     }
 
-    fn instant(self, monotonic: Duration) -> Option<Instant> {
+    /// That time of this clock; nothing where it is too far away to come.
+    pub(crate) fn instant(self, monotonic: Duration) -> Option<Instant> {
         self.start.checked_add(monotonic)
     }
 }
@@ -47,9 +77,9 @@ pub(crate) struct Alarm {
 }
 
 impl Alarm {
-    /// Rings at this time of `clock` from now on, or never.
-    pub(crate) fn set(&mut self, clock: Clock, due: Option<Duration>) {
-        self.due = due.and_then(|due| clock.instant(due));
+    /// Rings at this time from now on, or never.
+    pub(crate) fn set(&mut self, due: Option<Instant>) {
+        self.due = due;
     }
 
     /// Comes when the deadline is over; then again at once until it is set anew.
@@ -82,7 +112,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_alarm_rings_when_it_is_due() {
         let (clock, mut alarm) = (Clock::start(), Alarm::default());
-        alarm.set(clock, Some(3 * SECOND));
+        alarm.set(clock.instant(3 * SECOND));
         poll_fn(|cx| alarm.poll(cx)).await;
         assert_eq!(clock.monotonic(), 3 * SECOND);
     }
@@ -92,9 +122,9 @@ mod tests {
         let (clock, mut alarm) = (Clock::start(), Alarm::default());
         for (due, expected) in [(2, 2), (9, 9), (4, 9)] {
             // The timer is set for another time already.
-            alarm.set(clock, Some(clock.monotonic() + 5 * SECOND));
+            alarm.set(clock.instant(clock.monotonic() + 5 * SECOND));
             assert!(poll_fn(|cx| Poll::Ready(alarm.poll(cx))).await.is_pending());
-            alarm.set(clock, Some(due * SECOND));
+            alarm.set(clock.instant(due * SECOND));
             poll_fn(|cx| alarm.poll(cx)).await;
             assert_eq!(clock.monotonic(), expected * SECOND);
         }
@@ -103,9 +133,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn without_a_deadline_it_never_rings() {
         let (clock, mut alarm) = (Clock::start(), Alarm::default());
-        alarm.set(clock, Some(SECOND));
+        alarm.set(clock.instant(SECOND));
         assert!(poll_fn(|cx| Poll::Ready(alarm.poll(cx))).await.is_pending());
-        alarm.set(clock, None);
+        alarm.set(None);
         tokio::time::sleep(9 * SECOND).await;
         assert!(poll_fn(|cx| Poll::Ready(alarm.poll(cx))).await.is_pending());
     }

@@ -8,17 +8,19 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use convo::Input;
-use tokio::io::{AsyncRead, ReadBuf};
+use convo::{Input, Role};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::conversation::{Link, Unit};
+use crate::rooms::Passed;
 use crate::seat::Seat;
 use crate::secure::{Crossed, Exchanged, SecureError, exchange_counted};
-use crate::stream::Stream;
+use crate::stream::{Served, Stream};
 use crate::{End, Keys, Warning};
 
 /// One read takes up to so many bytes.
@@ -36,18 +38,48 @@ thread_local! {
 /// A stream to the peer.
 pub(crate) struct Connection {
     stream: Stream,
-    keys: Keys,
-    /// How long keys may take.
-    exchange_max: Duration,
-    /// After the exchange of keys.
-    sealed: Option<Box<Sealed>>,
+    securing: Arc<Securing>,
+    /// What encrypted messages need, once there are any.
+    sealing: Option<Box<Sealing>>,
     /// What the system did not take at once.
-    unsent: Vec<u8>,
+    unsent: Option<Box<Unsent>>,
     /// Whether the peer's end, or a reset, was heard.
     ended: bool,
 }
 
-/// What encrypted messages need.
+/// How keys are exchanged, if the convo says so.
+#[derive(Debug)]
+pub(crate) struct Securing {
+    keys: Keys,
+    /// How long it may take.
+    within: Duration,
+}
+
+impl Securing {
+    /// With our `keys`; `patience` bounds how long it may take.
+    pub(crate) fn new(keys: Keys, patience: Option<Duration>) -> Arc<Self> {
+        Arc::new(Self { keys, within: patience.unwrap_or(EXCHANGE_MAX) })
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+}
+
+/// How far encryption is.
+enum Sealing {
+    /// The stream is lent to the exchange of keys.
+    Exchange(Pin<Box<dyn Future<Output = Exchange> + Send>>),
+    Sealed(Sealed),
+}
+
+/// What an exchange of keys came to.
+struct Exchange {
+    stream: Stream,
+    crossed: Crossed,
+    exchanged: Result<Exchanged, SecureError>,
+}
+
 struct Sealed {
     exchanged: Exchanged,
     /// A block that is being decrypted.
@@ -56,11 +88,32 @@ struct Sealed {
     first: Option<Vec<u8>>,
 }
 
+/// Bytes on their way. Their box is there only while there are any: most connections never need it.
+#[derive(Default)]
+struct Unsent {
+    bytes: Vec<u8>,
+    /// So many of them have left.
+    sent: usize,
+    /// The peer may take nothing until then.
+    until: Option<Instant>,
+}
+
 impl Connection {
-    /// Converses over `stream`. `patience` bounds the exchange of keys.
-    pub(crate) fn new(stream: Stream, keys: Keys, patience: Option<Duration>) -> Self {
-        let exchange_max = patience.unwrap_or(EXCHANGE_MAX);
-        Self { stream, keys, exchange_max, sealed: None, unsent: Vec::new(), ended: false }
+    /// Converses over `stream`.
+    pub(crate) fn new(stream: Stream, securing: Arc<Securing>) -> Self {
+        Self { stream, securing, sealing: None, unsent: None, ended: false }
+    }
+
+    /// The stream, where it is one that the engine watches.
+    pub(crate) fn served(&mut self) -> Option<&mut Served> {
+        match &mut self.stream {
+            Stream::Served(served) => Some(served),
+            Stream::Tcp(_) | Stream::Unix(_) | Stream::Lent => None,
+        }
+    }
+
+    pub(crate) fn is_served(&self) -> bool {
+        matches!(self.stream, Stream::Served(_))
     }
 
     /// Closes the connection so that what was said last arrives.
@@ -75,32 +128,32 @@ impl Connection {
         if self.ended { None } else { self.stream.close(&[]).ok() }
     }
 
-    /// Sending failed: nobody is there.
-    fn lose(&mut self, seat: &mut Seat) {
-        self.unsent = Vec::new();
-        self.ended = true;
-        seat.hear(Input::Reset);
+    /// Writes bytes of a message that is not this session's own, which waits. Where not all of them leave at once, the rest
+    /// is its own, or it has heard that nobody is there.
+    pub(crate) fn pass_on(&mut self, seat: &mut Seat, bytes: &[u8]) -> Passed {
+        let written = match self.stream.try_write(bytes) {
+            Ok(written) if written == bytes.len() => return Passed::All,
+            Ok(written) => written,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+            Err(_) => {
+                self.lose(seat);
+                return Passed::On;
+            }
+        };
+        seat.count_sent(written);
+        self.unsent().extend_from_slice(&bytes[written..]);
+        Passed::On
     }
 
-    /// Writes what the system did not take at once.
-    async fn write(&mut self, seat: &mut Seat) -> Result<(), End> {
-        let mut sent = 0;
-        while sent < self.unsent.len() {
-            if tokio::time::timeout(STALL_MAX, self.stream.writable()).await.is_err() {
-                return Err(End::Stalled(STALL_MAX));
-            }
-            match self.stream.try_write(&self.unsent[sent..]) {
-                Ok(written) => sent += written,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(_) => {
-                    self.lose(seat);
-                    return Ok(());
-                }
-            }
-        }
-        seat.count_sent(sent);
-        self.unsent = Vec::new();
-        Ok(())
+    fn unsent(&mut self) -> &mut Vec<u8> {
+        &mut self.unsent.get_or_insert_default().bytes
+    }
+
+    /// Sending failed: nobody is there.
+    fn lose(&mut self, seat: &mut Seat) {
+        self.unsent = None;
+        self.ended = true;
+        seat.hear(Input::Reset);
     }
 
     fn poll_bytes(&mut self, cx: &mut Context<'_>, seat: &mut Seat) -> Poll<Result<(), End>> {
@@ -108,7 +161,7 @@ impl Connection {
             return Poll::Pending;
         }
         INBOX.with_borrow_mut(|inbox| {
-            match ready!(poll_read(&mut self.stream, cx, inbox)) {
+            match ready!(self.stream.poll_bytes(cx, inbox)) {
                 Ok([]) => {
                     self.ended = true;
                     seat.hear(Input::End);
@@ -124,9 +177,7 @@ impl Connection {
     }
 
     fn poll_block(&mut self, cx: &mut Context<'_>, seat: &mut Seat) -> Poll<Result<(), End>> {
-        let Some(sealed) = &mut self.sealed else {
-            return Poll::Pending;
-        };
+        let Some(Sealing::Sealed(sealed)) = self.sealing.as_deref_mut() else { return Poll::Pending };
         loop {
             if let Some(opening) = &mut sealed.opening {
                 let opened = ready!(Pin::new(opening).poll(cx));
@@ -143,7 +194,7 @@ impl Connection {
             }
             if let Some(block) = sealed.exchanged.blocks.next() {
                 sealed.first = sealed.exchanged.blocks.newline(&block).map(<[u8]>::to_vec);
-                let own = std::sync::Arc::clone(&sealed.exchanged.own);
+                let own = Arc::clone(&sealed.exchanged.own);
                 // A block costs milliseconds: others are not made to wait for it.
                 sealed.opening = Some(tokio::task::spawn_blocking(move || own.decrypt(&block)));
                 continue;
@@ -152,7 +203,7 @@ impl Connection {
                 return Poll::Pending;
             }
             let read = INBOX.with_borrow_mut(|inbox| {
-                poll_read(&mut self.stream, cx, inbox).map_ok(|bytes| {
+                self.stream.poll_bytes(cx, inbox).map_ok(|bytes| {
                     sealed.exchanged.blocks.push(bytes);
                     bytes.len()
                 })
@@ -174,28 +225,18 @@ impl Connection {
     }
 }
 
-fn poll_read<'a>(
-    stream: &mut Stream,
-    cx: &mut Context<'_>,
-    inbox: &'a mut [u8],
-) -> Poll<io::Result<&'a [u8]>> {
-    let mut buffer = ReadBuf::new(inbox);
-    ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
-    let length = buffer.filled().len();
-    Poll::Ready(Ok(&inbox[..length]))
-}
-
 impl Link for Connection {
     fn say(&mut self, seat: &mut Seat, bytes: &[u8], unit: Unit) -> Result<(), End> {
-        if let Some(sealed) = &self.sealed {
-            sealed.exchanged.peer.encrypt(bytes, &mut self.unsent)?;
-            return Ok(());
-        }
-        if unit == Unit::Apart {
-            self.unsent.extend_from_slice(bytes);
+        if let Some(Sealing::Sealed(sealed)) = self.sealing.as_deref() {
+            let unsent = self.unsent.get_or_insert_default();
+            sealed.exchanged.peer.encrypt(bytes, &mut unsent.bytes)?;
             return Ok(());
         }
         if bytes.is_empty() {
+            return Ok(());
+        }
+        if unit == Unit::Apart {
+            self.unsent().extend_from_slice(bytes);
             return Ok(());
         }
         let written = match unit {
@@ -205,41 +246,91 @@ impl Link for Connection {
         match written {
             Ok(written) => {
                 seat.count_sent(written);
-                self.unsent.extend_from_slice(&bytes[written..]);
+                if written < bytes.len() {
+                    self.unsent().extend_from_slice(&bytes[written..]);
+                }
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.unsent.extend_from_slice(bytes),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.unsent().extend_from_slice(bytes),
             Err(_) => self.lose(seat),
         }
         Ok(())
     }
 
     fn is_settled(&self) -> bool {
-        self.unsent.is_empty()
+        self.unsent.is_none()
     }
 
-    fn settle(&mut self, seat: &mut Seat, _more: bool) -> impl Future<Output = Result<(), End>> + Send {
-        // Boxed: seldom needed, and every idle connection would carry it.
-        Box::pin(self.write(seat))
+    fn poll_settle(&mut self, cx: &mut Context<'_>, seat: &mut Seat, _more: bool) -> Poll<Result<(), End>> {
+        while let Some(unsent) = &mut self.unsent
+            && unsent.sent < unsent.bytes.len()
+        {
+            match self.stream.try_write(&unsent.bytes[unsent.sent..]) {
+                Ok(written) => {
+                    unsent.sent += written;
+                    unsent.until = None;
+                    seat.count_sent(written);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if self.stream.poll_writable(cx).is_ready() {
+                        continue;
+                    }
+                    let now = Instant::now();
+                    if now < *unsent.until.get_or_insert(now + STALL_MAX) {
+                        return Poll::Pending;
+                    }
+                    return Poll::Ready(Err(End::Stalled(STALL_MAX)));
+                }
+                Err(_) => {
+                    self.lose(seat);
+                    break;
+                }
+            }
+        }
+        self.unsent = None;
+        Poll::Ready(Ok(()))
+    }
+
+    fn due(&self) -> Option<Instant> {
+        self.unsent.as_ref()?.until
     }
 
     fn poll_hear(&mut self, cx: &mut Context<'_>, seat: &mut Seat) -> Poll<Result<(), End>> {
-        if self.sealed.is_some() { self.poll_block(cx, seat) } else { self.poll_bytes(cx, seat) }
+        if self.sealing.is_some() { self.poll_block(cx, seat) } else { self.poll_bytes(cx, seat) }
     }
 
-    async fn secure(&mut self, seat: &mut Seat) -> Result<(), End> {
-        let role = seat.about().role;
-        let mut crossed = Crossed::default();
-        let exchange = Box::pin(exchange_counted(&mut self.stream, role, &self.keys, &mut crossed));
-        let exchanged = tokio::time::timeout(self.exchange_max, exchange).await;
+    /// A panic in the middle of it leaves a connection without its stream.
+    fn poll_secure(&mut self, cx: &mut Context<'_>, seat: &mut Seat) -> Poll<Result<(), End>> {
+        if self.sealing.is_none() {
+            let stream = std::mem::replace(&mut self.stream, Stream::Lent).watched_by_runtime();
+            let stream = stream.map_err(|_| SecureError::Closed)?;
+            let exchange = exchange(stream, seat.about().role, Arc::clone(&self.securing));
+            self.sealing = Some(Box::new(Sealing::Exchange(Box::pin(exchange))));
+        }
+        let Some(Sealing::Exchange(exchange)) = self.sealing.as_deref_mut() else {
+            return Poll::Ready(Ok(()));
+        };
+        let Exchange { stream, crossed, exchanged } = ready!(exchange.as_mut().poll(cx));
+        self.stream = stream;
+        self.sealing = None;
         seat.count_sent(crossed.sent_bytes);
         seat.count_received(crossed.received_bytes);
-        let exchanged = exchanged.unwrap_or(Err(SecureError::Silent(self.exchange_max)))?;
+        let exchanged = exchanged?;
         if let Some(bits) = exchanged.peer.weak_bits() {
             seat.host().warn(Some(seat.about()), &Warning::WeakKey { bits });
         }
         let message_bytes_max = exchanged.peer.message_bytes_max();
-        self.sealed = Some(Box::new(Sealed { exchanged, opening: None, first: None }));
+        self.sealing = Some(Box::new(Sealing::Sealed(Sealed { exchanged, opening: None, first: None })));
         seat.hear(Input::Secured { message_bytes_max });
-        Ok(())
+        Poll::Ready(Ok(()))
     }
+}
+
+/// Exchanges keys over a stream, and gives it back.
+async fn exchange(mut stream: Stream, role: Role, securing: Arc<Securing>) -> Exchange {
+    let Securing { keys, within } = &*securing;
+    let mut crossed = Crossed::default();
+    let exchange = exchange_counted(&mut stream, role, keys, &mut crossed);
+    let exchanged = tokio::time::timeout(*within, exchange).await;
+    let exchanged = exchanged.unwrap_or(Err(SecureError::Silent(*within)));
+    Exchange { stream, crossed, exchanged }
 }

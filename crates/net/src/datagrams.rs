@@ -2,21 +2,24 @@
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::slice;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, SockAddr, Type};
+use tokio::time::Instant;
 
 pub(crate) use self::caller::Caller;
-pub(crate) use self::letters::{Letter, Letterbox, Space};
+pub(crate) use self::door::{Door, Left, Outgoing};
+pub(crate) use self::letters::{Letter, Letters, Space};
 pub(crate) use self::peer::Peer;
-pub(crate) use self::socket::Socket;
 use crate::listen::widen;
 
 mod batch;
 mod caller;
+mod door;
 mod letters;
 mod peer;
-mod socket;
 
 /// What one datagram carries over IPv4, bytes: no message can be longer.
 pub(crate) const DATAGRAM_BYTES_MAX: usize = 65_507;
@@ -57,7 +60,33 @@ struct Pace {
     /// What is to be sent, one behind the other, and where each ends.
     unsent: Vec<u8>,
     ends: Vec<usize>,
+    /// So many of them have left.
+    sent: usize,
+    /// It pauses until then.
+    pause: Option<Instant>,
 }
+
+/// Datagrams one behind the other.
+struct Datagrams<'a> {
+    bytes: &'a [u8],
+    start: usize,
+    ends: slice::Iter<'a, usize>,
+}
+
+impl<'a> Iterator for Datagrams<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let end = *self.ends.next()?;
+        Some(&self.bytes[std::mem::replace(&mut self.start, end)..end])
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.ends.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Datagrams<'_> {}
 
 impl Pace {
     /// A datagram to send.
@@ -71,6 +100,13 @@ impl Pace {
         self.burst = 0;
     }
 
+    /// Whether one more datagram may leave at once, which then counts.
+    fn goes(&mut self) -> bool {
+        let goes = self.is_settled() && self.burst < BURST_MAX;
+        self.burst += usize::from(goes);
+        goes
+    }
+
     /// Whether more can be said before what was said has to be sent.
     fn has_room(&self) -> bool {
         self.ends.len() < BURST_MAX
@@ -80,36 +116,39 @@ impl Pace {
         self.ends.is_empty()
     }
 
-    /// Sends what was said over `socket`, to `to` or to whom it is connected, with the pauses that it takes.
+    /// Sends what was said by `send`, which says how many it took, with the pauses that it takes: until `pause`.
     ///
     /// # Errors
-    /// What the system says of a datagram: it, and those after it, are not sent.
-    async fn send(&mut self, socket: &Socket, to: Option<SocketAddr>) -> io::Result<()> {
-        let mut sent = 0;
+    /// What `send` says of a datagram: it, and those after it, are not sent.
+    fn poll_send(
+        &mut self,
+        mut send: impl FnMut(Datagrams<'_>) -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<()>> {
         let mut result = Ok(());
-        while sent < self.ends.len() && result.is_ok() {
+        while self.sent < self.ends.len() && result.is_ok() {
             if self.burst >= BURST_MAX {
-                // Boxed: seldom needed, and every idle session would carry it.
-                Box::pin(tokio::time::sleep(BURST_PAUSE)).await;
+                let now = Instant::now();
+                if now < *self.pause.get_or_insert(now + BURST_PAUSE) {
+                    return Poll::Pending;
+                }
+                self.pause = None;
                 self.burst = 0;
             }
-            let end = self.ends.len().min(sent + BURST_MAX - self.burst);
-            let start = |n: usize| n.checked_sub(1).map_or(0, |before| self.ends[before]);
-            let datagrams = (sent..end).map(|n| &self.unsent[start(n)..self.ends[n]]);
-            match socket.send(to, datagrams) {
+            let end = self.ends.len().min(self.sent + BURST_MAX - self.burst);
+            let start = self.sent.checked_sub(1).map_or(0, |before| self.ends[before]);
+            let datagrams = Datagrams { bytes: &self.unsent, start, ends: self.ends[self.sent..end].iter() };
+            match ready!(send(datagrams)) {
                 Ok(length) => {
-                    sent += length;
+                    self.sent += length;
                     self.burst += length;
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    result = Box::pin(socket.writable()).await;
                 }
                 Err(error) => result = Err(error),
             }
         }
+        self.sent = 0;
         self.ends.clear();
         self.unsent.clear();
         self.unsent.shrink_to(UNSENT_KEPT_BYTES_MAX);
-        result
+        Poll::Ready(result)
     }
 }

@@ -21,7 +21,7 @@ pub struct About {
     /// Stream or datagrams.
     pub link: Link,
     /// For a server: the listener's address. For a client: the address called.
-    pub address: Address,
+    pub address: Arc<Address>,
     /// The peer as the language's `peer` shows it: `127.0.0.1:5000`, `[::1]:5000`; for a Unix socket `pid:1234`, or
     /// `unix` where the system does not tell. For a client before it is connected: the address called.
     pub peer: String,
@@ -147,8 +147,8 @@ fn files(error: &std::io::Error) -> &'static str {
     }
 }
 
-/// What the program does for sessions. Calls come from the sessions' own tasks, on the runtime's thread: they must not
-/// block for long.
+/// What the program does for sessions. Calls come from the thread that runs them, which for a server is one for all: they
+/// must not block for long.
 pub trait Host: Send + Sync + 'static {
     /// A session began: a server accepted it, a client is connected.
     fn opened(&self, about: &About);

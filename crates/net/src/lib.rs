@@ -14,7 +14,9 @@
 //!                    session + Host + kept lists + clock
 //! ```
 //!
-//! Everything runs on one tokio `current_thread` runtime: a session is a task, a panic in it ends that session alone.
+//! A server's sessions are run by an engine on a thread of its own ([`serve`]); a client's runs on the caller's tokio
+//! runtime, which also does what sessions of both await: timers of connecting, keys, NATS. A panic in a session ends that
+//! session alone.
 
 mod address;
 mod call;

@@ -1,17 +1,14 @@
 //! Listeners: sockets bound to an address, with their real port.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
-use std::os::fd::AsRawFd;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
+use std::os::unix::net::UnixListener;
 
 use convo::{Link, Transport};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
-use tokio::net::UnixListener;
 
 use crate::address::Place;
-use crate::{Address, ResolveError, datagrams};
+use crate::{Address, ResolveError};
 
 pub(crate) use self::unix::SocketFile;
 
@@ -33,13 +30,12 @@ pub struct Listener {
     pub(crate) door: Door,
 }
 
-/// The socket itself.
+/// The socket itself, which does not block.
 #[derive(Debug)]
 pub(crate) enum Door {
-    /// The runtime's own listener would make each connection known to it as it is accepted.
-    Tcp(AsyncFd<TcpListener>),
+    Tcp(TcpListener),
     Unix(UnixListener, SocketFile),
-    Udp(datagrams::Socket),
+    Udp(UdpSocket),
 }
 
 /// An address on which nothing can listen.
@@ -132,7 +128,7 @@ impl Listener {
     pub(crate) fn defer(&self) {
         #[cfg(target_os = "linux")]
         if let Door::Tcp(listener) = &self.door {
-            defer::defer(listener.get_ref());
+            defer::defer(listener);
         }
     }
 
@@ -181,10 +177,8 @@ fn is_taken(error: &BindError) -> bool {
 
 fn bind_one(transport: Transport, at: SocketAddr) -> Result<Listener, BindError> {
     let bound = match transport {
-        Transport::Tcp => {
-            tcp(at).and_then(|listener| Ok((listener.get_ref().local_addr()?, Door::Tcp(listener))))
-        }
-        Transport::Udp => udp(at).map(|socket| (socket.at, Door::Udp(socket))),
+        Transport::Tcp => tcp(at).and_then(|listener| Ok((listener.local_addr()?, Door::Tcp(listener)))),
+        Transport::Udp => udp(at).and_then(|socket| Ok((socket.local_addr()?, Door::Udp(socket)))),
     };
     match bound {
         Ok((at, door)) => Ok(Listener { address: Address::of(transport, at), door }),
@@ -192,7 +186,7 @@ fn bind_one(transport: Transport, at: SocketAddr) -> Result<Listener, BindError>
     }
 }
 
-fn tcp(at: SocketAddr) -> io::Result<AsyncFd<TcpListener>> {
+fn tcp(at: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(at), Type::STREAM, Some(Protocol::TCP))?;
     // Linux still refuses a second listener; it only lets us pass connections of an earlier server that linger.
     socket.set_reuse_address(true)?;
@@ -200,24 +194,15 @@ fn tcp(at: SocketAddr) -> io::Result<AsyncFd<TcpListener>> {
     socket.set_tcp_nodelay(true)?;
     bind(&socket, at)?;
     socket.listen(BACKLOG)?;
-    watch(socket.into(), Interest::READABLE)
+    Ok(socket.into())
 }
 
-/// Has the runtime watch a socket, for `interest` alone.
-#[allow(
-    deprecated,
-    reason = "what replaces it is unsafe for descriptors that may close early; the standard library's sockets cannot"
-)]
-pub(crate) fn watch<S: AsRawFd>(socket: S, interest: Interest) -> io::Result<AsyncFd<S>> {
-    AsyncFd::with_interest(socket, interest)
-}
-
-fn udp(at: SocketAddr) -> io::Result<datagrams::Socket> {
+fn udp(at: SocketAddr) -> io::Result<UdpSocket> {
     let socket = Socket::new(Domain::for_address(at), Type::DGRAM, Some(Protocol::UDP))?;
     // No SO_REUSEADDR: it would let two servers share the port, one of them hearing nothing.
     widen(&socket);
     bind(&socket, at)?;
-    datagrams::Socket::new(socket)
+    Ok(socket.into())
 }
 
 fn bind(socket: &Socket, at: SocketAddr) -> io::Result<()> {

@@ -76,7 +76,7 @@ impl Wire {
             return sealed.peer.encrypt(bytes, &mut self.unsent).map_err(io::Error::other);
         }
         let waits = self.sent < self.unsent.len() || !self.cuts.is_empty();
-        let written = match &self.link {
+        let written = match &mut self.link {
             _ if waits => Err(io::ErrorKind::WouldBlock.into()),
             Link::Stream(stream) => stream.try_write(bytes),
             Link::Datagrams(socket) => socket.try_send(bytes),

@@ -6,6 +6,7 @@
 //! Probes::bind ──accept──▶ the same                                        against a client
 //! ```
 
+use std::future::poll_fn;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -174,7 +175,7 @@ impl Probe {
     pub fn ends(&self) -> Option<(SocketAddr, SocketAddr)> {
         match &self.kind {
             Kind::Stream(Stream::Tcp(stream)) => Some((stream.local_addr().ok()?, stream.peer_addr().ok()?)),
-            Kind::Stream(Stream::Unix(_) | Stream::Fresh(_)) => None,
+            Kind::Stream(Stream::Unix(_) | Stream::Served(_) | Stream::Lent) => None,
             Kind::Datagrams { socket, peer, .. } => Some((socket.local_addr().ok()?, *peer)),
         }
     }
@@ -213,7 +214,7 @@ impl Probe {
     /// # Errors
     /// The connection is gone.
     pub fn write_some(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = match &self.kind {
+        let written = match &mut self.kind {
             Kind::Stream(stream) => stream.try_write(bytes),
             Kind::Datagrams { socket, peer, .. } => socket.try_send_to(bytes, *peer),
         };
@@ -229,7 +230,7 @@ impl Probe {
     /// What the system says.
     pub async fn writable(&mut self) -> io::Result<()> {
         match &mut self.kind {
-            Kind::Stream(stream) => stream.writable().await,
+            Kind::Stream(stream) => poll_fn(|cx| stream.poll_writable(cx)).await,
             Kind::Datagrams { socket, .. } => socket.writable().await,
         }
     }

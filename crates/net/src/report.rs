@@ -49,6 +49,9 @@ pub enum End {
     /// The peer did not read what it was to hear in a room, and was put out of it.
     #[error("the peer did not read what was told in its room")]
     Overrun,
+    /// The system cannot watch one more connection.
+    #[error("the system cannot watch this connection: {0}")]
+    Unwatched(std::io::Error),
     /// No address of the UDP server called took a datagram: names the one tried last, and what the system said of it. A
     /// network error.
     #[error("cannot reach {0}")]
@@ -65,7 +68,7 @@ pub enum End {
     /// The server ended while the session was under way.
     #[error("the server ended")]
     Cut,
-    /// Our own fault: the session's task panicked.
+    /// Our own fault: the session panicked.
     #[error("an error inside the program ended the session: please report it")]
     Panicked,
 }

@@ -2,15 +2,18 @@
 //!
 //! ```text
 //! tell ──▶ room: line line line line line        what not all have heard, once for all members; bounded:
-//!                 ▲              ▲               whoever does not read is put out, and nobody waits for it
-//!              session        session
+//!            │    ▲              ▲               whoever does not read is put out, and nobody waits for it
+//!            │ session        session
+//!            └──▶ bytes ──▶ stream stream stream   listeners: their sessions would only pass the lines on, so the
+//!                                                  engine writes all of a turn's, once for each, at its end
 //! ```
 //!
 //! Where several servers share their rooms, what is told goes out to all of them, and is delivered when it comes back.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use convo::{Join, Tell};
 use slab::Slab;
@@ -32,6 +35,8 @@ pub(crate) const EMPTY_ROOMS_MAX: usize = 256;
 #[derive(Debug, Default)]
 pub(crate) struct Rooms {
     places: Mutex<Places>,
+    /// Something waits to be passed on.
+    fresh: AtomicBool,
     /// Where they are shared with other servers.
     hall: Option<Hall>,
 }
@@ -45,6 +50,30 @@ struct Places {
     empty: VecDeque<usize>,
     /// Lines told in all rooms so far: the number of the next.
     told: u64,
+    /// Rooms in which something waits for listeners.
+    fresh: Vec<usize>,
+    /// Calls the engine, which has it written.
+    engine: Option<Waker>,
+}
+
+/// How a session listens that would only pass lines on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Listens {
+    /// Its place in the engine.
+    pub(crate) place: usize,
+    /// The longest line that it passes on, bytes.
+    pub(crate) line_bytes_max: usize,
+}
+
+/// What became of bytes that were to be written to a listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Passed {
+    /// They have left.
+    All,
+    /// They are its session's now, which goes on.
+    On,
+    /// Its session is busy: it hears the lines when it is not.
+    Not,
 }
 
 /// A line told in a room.
@@ -62,7 +91,7 @@ impl Rooms {
     /// The rooms of a convo of this name, shared with other servers where the store is.
     pub(crate) fn of(convo: &Arc<str>, store: &Store) -> Self {
         let hall = store.line().map(|line| Hall::new(Arc::clone(line), Arc::clone(convo)));
-        Self { places: Mutex::default(), hall }
+        Self { places: Mutex::default(), fresh: AtomicBool::new(false), hall }
     }
 
     /// Lets a session enter a room. What the room kept comes first into its mailbox.
@@ -133,6 +162,27 @@ impl Rooms {
         }
     }
 
+    /// From now on `engine` is called when something is to be passed on by [`Rooms::pass_on`]. Without it nothing is.
+    pub(crate) fn served_by(&self, engine: Waker) {
+        lock(&self.places).engine = Some(engine);
+    }
+
+    /// Whether [`Rooms::pass_on`] has anything to do.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.fresh.load(Ordering::Acquire)
+    }
+
+    /// Has what was told lately written to those who listen: `write` takes a session's place in the engine and bytes.
+    pub(crate) fn pass_on(&self, mut write: impl FnMut(usize, &[u8]) -> Passed) {
+        let mut places = lock(&self.places);
+        self.fresh.store(false, Ordering::Release);
+        while let Some(key) = places.fresh.pop() {
+            if let Some(room) = places.rooms.get_mut(key) {
+                room.pass_on(&mut write);
+            }
+        }
+    }
+
     /// Gives a line to all members that are here, but the session that told it.
     pub(crate) fn deliver(&self, told: Told<'_>) {
         let mut places = lock(&self.places);
@@ -146,17 +196,26 @@ impl Rooms {
         if told.keep > 0 {
             room.keep(told.keep, told.session, &text);
         }
-        room.tell(Line { number, teller: told.session, text, unheard_by: room.members.len() });
+        let waits = room.tell(Line { number, teller: told.session, text, unheard_by: room.members.len() });
         let key = room.key;
+        if waits {
+            places.fresh.push(key);
+            self.fresh.store(true, Ordering::Release);
+            if let Some(engine) = &places.engine {
+                engine.wake_by_ref();
+            }
+        }
         places.tidy(key);
     }
 
     /// Lets a session hear all that was told in its rooms, in the order in which it was; comes when there is something.
+    /// Where there is nothing and it `listens`, lines may be passed on for it until it polls again.
     /// An error says that it fell too far behind.
     pub(crate) fn poll_heard(
         &self,
         mailbox: &Arc<Mailbox>,
         session: u64,
+        listens: Option<Listens>,
         cx: &mut Context<'_>,
         mut hear: impl FnMut(&str, &[u8]),
     ) -> Poll<Result<(), Overrun>> {
@@ -166,6 +225,14 @@ impl Rooms {
             return Poll::Ready(Err(Overrun));
         }
         mail.stalls = false;
+        if let Some(room) = mail.listens_in() {
+            let room = &mut places.rooms[room];
+            if listens.is_some() && !room.has_for(&mail) {
+                keep_waker(&mut mail.reader, cx);
+                return Poll::Pending;
+            }
+            room.stop_listening(&mut mail);
+        }
         let mut heard = !mail.kept.is_empty();
         for (room, line) in mail.kept.drain(..) {
             hear(&places.rooms[room].name, &line);
@@ -182,6 +249,11 @@ impl Rooms {
             return Poll::Ready(Ok(()));
         }
         keep_waker(reader, cx);
+        if let ([place], Some(listens), true) = (own.as_mut_slice(), listens, places.engine.is_some()) {
+            let room = place.room;
+            places.rooms[room].listen(&mut mail, mailbox, listens);
+            return Poll::Pending;
+        }
         for place in own.iter_mut().filter(|place| !place.waits) {
             places.rooms[place.room].waiting.push(Arc::clone(mailbox));
             place.waits = true;

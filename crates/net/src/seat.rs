@@ -9,7 +9,7 @@ use convo::{Found, Input, Output, Program, Session, Setup, SetupError};
 
 use self::kept::{Kept, see};
 use crate::clock::Clock;
-use crate::rooms::{Mailbox, Overrun, Rooms};
+use crate::rooms::{Listens, Mailbox, Overrun, Rooms};
 use crate::store::{Later, Page, Reading, Soon, Store, StoreError};
 use crate::{About, Again, Answer, Asking, End, Host, Report, Tally, Warning};
 
@@ -52,22 +52,19 @@ pub(crate) enum Turn {
 /// One session, and who sits around it.
 pub(crate) struct Seat {
     session: Session,
-    host: Arc<dyn Host>,
     about: Arc<About>,
-    store: Store,
-    rooms: Arc<Rooms>,
+    around: Arc<Around>,
     /// Once it is in one.
     membership: Option<Box<Membership>>,
+    /// Its place in the engine, if that runs it.
+    place: Option<usize>,
     clock: Clock,
-    asking: Option<Asking>,
-    /// What the store was asked and has not answered.
-    keeping: Option<Later<Kept>>,
+    /// What goes on beside its peer, once anything does.
+    affairs: Option<Box<Affairs>>,
     /// The session stands still until then.
     held: bool,
     /// Why the session cannot go on, if so.
     over: Option<Box<End>>,
-    /// The readings of kept lists that are under way, by their number in the session.
-    readings: Vec<Option<Reading>>,
     /// The session was told something since it spoke last.
     heard: bool,
     /// Lines that it told in rooms lately.
@@ -75,6 +72,24 @@ pub(crate) struct Seat {
     sent_bytes: u64,
     received_bytes: u64,
     stage: Stage,
+}
+
+/// Who and what is around sessions: the same for all of a listener's.
+pub(crate) struct Around {
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) store: Store,
+    pub(crate) rooms: Arc<Rooms>,
+}
+
+/// What a session has to do with others than its peer.
+#[derive(Default)]
+struct Affairs {
+    /// What our person was asked and has not answered.
+    asking: Option<Asking>,
+    /// What the store was asked and has not answered.
+    keeping: Option<Later<Kept>>,
+    /// The readings of kept lists that are under way, by their number in the session.
+    readings: Vec<Option<Reading>>,
 }
 
 /// A session's part in its rooms.
@@ -108,13 +123,7 @@ impl Seat {
     ///
     /// # Errors
     /// A value that no `given` takes.
-    pub(crate) fn new(
-        program: &Arc<Program>,
-        start: Start,
-        store: Store,
-        rooms: Arc<Rooms>,
-        host: Arc<dyn Host>,
-    ) -> Result<Self, SetupError> {
+    pub(crate) fn new(program: &Arc<Program>, start: Start, around: Arc<Around>) -> Result<Self, SetupError> {
         let clock = Clock::start();
         let setup = Setup {
             link: start.about.link,
@@ -123,24 +132,21 @@ impl Seat {
             seed: start.seed,
             message_bytes_max: start.message_bytes_max,
             patience: start.patience,
-            trace: host.traces(),
+            trace: around.host.traces(),
             now: clock.now(),
         };
         let session = Session::new(Arc::clone(program), setup)?;
         let about = Arc::new(start.about);
         Ok(Self {
             session,
-            host,
             about,
-            store,
-            rooms,
+            around,
             membership: None,
+            place: None,
             clock,
-            asking: None,
+            affairs: None,
             over: None,
-            keeping: None,
             held: false,
-            readings: Vec::new(),
             heard: false,
             told: 0,
             sent_bytes: 0,
@@ -155,21 +161,38 @@ impl Seat {
             Arc::make_mut(&mut self.about).peer = peer;
         }
         self.stage = Stage::Opened;
-        self.host.opened(&self.about);
+        self.around.host.opened(&self.about);
     }
 
-    /// Tells the host what became of the session.
+    /// From now on the engine runs it, at this place: what it would only pass on may be passed on for it.
+    pub(crate) fn take_place(&mut self, place: usize) {
+        self.place = Some(place);
+    }
+
+    /// Leaves all rooms. What was passed on for it meanwhile.
+    fn leave_rooms(&mut self) -> Tally {
+        let Some(Membership { mailbox, joined }) = self.membership.as_deref_mut() else {
+            return Tally::default();
+        };
+        for room in joined.drain(..) {
+            self.around.rooms.leave(&room, self.about.number);
+        }
+        mailbox.passed()
+    }
+
+    /// Tells the host what became of the session. Nobody stays in a room who is gone.
     pub(crate) fn close(&mut self, end: End) -> Report {
         let (sent, received) = self.session.messages();
+        let passed = self.leave_rooms();
         let report = Report {
-            sent: Tally { messages: sent, bytes: self.sent_bytes },
+            sent: Tally { messages: sent + passed.messages, bytes: self.sent_bytes + passed.bytes },
             received: Tally { messages: received, bytes: self.received_bytes },
             lasted: self.clock.monotonic(),
             end,
         };
         if self.stage == Stage::Opened {
             self.stage = Stage::Closed;
-            self.host.closed(&self.about, &report);
+            self.around.host.closed(&self.about, &report);
         }
         report
     }
@@ -179,7 +202,7 @@ impl Seat {
     }
 
     pub(crate) fn host(&self) -> &Arc<dyn Host> {
-        &self.host
+        &self.around.host
     }
 
     pub(crate) fn clock(&self) -> Clock {
@@ -189,6 +212,12 @@ impl Seat {
     /// Whether what it waits for was due when it was told something last: there is more for it to do at once.
     pub(crate) fn goes_on(&self, due: Duration) -> bool {
         due <= self.session.told_at().monotonic
+    }
+
+    /// Whether it waits for anybody else than its peer: our person, a store, a room.
+    pub(crate) fn waits_for_others(&self) -> bool {
+        let waits = |affairs: &Affairs| affairs.asking.is_some() || affairs.keeping.is_some();
+        self.membership.is_some() || self.affairs.as_deref().is_some_and(waits)
     }
 
     /// Whether the session can use more of the peer's bytes now.
@@ -215,11 +244,10 @@ impl Seat {
 
     /// Comes when our person has answered; the session has been told then.
     pub(crate) fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(asking) = &mut self.asking else {
-            return Poll::Pending;
-        };
+        let Some(affairs) = &mut self.affairs else { return Poll::Pending };
+        let Some(asking) = &mut affairs.asking else { return Poll::Pending };
         let answer = ready!(asking.as_mut().poll(cx));
-        self.asking = None;
+        affairs.asking = None;
         match answer {
             Answer::Text(text) => self.hear(Input::Answer(&text)),
             Answer::Gone => self.hear(Input::NoAnswer),
@@ -254,16 +282,20 @@ impl Seat {
                 return Turn::Wait(None);
             }
             match self.session.poll(out) {
-                Output::Show(line) => self.host.show(&self.about, line),
-                Output::Message { from, text } => self.host.message(&self.about, from, text),
-                Output::Ask(ask) => self.asking = Some(self.host.ask(&self.about, ask)),
+                Output::Show(line) => self.around.host.show(&self.about, line),
+                Output::Message { from, text } => self.around.host.message(&self.about, from, text),
+                Output::Ask(ask) => {
+                    let asking = self.around.host.ask(&self.about, ask);
+                    self.affairs.get_or_insert_default().asking = Some(asking);
+                }
                 Output::Refused(refusal) => {
-                    if let Again::GiveUp(why) = self.host.refused(&self.about, refusal) {
+                    if let Again::GiveUp(why) = self.around.host.refused(&self.about, refusal) {
                         return Turn::Over(Box::new(End::GaveUp(why)));
                     }
                 }
                 Output::Look(look) => {
-                    let seen = see(&self.store, &self.rooms, &mut self.readings, look);
+                    let readings = &mut self.affairs.get_or_insert_default().readings;
+                    let seen = see(&self.around.store, &self.around.rooms, readings, look);
                     if let Err(end) = self.keep(seen) {
                         return Turn::Over(Box::new(end));
                     }
@@ -272,7 +304,7 @@ impl Seat {
                     }
                 }
                 Output::Add(add) => {
-                    let added = self.store.add(add).map(Kept::Added);
+                    let added = self.around.store.add(add).map(Kept::Added);
                     if let Err(end) = self.keep(added) {
                         return Turn::Over(Box::new(end));
                     }
@@ -280,21 +312,21 @@ impl Seat {
                 Output::Join(join) => {
                     let membership = self.membership.get_or_insert_default();
                     membership.joined.push(join.room.to_owned());
-                    let joined = self.rooms.join(join, self.about.number, &membership.mailbox);
+                    let joined = self.around.rooms.join(join, self.about.number, &membership.mailbox);
                     let joined = joined.map(Kept::Done);
                     if let Err(end) = self.hold(joined) {
                         return Turn::Over(Box::new(end));
                     }
                 }
                 Output::Leave { room } => {
-                    self.rooms.leave(room, self.about.number);
+                    self.around.rooms.leave(room, self.about.number);
                     if let Some(membership) = &mut self.membership {
                         membership.joined.retain(|joined| joined != room);
                     }
                 }
                 Output::Tell(tell) => {
                     self.told += 1;
-                    let told = self.rooms.tell(tell, self.about.number).map(Kept::Told);
+                    let told = self.around.rooms.tell(tell, self.about.number).map(Kept::Told);
                     if let Err(end) = self.hold(told) {
                         return Turn::Over(Box::new(end));
                     }
@@ -302,7 +334,9 @@ impl Seat {
                         return Turn::Flush;
                     }
                 }
-                Output::Unsaid(why) => self.host.warn(Some(&self.about), &Warning::Unsaid(why.to_owned())),
+                Output::Unsaid(why) => {
+                    self.around.host.warn(Some(&self.about), &Warning::Unsaid(why.to_owned()))
+                }
                 Output::Send { apart } => return Turn::Send { apart },
                 Output::Connect => return Turn::Connect,
                 Output::Secure => return Turn::Secure,
@@ -320,7 +354,9 @@ impl Seat {
             return Poll::Pending;
         };
         let (session, clock, mut now) = (&mut self.session, self.clock, None);
-        let heard = self.rooms.poll_heard(mailbox, self.about.number, cx, |room, line| {
+        let listens = |place| session.relays().map(|line_bytes_max| Listens { place, line_bytes_max });
+        let listens = self.place.and_then(listens);
+        let heard = self.around.rooms.poll_heard(mailbox, self.about.number, listens, cx, |room, line| {
             let now = *now.get_or_insert_with(|| clock.now());
             let misuse = session.hear(now, Input::Heard { room, line });
             debug_assert!(misuse.is_ok(), "rooms are heard at any time");
@@ -336,11 +372,10 @@ impl Seat {
 
     /// Comes when the store has answered; the session has been told then.
     pub(crate) fn poll_kept(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
-        let Some(keeping) = &mut self.keeping else {
-            return Poll::Pending;
-        };
+        let Some(affairs) = &mut self.affairs else { return Poll::Pending };
+        let Some(keeping) = &mut affairs.keeping else { return Poll::Pending };
         let kept = ready!(keeping.as_mut().poll(cx));
-        self.keeping = None;
+        affairs.keeping = None;
         self.held = false;
         Poll::Ready(self.learn(kept))
     }
@@ -350,7 +385,7 @@ impl Seat {
         match kept {
             Soon::Now(kept) => self.learn(kept),
             Soon::Later(later) => {
-                self.keeping = Some(later);
+                self.affairs.get_or_insert_default().keeping = Some(later);
                 Ok(())
             }
         }
@@ -366,7 +401,7 @@ impl Seat {
     fn refuse(&mut self, error: &StoreError, input: impl FnOnce(&str) -> Input<'_>) {
         let why = error.to_string();
         self.hear(input(&why));
-        self.host.warn(Some(&self.about), &Warning::Refused(why));
+        self.around.host.warn(Some(&self.about), &Warning::Refused(why));
     }
 
     fn learn(&mut self, kept: Kept) -> Result<(), End> {
@@ -378,7 +413,8 @@ impl Seat {
             Kept::Page(reading, page) => {
                 let Page { items, rest } = page?;
                 let more = rest.is_some();
-                if let Some(place) = self.readings.get_mut(reading) {
+                let readings = &mut self.affairs.get_or_insert_default().readings;
+                if let Some(place) = readings.get_mut(reading) {
                     *place = rest;
                 }
                 self.hear(Input::Found(Found::Items { items: &items, more }));
@@ -396,14 +432,11 @@ impl Seat {
 }
 
 impl Drop for Seat {
-    /// Nobody stays in a room who is gone. The host hears of every end: of a task that panicked or was cut, too.
+    /// Nobody stays in a room who is gone. The host hears of every end: of a session that was cut, too.
     fn drop(&mut self) {
-        for room in self.membership.iter().flat_map(|membership| &membership.joined) {
-            self.rooms.leave(room, self.about.number);
-        }
+        self.leave_rooms();
         if self.stage == Stage::Opened {
-            let end = if std::thread::panicking() { End::Panicked } else { End::Cut };
-            self.close(end);
+            self.close(End::Cut);
         }
     }
 }

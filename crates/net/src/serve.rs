@@ -1,23 +1,27 @@
 //! Serving: accepts peers, runs a session with each, ends in good order.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::io;
 use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::listen::Door;
-use crate::seat::Seat;
+use self::engine::Engine;
+use crate::seat::{Around, Seat};
 use crate::{Address, End, Host, Listener, Service, Stop, Warning};
 
 mod bells;
+mod engine;
+mod guest;
+mod house;
+mod nudge;
 mod partings;
 mod peers;
 mod streams;
+mod timers;
 
 /// How long sessions may go on once the server was told to stop.
 const FINISH_MAX: Duration = Duration::from_secs(5);
@@ -37,49 +41,81 @@ pub enum StopRule {
 /// more, closes and removes the listeners, lets other sessions finish for up to 5 s, and cuts what is left. If `stop`
 /// is asked for a second time it cuts at once. Accept errors never end it. Without listeners it returns at once.
 ///
-/// Dropping the future cuts all sessions.
+/// Sessions are run on a thread of their own; what they need of the runtime is that of the caller. Dropping the future
+/// cuts all of them.
+///
+/// # Errors
+/// The system gives no thread, or cannot watch the sockets.
 pub async fn serve(
     listeners: Vec<(Listener, Arc<Service>)>,
     rule: StopRule,
     host: Arc<dyn Host>,
     stop: Stop,
-) {
+) -> io::Result<()> {
+    if listeners.is_empty() {
+        return Ok(());
+    }
     let may_stop = match rule {
         StopRule::Anywhere => true,
         StopRule::Loopback => listeners.iter().all(|(listener, _)| listener.address.is_loopback()),
     };
     let stop_of_sessions = may_stop.then(|| stop.clone());
-    let mut doors = JoinSet::new();
-    for (listener, service) in listeners {
+    for (listener, service) in &listeners {
         if service.waits_for_questions() {
             listener.defer();
         }
-        let Listener { address, door } = listener;
         service.report_to(&host);
         if service.program().secures() {
-            let keys = service.keys().clone();
+            let keys = service.securing().keys().clone();
             // Made before the first client waits for it, and not waited for at the end. If it fails, sessions say so.
             drop(tokio::spawn(async move { keys.own().await }));
         }
-        let (host, stop, stop_of_sessions) = (Arc::clone(&host), stop.clone(), stop_of_sessions.clone());
-        let room = Arc::new(Room { service, address, host, stop, stop_of_sessions });
-        match door {
-            Door::Tcp(listener) => doors.spawn(streams::keep(streams::Entrance::Tcp(listener), room)),
-            Door::Unix(listener, file) => {
-                doors.spawn(streams::keep(streams::Entrance::Unix { listener, _file: file }, room))
-            }
-            Door::Udp(socket) => doors.spawn(peers::keep(socket, room)),
-        };
     }
-    while doors.join_next().await.is_some() {}
+    let (runtime, (cut, is_cut), (over, is_over)) =
+        (Handle::current(), oneshot::channel(), oneshot::channel());
+    let run = move || {
+        let _runtime = runtime.enter();
+        let serving = || {
+            let is_cut = async move { drop(is_cut.await) };
+            let mut engine = Engine::new(stop.clone(), Box::pin(is_cut))?;
+            for (listener, service) in listeners {
+                let Listener { address, door } = listener;
+                let (host, stop_of_sessions) = (Arc::clone(&host), stop_of_sessions.clone());
+                let (around, address) = (service.around(Arc::clone(&host)), Arc::new(address));
+                engine.open(door, Arc::new(Room { service, address, host, around, stop_of_sessions }))?;
+            }
+            engine.run()
+        };
+        // Whoever waits for it may have gone.
+        let _ = over.send(serving());
+    };
+    let thread = thread::Builder::new().name("sessions".to_owned()).spawn(run)?;
+    let _sessions = Sessions { cut: Some(cut), thread: Some(thread) };
+    is_over.await.unwrap_or_else(|_| Err(io::Error::other("the thread of the sessions panicked")))
+}
+
+/// The thread of the sessions. Dropped, it cuts them.
+struct Sessions {
+    cut: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Sessions {
+    fn drop(&mut self) {
+        self.cut = None;
+        if let Some(thread) = self.thread.take() {
+            // It panicked, and said so.
+            let _ = thread.join();
+        }
+    }
 }
 
 /// What all sessions of one listener have in common.
 struct Room {
     service: Arc<Service>,
-    address: Address,
+    address: Arc<Address>,
     host: Arc<dyn Host>,
-    stop: Stop,
+    around: Arc<Around>,
     /// What a session's `stop` stops, if it may.
     stop_of_sessions: Option<Stop>,
 }
@@ -95,20 +131,6 @@ impl Room {
         }
         seat.close(end);
     }
-
-    /// Comes when sessions have had their time to finish: some seconds after the stop was asked for, or at once if it
-    /// was asked for twice.
-    async fn patience_ends(&self) {
-        tokio::select! {
-            () = tokio::time::sleep(FINISH_MAX) => {}
-            () = self.stop.ended() => {}
-        }
-    }
-}
-
-/// Lets a session go on as far as it can. One that panics ends alone; whoever sits around it says so as it is dropped.
-fn go_on<F: Future + ?Sized>(session: Pin<&mut F>, cx: &mut Context<'_>) -> thread::Result<Poll<F::Output>> {
-    catch_unwind(AssertUnwindSafe(|| session.poll(cx)))
 }
 
 /// Lets a warning through once in a while.

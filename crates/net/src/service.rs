@@ -7,9 +7,10 @@ use convo::{Limit, Link, Program, Role, Session, Setup, SetupError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::clock::Clock;
+use crate::connection::Securing;
 use crate::datagrams::DATAGRAM_BYTES_MAX;
 use crate::rooms::Rooms;
-use crate::seat::{Seat, Start};
+use crate::seat::{Around, Seat, Start};
 use crate::store::Store;
 use crate::{About, Address, Host, Keys};
 
@@ -47,6 +48,7 @@ pub struct Service {
     /// Where the convo asks our person: one session at a time.
     person: Option<Arc<Semaphore>>,
     rooms: Arc<Rooms>,
+    securing: Arc<Securing>,
 }
 
 /// A session's right to be, counted by the convo's `limit`.
@@ -79,7 +81,8 @@ impl Service {
         let slots = plan.limit.as_ref().map(permits);
         let person = plan.program.asks().then(|| Arc::new(Semaphore::new(1)));
         let rooms = Arc::new(Rooms::of(&plan.convo, &plan.store));
-        let service = Self { plan, slots, person, rooms };
+        let securing = Securing::new(plan.keys.clone(), plan.idle);
+        let service = Self { plan, slots, person, rooms, securing };
         Ok(Arc::new(service))
     }
 
@@ -100,8 +103,12 @@ impl Service {
         &self.plan.program
     }
 
-    pub(crate) fn keys(&self) -> &Keys {
-        &self.plan.keys
+    pub(crate) fn rooms(&self) -> &Arc<Rooms> {
+        &self.rooms
+    }
+
+    pub(crate) fn securing(&self) -> &Arc<Securing> {
+        &self.securing
     }
 
     /// Whether a client is of no interest before it has asked its question: nobody is told that it is there, nothing is
@@ -134,6 +141,11 @@ impl Service {
         }
     }
 
+    /// Whether a session needs our person.
+    pub(crate) fn asks(&self) -> bool {
+        self.person.is_some()
+    }
+
     /// Comes when our person is free for this session; first come, first served. Cancel safe, but for the place in
     /// the row.
     pub(crate) async fn person(&self) -> Option<OwnedSemaphorePermit> {
@@ -141,15 +153,20 @@ impl Service {
     }
 
     /// Who a session is about.
-    pub(crate) fn about(&self, number: u64, link: Link, address: Address, peer: String) -> About {
+    pub(crate) fn about(&self, number: u64, link: Link, address: Arc<Address>, peer: String) -> About {
         About { number, convo: Arc::clone(&self.plan.convo), role: Role::Server, link, address, peer }
+    }
+
+    /// What is around its sessions, whose host is `host`.
+    pub(crate) fn around(&self, host: Arc<dyn Host>) -> Arc<Around> {
+        Arc::new(Around { host, store: self.plan.store.clone(), rooms: Arc::clone(&self.rooms) })
     }
 
     /// Seats a session of this convo.
     ///
     /// # Errors
     /// A value of [`Plan::values`] does not fit, which [`Service::new`] has found out already.
-    pub(crate) fn seat(&self, about: About, host: Arc<dyn Host>) -> Result<Seat, SetupError> {
+    pub(crate) fn seat(&self, about: About, around: Arc<Around>) -> Result<Seat, SetupError> {
         let start = Start {
             seed: mix(self.plan.seed, about.number),
             values: self.plan.values.clone(),
@@ -160,7 +177,7 @@ impl Service {
             patience: self.patience(about.link),
             about,
         };
-        Seat::new(&self.plan.program, start, self.plan.store.clone(), Arc::clone(&self.rooms), host)
+        Seat::new(&self.plan.program, start, around)
     }
 }
 

@@ -1,16 +1,19 @@
 //! Byte streams: TCP and Unix sockets behind one face.
 
-use std::io::{self, Read as _, Write as _};
-use std::net::Shutdown;
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 #[cfg(target_os = "linux")]
 use rustix::net::SendFlags;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, Interest, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
+
+pub(crate) use self::served::{Kind, Served};
+
+mod served;
 
 /// How long a closing side waits for the other side's end.
 pub(crate) const PARTING_MAX: Duration = Duration::from_secs(1);
@@ -22,30 +25,10 @@ pub(crate) const PARTING_BYTES_MAX: usize = 64 * 1024;
 pub(crate) enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
-    Fresh(Fresh),
-}
-
-/// A TCP connection just accepted. The runtime learns of it when it is waited for: a client that says all at once is
-/// answered without, which saves three system calls and waking up for its end.
-#[derive(Debug)]
-pub(crate) struct Fresh {
-    /// Nothing, where the runtime could not take it.
-    stream: Option<std::net::TcpStream>,
-    /// It was read from: next time it is waited for.
-    read: bool,
-}
-
-impl Fresh {
-    fn stream(&self) -> io::Result<&std::net::TcpStream> {
-        self.stream.as_ref().ok_or_else(|| io::ErrorKind::NotConnected.into())
-    }
-}
-
-impl From<std::net::TcpStream> for Stream {
-    /// A stream that does not block, of a listener.
-    fn from(stream: std::net::TcpStream) -> Self {
-        Self::Fresh(Fresh { stream: Some(stream), read: false })
-    }
+    /// One of a server's, which the engine watches.
+    Served(Served),
+    /// None: it is with somebody else.
+    Lent,
 }
 
 impl Stream {
@@ -55,14 +38,8 @@ impl Stream {
             Self::Tcp(stream) => {
                 stream.peer_addr().map_or_else(|_| "unknown".to_owned(), crate::address::plain)
             }
-            Self::Fresh(fresh) => fresh
-                .stream()
-                .and_then(std::net::TcpStream::peer_addr)
-                .map_or_else(|_| "unknown".to_owned(), crate::address::plain),
-            Self::Unix(stream) => match stream.peer_cred().ok().and_then(|peer| peer.pid()) {
-                Some(pid) => format!("pid:{pid}"),
-                None => "unix".to_owned(),
-            },
+            Self::Unix(stream) => pid(stream.peer_cred().ok().and_then(|peer| peer.pid())),
+            Self::Served(_) | Self::Lent => "unknown".to_owned(),
         }
     }
 
@@ -74,40 +51,73 @@ impl Stream {
         }
     }
 
-    /// Tells the runtime of a fresh stream, so that it can be waited for.
-    fn register(&mut self) -> io::Result<()> {
-        if let Self::Fresh(fresh) = self {
-            let stream = fresh.stream.take().ok_or(io::ErrorKind::NotConnected)?;
-            *self = Self::Tcp(TcpStream::from_std(stream)?);
-        }
-        Ok(())
+    /// The same stream, watched by the runtime: for what waits by itself.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(crate) fn watched_by_runtime(self) -> io::Result<Self> {
+        let Self::Served(served) = self else { return Ok(self) };
+        Ok(match served.kind {
+            Kind::Tcp => Self::Tcp(TcpStream::from_std(served.into_socket().into())?),
+            Kind::Unix => Self::Unix(UnixStream::from_std(served.into_socket().into())?),
+        })
+    }
+
+    /// Reads what is there, as much as `bytes` has room for; comes with nothing where the other side has ended.
+    pub(crate) fn poll_bytes<'a>(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &'a mut [u8],
+    ) -> Poll<io::Result<&'a [u8]>> {
+        let length = match self {
+            // Whoever polls it does so when something was seen.
+            Self::Served(served) if !served.is_readable() => return Poll::Pending,
+            Self::Served(served) => match served.read(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
+                read => read?,
+            },
+            Self::Tcp(_) | Self::Unix(_) | Self::Lent => {
+                let mut buffer = ReadBuf::new(bytes);
+                ready!(Pin::new(self).poll_read(cx, &mut buffer))?;
+                buffer.filled().len()
+            }
+        };
+        Poll::Ready(Ok(&bytes[..length]))
     }
 
     /// Writes what the system takes at once.
-    pub(crate) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+    pub(crate) fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Tcp(stream) => stream.try_write(bytes),
             Self::Unix(stream) => stream.try_write(bytes),
-            Self::Fresh(fresh) => fresh.stream()?.write(bytes),
+            Self::Served(served) => served.write(bytes),
+            Self::Lent => Err(io::ErrorKind::NotConnected.into()),
         }
     }
 
     /// Writes what the system takes at once of what is said last: the caller closes or drops the stream at once.
-    pub(crate) fn try_write_last(&self, bytes: &[u8]) -> io::Result<usize> {
+    pub(crate) fn try_write_last(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Self::Tcp(stream) => stream.try_io(Interest::WRITABLE, || send_last(stream, bytes)),
-            Self::Fresh(fresh) => send_last(fresh.stream()?, bytes),
-            Self::Unix(stream) => stream.try_write(bytes),
+            Self::Tcp(stream) => {
+                let stream = &*stream;
+                stream.try_io(Interest::WRITABLE, || send_last(stream, bytes))
+            }
+            Self::Served(served) if served.kind == Kind::Tcp => send_last(served.socket(), bytes),
+            Self::Served(_) | Self::Unix(_) | Self::Lent => self.try_write(bytes),
         }
     }
 
-    /// Comes when writing may succeed. Cancel safe.
-    pub(crate) async fn writable(&mut self) -> io::Result<()> {
-        self.register()?;
+    /// Comes when writing may succeed.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(crate) fn poll_writable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
-            Self::Tcp(stream) => stream.writable().await,
-            Self::Unix(stream) => stream.writable().await,
-            Self::Fresh(_) => Err(io::ErrorKind::NotConnected.into()),
+            Self::Tcp(stream) => stream.poll_write_ready(cx),
+            Self::Unix(stream) => stream.poll_write_ready(cx),
+            Self::Served(served) if !served.is_writable() => Poll::Pending,
+            Self::Served(_) => Poll::Ready(Ok(())),
+            Self::Lent => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 
@@ -117,7 +127,8 @@ impl Stream {
         let socket: OwnedFd = match self {
             Self::Tcp(stream) => stream.into_std()?.into(),
             Self::Unix(stream) => stream.into_std()?.into(),
-            Self::Fresh(fresh) => fresh.stream.ok_or(io::ErrorKind::NotConnected)?.into(),
+            Self::Served(served) => served.into_socket(),
+            Self::Lent => return Err(io::ErrorKind::NotConnected.into()),
         };
         if !last.is_empty() {
             send_last(&socket, last)?;
@@ -157,51 +168,50 @@ fn send_last(socket: impl AsFd, bytes: &[u8]) -> io::Result<usize> {
     Ok(sent?)
 }
 
+/// How a peer behind a Unix socket is shown.
+pub(crate) fn pid(pid: Option<i32>) -> String {
+    match pid {
+        Some(pid) => format!("pid:{pid}"),
+        None => "unix".to_owned(),
+    }
+}
+
 impl AsyncRead for Stream {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if let Self::Fresh(fresh @ Fresh { read: false, .. }) = &mut *self {
-            fresh.read = true;
-            match fresh.stream()?.read(bytes.initialize_unfilled()) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                read => return Poll::Ready(read.map(|length| bytes.advance(length))),
-            }
-        }
-        self.register()?;
-        match &mut *self {
+        match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, bytes),
             Self::Unix(stream) => Pin::new(stream).poll_read(cx, bytes),
-            Self::Fresh(_) => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+            Self::Served(_) | Self::Lent => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 }
 
 impl AsyncWrite for Stream {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.register()?;
-        match &mut *self {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Self::Fresh(_) => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+            Self::Served(_) | Self::Lent => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut *self {
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Fresh(_) => Poll::Ready(Ok(())),
+            Self::Served(_) | Self::Lent => Poll::Ready(Ok(())),
         }
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut *self {
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
-            Self::Fresh(fresh) => Poll::Ready(fresh.stream()?.shutdown(Shutdown::Write)),
+            Self::Served(_) | Self::Lent => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 }

@@ -86,7 +86,8 @@ async fn scene(name: &str, answers: &[&str], screen: &Arc<Screen>) -> Result<(),
         stop.ask();
         called
     };
-    let ((), called) = tokio::join!(serving, calling);
+    let (served, called) = tokio::join!(serving, calling);
+    served.map_err(|error| network(error.to_string()))?;
     match called {
         Ok(Report { end: End::Done(_) | End::Stop, .. }) => Ok(()),
         Ok(report) => Err(Failure::new(Exit::No, report.end.to_string())),

@@ -92,7 +92,7 @@ impl Lines {
 }
 
 /// The message and the name of a row that says what it hears, as it is, and nothing else.
-fn echo<'p>(program: &'p Program, here: At, row: &HearRow) -> Option<(&'p Send, Slot)> {
+pub(super) fn echo<'p>(program: &'p Program, here: At, row: &HearRow) -> Option<(&'p Send, Slot)> {
     let slot = row.pattern.all_into?;
     let (Op::Send(send), Op::Jump(to)) = (&program.steps[row.to], &program.steps[row.to + 1]) else {
         return None;
@@ -114,6 +114,15 @@ fn are_lines(bytes: &[u8], lines: usize) -> bool {
 const LINES_KEPT_BYTES_MAX: usize = 4096;
 
 impl Freedom {
+    /// Nothing is to be done before something happens.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.settled && self.answered.is_none() && self.heard.place().is_none()
+    }
+
+    pub(super) fn is_in_one_room(&self) -> bool {
+        self.places.len() == 1
+    }
+
     pub(super) fn hear(&mut self, room: &str, line: &[u8]) {
         if let Some(place) = self.places.iter().find(|place| place.room == room) {
             self.heard.push(place.number, line);

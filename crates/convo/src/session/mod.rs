@@ -22,6 +22,7 @@ mod overhear;
 mod passed;
 mod port;
 mod rare;
+mod relay;
 mod rounds;
 mod say;
 mod why;

@@ -5,19 +5,22 @@ use std::net::SocketAddr;
 use std::task::{Context, Poll, ready};
 use std::vec;
 
-use super::{Pace, Socket, dial, inbox};
+use super::{Pace, dial, inbox};
 use crate::End;
 use crate::conversation::{Link, Unit};
 use crate::seat::Seat;
 use crate::secure::SecureError;
 use convo::Input;
+use tokio::io::ReadBuf;
+use tokio::net::UdpSocket;
+use tokio::time::Instant;
 
 /// Datagrams remembered until the server is heard, to be said again to its next address.
 const SAID_MAX: usize = 16;
 
 /// A way to the server.
 pub(crate) struct Caller {
-    socket: Socket,
+    socket: UdpSocket,
     to: SocketAddr,
     /// Addresses that failed.
     failed: Vec<SocketAddr>,
@@ -123,12 +126,12 @@ impl Caller {
 }
 
 /// Connects, and says again what was `said`.
-fn connect(to: SocketAddr, said: &[Vec<u8>]) -> io::Result<Socket> {
+fn connect(to: SocketAddr, said: &[Vec<u8>]) -> io::Result<UdpSocket> {
     let socket = dial(to)?;
     for bytes in said {
         socket.send(bytes)?;
     }
-    Socket::new(socket)
+    UdpSocket::from_std(socket.into())
 }
 
 impl Link for Caller {
@@ -144,21 +147,31 @@ impl Link for Caller {
         false
     }
 
-    async fn settle(&mut self, seat: &mut Seat, more: bool) -> Result<(), End> {
+    fn poll_settle(&mut self, cx: &mut Context<'_>, seat: &mut Seat, more: bool) -> Poll<Result<(), End>> {
         if more && self.pace.has_room() {
-            return Ok(());
+            return Poll::Ready(Ok(()));
         }
-        match self.pace.send(&self.socket, None).await {
+        let (pace, socket) = (&mut self.pace, &self.socket);
+        let sent = pace.poll_send(|mut datagrams| match datagrams.next() {
+            Some(datagram) => socket.poll_send(cx, datagram).map_ok(|_| 1),
+            None => Poll::Ready(Ok(0)),
+        });
+        Poll::Ready(match ready!(sent) {
             Ok(()) => self.check(seat),
             Err(error) => self.fail(error, seat),
-        }
+        })
+    }
+
+    fn due(&self) -> Option<Instant> {
+        self.pace.pause
     }
 
     fn poll_hear(&mut self, cx: &mut Context<'_>, seat: &mut Seat) -> Poll<Result<(), End>> {
         loop {
-            match ready!(self.socket.poll_hear(cx, &mut self.inbox)) {
-                Ok(length) => {
-                    let bytes = &self.inbox[..length];
+            let mut inbox = ReadBuf::new(&mut self.inbox);
+            match ready!(self.socket.poll_recv(cx, &mut inbox)) {
+                Ok(()) => {
+                    let bytes = inbox.filled();
                     self.heard = true;
                     self.pace.heard();
                     self.said = Vec::new();
@@ -177,7 +190,7 @@ impl Link for Caller {
         }
     }
 
-    async fn secure(&mut self, _seat: &mut Seat) -> Result<(), End> {
-        Err(End::Secure(SecureError::Datagrams))
+    fn poll_secure(&mut self, _cx: &mut Context<'_>, _seat: &mut Seat) -> Poll<Result<(), End>> {
+        Poll::Ready(Err(End::Secure(SecureError::Datagrams)))
     }
 }

@@ -1,9 +1,8 @@
-//! The datagrams of a peer that wait for its session: what the listener and the session share.
+//! The datagrams of a peer that wait for its session.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
+use std::rc::Rc;
 
 /// Datagrams of one peer that wait for its session, which may wait for the disk; more are dropped.
 const LETTERS_MAX: usize = 1024;
@@ -14,16 +13,16 @@ const LETTER_BYTES: usize = 64;
 
 /// The bytes of all datagrams of a listener that wait.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Space(Arc<AtomicUsize>);
+pub(crate) struct Space(Rc<Cell<usize>>);
 
 impl Space {
     /// A datagram that takes its part of this space while it waits, if there is as much.
     pub(crate) fn letter(&self, bytes: &[u8]) -> Option<Letter> {
-        let more = bytes.len() + LETTER_BYTES;
-        if self.0.fetch_add(more, Ordering::Relaxed) + more > LETTERS_BYTES_MAX {
-            self.0.fetch_sub(more, Ordering::Relaxed);
+        let taken = self.0.get() + bytes.len() + LETTER_BYTES;
+        if taken > LETTERS_BYTES_MAX {
             return None;
         }
+        self.0.set(taken);
         Some(Letter { bytes: bytes.to_vec(), space: self.clone() })
     }
 }
@@ -37,53 +36,31 @@ pub(crate) struct Letter {
 
 impl Drop for Letter {
     fn drop(&mut self) {
-        self.space.0.fetch_sub(self.bytes.len() + LETTER_BYTES, Ordering::Relaxed);
+        self.space.0.set(self.space.0.get() - self.bytes.len() - LETTER_BYTES);
     }
 }
 
-/// Where a peer's datagrams wait. Clones are the same box. The listener runs the sessions, and lets one go on whenever it
-/// has put something in: nobody has to be woken.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Letterbox(Arc<Mutex<Letters>>);
-
+/// A peer's datagrams that wait, in order.
 #[derive(Debug, Default)]
-struct Letters {
-    waiting: VecDeque<Letter>,
-    /// The session has to end.
-    displaced: bool,
-}
+pub(crate) struct Letters(VecDeque<Letter>);
 
-impl Letterbox {
-    fn letters(&self) -> MutexGuard<'_, Letters> {
-        // Nothing is left half done under the lock.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Puts a datagram in; it is lost where the box is full.
-    pub(crate) fn put(&self, letter: Letter) {
-        let mut letters = self.letters();
-        if letters.waiting.len() < LETTERS_MAX {
-            letters.waiting.push_back(letter);
+impl Letters {
+    /// Puts a datagram in; it is lost where too many wait.
+    pub(crate) fn put(&mut self, letter: Letter) {
+        if self.0.len() < LETTERS_MAX {
+            self.0.push_back(letter);
         }
     }
 
-    /// Comes with the next datagram.
-    pub(crate) fn poll_next(&self) -> Poll<Letter> {
-        self.letters().waiting.pop_front().map_or(Poll::Pending, Poll::Ready)
+    pub(crate) fn next(&mut self) -> Option<Letter> {
+        let next = self.0.pop_front();
+        if self.0.is_empty() {
+            self.0 = VecDeque::new();
+        }
+        next
     }
 
-    /// Ends the session, whatever it waits for.
-    pub(crate) fn displace(&self) {
-        self.letters().displaced = true;
-    }
-
-    /// Comes when the session has to end.
-    pub(crate) fn poll_displaced(&self) -> Poll<()> {
-        if self.letters().displaced { Poll::Ready(()) } else { Poll::Pending }
-    }
-
-    /// Takes what was not heard, in order.
-    pub(crate) fn empty(&self) -> VecDeque<Letter> {
-        std::mem::take(&mut self.letters().waiting)
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }

@@ -3,9 +3,10 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
-use tokio::net::{UnixListener, UnixStream};
+use tokio::net::UnixStream;
 
 /// The file of a bound socket. Dropping it removes the file, unless another one has taken its place.
 #[derive(Debug)]
@@ -33,6 +34,7 @@ pub(super) async fn bind(path: &Path) -> io::Result<(UnixListener, SocketFile)> 
         },
     }
     let listener = UnixListener::bind(path)?;
+    listener.set_nonblocking(true)?;
     let identity = identity(path)?;
     Ok((listener, SocketFile { path: path.to_owned(), identity }))
 }

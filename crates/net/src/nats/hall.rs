@@ -79,7 +79,8 @@ impl Hall {
                 let members = Arc::downgrade(rooms);
                 let ear = Ear { line: Arc::clone(&self.line), convo: Arc::clone(&self.convo), keep, members };
                 let beginning = if keep == 0 { Beginning::Now } else { Beginning::First };
-                let ready = Trail::follow(Arc::clone(&self.line), self.stream(keep)?, beginning, ear);
+                let (trail, ready) = Trail::of(Arc::clone(&self.line), self.stream(keep)?, beginning, ear);
+                trail.follow();
                 followed.entry(keep).or_insert(ready)
             }
         };

@@ -88,12 +88,18 @@ impl Roll {
             deny_delete: true,
             ..stream::Config::default()
         };
+        let mut trail = None;
         let roll = Arc::new_cyclic(|roll: &Weak<Self>| {
             let ear = Ear { roll: Weak::clone(roll) };
-            let ready = Trail::follow(Arc::clone(line), config.clone(), Beginning::First, ear);
+            let (followed, ready) = Trail::of(Arc::clone(line), config.clone(), Beginning::First, ear);
+            trail = Some(followed);
             let (here, everywhere) = (Mutex::default(), Mutex::default());
             Self { line: Arc::clone(line), bucket, config, here, changed: Notify::new(), everywhere, ready }
         });
+        // Not before the roll is there: another thread may begin with it at once, and would find nobody who hears.
+        if let Some(trail) = trail {
+            trail.follow();
+        }
         drop(tokio::spawn(announce(Arc::downgrade(&roll))));
         roll
     }

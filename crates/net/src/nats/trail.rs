@@ -86,18 +86,21 @@ pub(super) struct Trail<H> {
 }
 
 impl<H: Hear> Trail<H> {
-    /// Follows a stream, which is made if it is not there. What comes says when all that was there has been heard.
-    pub(super) fn follow(
+    /// A stream, which is made if it is not there. What comes says when all that was there has been heard.
+    pub(super) fn of(
         line: Arc<Line>,
         config: stream::Config,
         beginning: Beginning,
         hear: H,
-    ) -> watch::Receiver<bool> {
+    ) -> (Self, watch::Receiver<bool>) {
         let (caught_up, ready) = watch::channel(false);
         let (origin, after, last, behind) = (None, None, 0, None);
-        let trail = Self { line, config, beginning, origin, after, last, behind, caught_up, hear };
-        drop(tokio::spawn(trail.run()));
-        ready
+        (Self { line, config, beginning, origin, after, last, behind, caught_up, hear }, ready)
+    }
+
+    /// Follows it from now on, for as long as somebody is there who hears.
+    pub(super) fn follow(self) {
+        drop(tokio::spawn(self.run()));
     }
 
     async fn run(mut self) {

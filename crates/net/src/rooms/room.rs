@@ -1,8 +1,14 @@
 //! One room: what is told in it and not heard by all, and where each of its members is in that.
 
+mod listening;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+
+use listening::Listening;
+
+use crate::Tally;
 
 /// Lines of a room that not all members have heard, at most …
 pub(super) const UNHEARD_LINES_MAX: usize = 16 * 1024;
@@ -26,6 +32,8 @@ pub(super) struct Room {
     heard: u64,
     /// Members that wait for the next line.
     pub(super) waiting: Vec<Arc<Mailbox>>,
+    /// Members to whom lines are passed on.
+    listening: Listening,
     /// The last lines told, for those who come later, and which session told them, if it is one of ours.
     pub(super) kept: VecDeque<(Option<u64>, Arc<[u8]>)>,
     kept_bytes: usize,
@@ -69,6 +77,10 @@ pub(super) struct Mail {
     pub(super) overrun: bool,
     /// Its session waits for its peer to take what it said, since it last heard something.
     pub(super) stalls: bool,
+    /// Its place among those who listen in its room.
+    pub(super) listener: Option<usize>,
+    /// What was passed on for it and its session has not been told.
+    pub(super) passed: Tally,
     pub(super) reader: Option<Waker>,
 }
 
@@ -94,6 +106,7 @@ impl Room {
             unheard_bytes: 0,
             heard: 0,
             waiting: Vec::new(),
+            listening: Listening::default(),
             kept: VecDeque::new(),
             kept_bytes: 0,
         }
@@ -176,12 +189,27 @@ impl Room {
         }
     }
 
-    /// Tells a line to whoever is here. Those who have not heard the first of too many lines are put out.
-    pub(super) fn tell(&mut self, mut line: Line) {
-        let (key, end) = (self.key, self.end());
+    /// Tells a line to whoever is here; whether it is the first that waits to be passed on. Those who have not heard the
+    /// first of too many lines are put out.
+    pub(super) fn tell(&mut self, mut line: Line) -> bool {
         let teller = self.members.iter().find(|member| Some(member.session) == line.teller);
         let teller = teller.map(|member| Arc::clone(&member.mailbox));
-        if let Some(teller) = &teller
+        if let Some(teller) = &teller {
+            self.have_hear(teller);
+        }
+        if !self.listening.takes(&line.text) {
+            self.stop_all_listening();
+        }
+        let waits = self.listening.push(&line);
+        line.unheard_by -= self.listening.len();
+        self.queue(line, teller.as_ref());
+        waits
+    }
+
+    /// Has those hear a line who do not listen.
+    fn queue(&mut self, mut line: Line, teller: Option<&Arc<Mailbox>>) {
+        let (key, end) = (self.key, self.end());
+        if let Some(teller) = teller
             && let Some(place) = lock(&teller.mail).places.iter_mut().find(|place| place.room == key)
             && place.next == end
         {
@@ -197,7 +225,7 @@ impl Room {
         while self.is_over(1) && self.put_out_last(|mail| mail.stalls) {}
         while self.is_over(TURNLESS_TIMES) && self.put_out_last(|_| true) {}
         self.waiting.retain(|mailbox| {
-            if teller.as_ref().is_some_and(|teller| Arc::ptr_eq(teller, mailbox)) {
+            if teller.is_some_and(|teller| Arc::ptr_eq(teller, mailbox)) {
                 return true;
             }
             let mut mail = lock(&mailbox.mail);
@@ -219,7 +247,9 @@ impl Room {
         let (key, first) = (self.key, self.heard);
         let is_last = |member: &mut Member| {
             let mut mail = lock(&member.mailbox.mail);
-            let is_last = mail.places.iter().any(|place| place.room == key && place.next == first);
+            // Who listens has heard all.
+            let is_last = mail.listener.is_none()
+                && mail.places.iter().any(|place| place.room == key && place.next == first);
             let is_to_go = is_last && goes(&mail);
             mail.overrun |= is_to_go;
             if mail.overrun
@@ -238,6 +268,9 @@ impl Room {
     pub(super) fn put_out(&mut self, mailbox: &Arc<Mailbox>) {
         self.waiting.retain(|waiting| !Arc::ptr_eq(waiting, mailbox));
         let mut mail = lock(&mailbox.mail);
+        if mail.listens_in() == Some(self.key) {
+            self.stop_listening(&mut mail);
+        }
         mail.kept.retain(|(room, _)| *room != self.key);
         let Some(index) = mail.places.iter().position(|place| place.room == self.key) else { return };
         let from = self.index(mail.places.remove(index).next);
@@ -246,7 +279,20 @@ impl Room {
     }
 }
 
+impl Mail {
+    /// The room in which it listens.
+    pub(super) fn listens_in(&self) -> Option<usize> {
+        self.listener?;
+        self.places.first().map(|place| place.room)
+    }
+}
+
 impl Mailbox {
+    /// What was passed on since this was asked last.
+    pub(crate) fn passed(&self) -> Tally {
+        std::mem::take(&mut lock(&self.mail).passed)
+    }
+
     /// Comes when its session, which waits for its peer to read, fell too far behind.
     pub(crate) fn poll_overrun(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut mail = lock(&self.mail);
@@ -271,7 +317,7 @@ pub(super) fn keep_waker(reader: &mut Option<Waker>, cx: &Context<'_>) {
     }
 }
 
-/// A task that panicked leaves these maps whole: nothing below panics half-way.
+/// A session that panicked leaves these maps whole: nothing below is meant to panic half-way.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

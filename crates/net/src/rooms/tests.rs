@@ -1,9 +1,10 @@
 //! Rooms by themselves: who hears what, in which order, and what becomes of those who do not read.
 
-use std::task::Waker;
+use std::task::{Wake, Waker};
 
 use super::room::{TURNLESS_TIMES, UNHEARD_BYTES_MAX};
 use super::*;
+use crate::Tally;
 
 fn tell<'a>(room: &'a str, line: &'a str, keep: usize) -> Tell<'a> {
     Tell { room, line: line.as_bytes(), keep }
@@ -14,7 +15,7 @@ fn heard(rooms: &Rooms, (session, mailbox): &(u64, Arc<Mailbox>)) -> Option<Vec<
     let mut cx = Context::from_waker(Waker::noop());
     let mut lines = Vec::new();
     let hear = |_: &str, line: &[u8]| lines.push(String::from_utf8_lossy(line).into_owned());
-    match rooms.poll_heard(mailbox, *session, &mut cx, hear) {
+    match rooms.poll_heard(mailbox, *session, None, &mut cx, hear) {
         Poll::Ready(Ok(())) | Poll::Pending => Some(lines),
         Poll::Ready(Err(Overrun)) => None,
     }
@@ -271,4 +272,152 @@ mod model {
             }
         }
     }
+}
+
+/// Lets a session listen at a place in an engine.
+fn listen(rooms: &Rooms, (session, mailbox): &(u64, Arc<Mailbox>), place: usize) -> Poll<()> {
+    let listens = Some(Listens { place, line_bytes_max: 100 });
+    let mut cx = Context::from_waker(Waker::noop());
+    rooms.poll_heard(mailbox, *session, listens, &mut cx, |_, _| {}).map(|heard| heard.expect("in time"))
+}
+
+/// What is written to whom; each of the listeners answers `passed`.
+fn passed_on(rooms: &Rooms, passed: Passed) -> Vec<(usize, String)> {
+    let mut written = Vec::new();
+    rooms.pass_on(|place, bytes| {
+        written.push((place, String::from_utf8_lossy(bytes).into_owned()));
+        passed
+    });
+    written.sort();
+    written
+}
+
+fn served() -> Arc<Rooms> {
+    let rooms = Arc::new(Rooms::default());
+    rooms.served_by(Waker::noop().clone());
+    rooms
+}
+
+#[test]
+fn listeners_get_what_others_told_since_they_listen_in_one_go() {
+    let rooms = served();
+    let boxes: Vec<_> = (1..=3).map(|session| enter(&rooms, "lobby", session, 0)).collect();
+    assert!(listen(&rooms, &boxes[0], 10).is_pending());
+    rooms.tell(tell("lobby", "a", 0), 3);
+    assert!(rooms.is_fresh());
+    // It has not heard "a", which it hears by itself, and listens from there on.
+    assert!(listen(&rooms, &boxes[1], 11).is_ready());
+    assert!(listen(&rooms, &boxes[1], 11).is_pending());
+    rooms.tell(tell("lobby", "b", 0), 3);
+    assert_eq!(passed_on(&rooms, Passed::All), [(10, "a\nb\n".to_owned()), (11, "b\n".to_owned())]);
+    assert!(!rooms.is_fresh());
+    assert_eq!(passed_on(&rooms, Passed::All), []);
+    assert_eq!(heard(&rooms, &boxes[0]), Some(vec![]));
+    assert_eq!(boxes[0].1.passed(), Tally { messages: 2, bytes: 4 });
+    assert_eq!(heard(&rooms, &boxes[2]), Some(vec![]));
+}
+
+#[test]
+fn a_listener_that_tells_hears_what_came_before_by_itself_and_never_its_own() {
+    let rooms = served();
+    let boxes: Vec<_> = (1..=2).map(|session| enter(&rooms, "lobby", session, 0)).collect();
+    for (place, mailbox) in boxes.iter().enumerate() {
+        assert!(listen(&rooms, mailbox, place).is_pending());
+    }
+    rooms.tell(tell("lobby", "one", 0), 1);
+    rooms.tell(tell("lobby", "two", 0), 2);
+    rooms.tell(tell("lobby", "three", 0), 1);
+    assert_eq!(passed_on(&rooms, Passed::All), []);
+    assert_eq!(heard(&rooms, &boxes[0]), Some(vec!["two".to_owned()]));
+    assert_eq!(heard(&rooms, &boxes[1]), Some(vec!["one".to_owned(), "three".to_owned()]));
+}
+
+/// Where rooms are shared, a line comes back when its teller has long been waiting again.
+#[test]
+fn a_listener_whose_own_line_comes_is_woken_for_what_came_before_and_after() {
+    struct Woken(AtomicBool);
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+    let rooms = served();
+    let (session, mailbox) = enter(&rooms, "lobby", 1, 0);
+    let woken = Arc::new(Woken(AtomicBool::new(false)));
+    let waker = Waker::from(Arc::clone(&woken));
+    let listens = Some(Listens { place: 0, line_bytes_max: 100 });
+    let mut cx = Context::from_waker(&waker);
+    assert!(rooms.poll_heard(&mailbox, session, listens, &mut cx, |_, _| {}).is_pending());
+    for (teller, line) in [(9, "before"), (session, "mine"), (9, "after")] {
+        rooms.tell(tell("lobby", line, 0), teller);
+    }
+    assert!(woken.0.load(Ordering::SeqCst));
+    assert_eq!(heard(&rooms, &(session, mailbox)), Some(vec!["before".to_owned(), "after".to_owned()]));
+}
+
+#[test]
+fn whoever_is_busy_or_takes_not_all_is_a_member_as_others_are() {
+    for (passed, expected, messages) in [(Passed::Not, vec!["a", "b"], 0), (Passed::On, vec!["b"], 1)] {
+        let rooms = served();
+        let listener = enter(&rooms, "lobby", 1, 0);
+        assert!(listen(&rooms, &listener, 0).is_pending());
+        rooms.tell(tell("lobby", "a", 0), 9);
+        assert_eq!(passed_on(&rooms, passed), [(0, "a\n".to_owned())]);
+        rooms.tell(tell("lobby", "b", 0), 9);
+        assert_eq!(passed_on(&rooms, passed), []);
+        assert_eq!(heard(&rooms, &listener), Some(expected.into_iter().map(str::to_owned).collect()));
+        assert_eq!(listener.1.passed().messages, messages);
+    }
+}
+
+#[test]
+fn a_line_that_is_odd_or_too_long_is_heard_by_all_in_its_place() {
+    for odd in ["a\nb".to_owned(), "a\rb".to_owned(), "x".repeat(101)] {
+        let rooms = served();
+        let boxes: Vec<_> = (1..=2).map(|session| enter(&rooms, "lobby", session, 0)).collect();
+        for (place, mailbox) in boxes.iter().enumerate() {
+            assert!(listen(&rooms, mailbox, place).is_pending());
+        }
+        for line in ["before", &odd, "after"] {
+            rooms.tell(tell("lobby", line, 0), 9);
+        }
+        assert_eq!(passed_on(&rooms, Passed::All), []);
+        for mailbox in &boxes {
+            assert_eq!(
+                heard(&rooms, mailbox),
+                Some(vec!["before".to_owned(), odd.clone(), "after".to_owned()])
+            );
+        }
+    }
+}
+
+#[test]
+fn whoever_leaves_or_does_not_listen_any_more_is_written_nothing() {
+    let rooms = served();
+    let boxes: Vec<_> = (1..=2).map(|session| enter(&rooms, "lobby", session, 0)).collect();
+    for (place, mailbox) in boxes.iter().enumerate() {
+        assert!(listen(&rooms, mailbox, place).is_pending());
+    }
+    rooms.tell(tell("lobby", "a", 0), 9);
+    rooms.leave("lobby", 1);
+    assert_eq!(heard(&rooms, &boxes[1]), Some(vec!["a".to_owned()]));
+    assert_eq!(passed_on(&rooms, Passed::All), []);
+    rooms.tell(tell("lobby", "b", 0), 9);
+    assert_eq!(heard(&rooms, &boxes[1]), Some(vec!["b".to_owned()]));
+}
+
+#[test]
+fn whoever_listens_is_not_put_out_for_one_that_is_behind() {
+    let rooms = served();
+    let listener = enter(&rooms, "lobby", 1, 0);
+    assert!(listen(&rooms, &listener, 0).is_pending());
+    let deaf = enter(&rooms, "lobby", 2, 0);
+    let line = "x".repeat(100);
+    for _ in 0..=TURNLESS_TIMES * UNHEARD_BYTES_MAX / line.len() {
+        rooms.tell(tell("lobby", &line, 0), 9);
+        passed_on(&rooms, Passed::All);
+    }
+    assert_eq!(heard(&rooms, &deaf), None);
+    assert_eq!(heard(&rooms, &listener), Some(vec![]));
+    assert_eq!(members(&rooms, "lobby"), ["n1"]);
 }

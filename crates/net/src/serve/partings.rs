@@ -2,16 +2,14 @@
 //!
 //! A socket closed with unread bytes in it is reset, and a reset destroys our last answer on its way. So each is kept for
 //! a moment, and what still comes is read past. Nobody is woken for one: two are looked at whenever another is added, and
-//! all of them a few times a second.
+//! all of them some times a second.
 
 use std::collections::VecDeque;
-use std::future::pending;
 use std::os::fd::OwnedFd;
-use std::pin::Pin;
 use std::time::Duration;
 
 use rustix::net::{RecvFlags, recv};
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::Instant;
 
 use crate::stream::{PARTING_BYTES_MAX, PARTING_MAX};
 
@@ -26,8 +24,8 @@ const READ_BYTES: usize = 1024;
 #[derive(Debug, Default)]
 pub(super) struct Partings {
     kept: VecDeque<Parting>,
-    /// When all are looked at next; set by the first.
-    timer: Option<Pin<Box<Sleep>>>,
+    /// When all are looked at next.
+    due: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -38,34 +36,33 @@ struct Parting {
     bytes_left: usize,
 }
 
-impl Extend<OwnedFd> for Partings {
-    fn extend<T: IntoIterator<Item = OwnedFd>>(&mut self, sockets: T) {
-        for socket in sockets {
-            let now = Instant::now();
-            self.look_at(2, now);
-            if self.kept.len() == PARTINGS_MAX {
-                self.kept.pop_front();
-            }
-            self.kept.push_back(Parting { socket, until: now + PARTING_MAX, bytes_left: PARTING_BYTES_MAX });
-        }
-    }
-}
-
 impl Partings {
+    /// Keeps a connection that is closed on our side.
+    pub(super) fn keep(&mut self, socket: OwnedFd) {
+        let now = Instant::now();
+        self.look_at(2, now);
+        if self.kept.len() == PARTINGS_MAX {
+            self.kept.pop_front();
+        }
+        self.due.get_or_insert(now + LOOK_EVERY);
+        self.kept.push_back(Parting { socket, until: now + PARTING_MAX, bytes_left: PARTING_BYTES_MAX });
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.kept.is_empty()
     }
 
-    /// Comes when all were looked at; while there are none, never. Cancel safe.
-    pub(super) async fn look(&mut self) {
-        if self.is_empty() {
-            pending::<()>().await;
+    /// When [`Partings::look`] is to be called.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// Looks at all, if it is time.
+    pub(super) fn look(&mut self, now: Instant) {
+        if self.due.is_some_and(|due| due <= now) {
+            self.look_at(self.kept.len(), now);
+            self.due = (!self.is_empty()).then_some(now + LOOK_EVERY);
         }
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(LOOK_EVERY)));
-        timer.as_mut().await;
-        let now = Instant::now();
-        timer.as_mut().reset(now + LOOK_EVERY);
-        self.look_at(self.kept.len(), now);
     }
 
     /// Closes those among the first `count` that are over.

@@ -7,71 +7,89 @@
 //! counted before this: whoever is told that the server is busy takes nobody's place.
 
 use std::collections::{HashMap, VecDeque};
-use std::future::poll_fn;
-use std::net::SocketAddr;
-use std::pin::Pin;
+use std::hash::{Hash, Hasher};
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
+use std::os::fd::AsRawFd;
+use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
 use convo::Link;
-use tokio::task::coop::consume_budget;
+use mio::unix::SourceFd;
+use mio::{Interest, Token};
+use tokio::time::Instant;
 
-use super::bells::{Bells, Rung};
-use super::{Room, Seldom, go_on};
-use crate::conversation::converse;
-use crate::datagrams::{Letter, Letterbox, Peer, Socket, Space};
-use crate::seat::{Seat, number};
+use super::guest::{Guest, Left, Person, Rights, Way};
+use super::house::House;
+use super::nudge::Nudge;
+use super::{Room, Seldom};
+use crate::clock::begin_turn;
+use crate::datagrams::{Door, Left as Sent, Peer, Space};
+use crate::seat::number;
 use crate::service::Slot;
-use crate::{End, Warning};
+use crate::{Address, End, Warning};
 
 /// Peers at a time a listener.
 const PEERS_MAX: usize = 4096;
 /// How long a listener rests when the system cannot receive.
 const RECEIVE_PAUSE: Duration = Duration::from_millis(10);
+/// So often what is there is taken in one go; then others have their turn.
+const RECEIVED_MAX: usize = 16;
+/// How long it waits in the socket at a time: even where nudges are lost, the stop is heard of in the end.
+/// A few lengths do, for setting another one is a system call.
+const WAITS: [Duration; 3] = [Duration::from_secs(1), Duration::from_millis(100), Duration::from_millis(10)];
+const WAIT_MIN: Duration = Duration::from_millis(1);
 
-/// A peer's session, as the table knows it. All of them are run by the socket's own task: a datagram is answered where it
-/// is received, and no other task is woken for it.
-struct Known {
-    letters: Letterbox,
-    number: u64,
-    /// Whether only its first datagram came.
-    once: bool,
-    session: Pin<Box<dyn Future<Output = ()> + Send>>,
-    /// Has the session gone on when what it waits for, besides datagrams, is there.
-    waker: Waker,
-}
-
-/// How far a session went.
+/// A peer's address, hashed in one go: each datagram is looked up by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Went {
-    On,
-    ToItsEnd,
-    /// It panicked.
-    Down,
-}
+struct From(SocketAddr);
 
-impl Known {
-    /// Lets the session go on as far as it can.
-    fn go_on(&mut self) -> Went {
-        match go_on(self.session.as_mut(), &mut Context::from_waker(&self.waker)) {
-            Ok(Poll::Pending) => Went::On,
-            Ok(Poll::Ready(())) => Went::ToItsEnd,
-            Err(_) => Went::Down,
+impl Hash for From {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self.0 {
+            SocketAddr::V4(four) => {
+                state.write_u64(u64::from(four.ip().to_bits()) << 16 | u64::from(four.port()));
+            }
+            SocketAddr::V6(six) => {
+                state.write_u128(six.ip().to_bits());
+                state.write_u64(u64::from(six.scope_id()) << 16 | u64::from(six.port()));
+            }
         }
     }
 }
 
-struct Peers {
-    socket: Arc<Socket>,
+/// A peer's session, as the table knows it: a datagram is answered where it is received.
+struct Known {
+    /// Its place among all sessions.
+    place: usize,
+    number: u64,
+    /// Whether only its first datagram came.
+    once: bool,
+}
+
+pub(super) struct Peers {
+    door: Rc<Door>,
     room: Arc<Room>,
-    known: HashMap<SocketAddr, Known>,
-    /// Peers heard once, the oldest first; may name some that were heard again or are gone.
-    once: VecDeque<Rung>,
-    bells: Bells,
+    known: HashMap<From, Known>,
+    /// Peers heard once, the oldest first, with their sessions' numbers; may name some that were heard again or are gone.
+    once: VecDeque<(SocketAddr, u64)>,
     space: Space,
     crowded: Seldom,
+    failing: Seldom,
     opening: Opening,
+    /// It rests until then.
+    rests: Option<Instant>,
+    /// Watched for sending, too.
+    blocked: bool,
+    /// The peer that was heard last, and its session's place: most often the next datagram is of the same.
+    last: Option<(SocketAddr, usize)>,
+    /// By whom it is nudged, if nothing but this socket is watched; and whether it ever was, so that nudges come.
+    nudged_by: Option<SocketAddr>,
+    nudged: bool,
+    /// Its own bell.
+    waker: Waker,
 }
 
 /// Whether peers that are not known yet may open a session.
@@ -81,174 +99,246 @@ enum Opening {
     No,
 }
 
-/// Keeps a socket open until the stop, then lets its sessions finish.
-pub(super) async fn keep(socket: Socket, room: Arc<Room>) {
-    let mut peers = Peers {
-        socket: Arc::new(socket),
-        room: Arc::clone(&room),
-        known: HashMap::new(),
-        once: VecDeque::new(),
-        bells: Bells::default(),
-        space: Space::default(),
-        crowded: Seldom::default(),
-        opening: Opening::Yes,
-    };
-    tokio::select! {
-        () = peers.receive() => {}
-        () = room.stop.asked() => {}
-    }
-    // Sessions under way still hear their peers.
-    peers.opening = Opening::No;
-    tokio::select! {
-        () = peers.receive() => {}
-        () = room.patience_ends() => {}
-    }
-}
-
 impl Peers {
-    /// Gives datagrams to their sessions: while sessions may open, for ever; then until the last one is over.
-    async fn receive(&mut self) {
-        let socket = Arc::clone(&self.socket);
-        let mut seldom = Seldom::default();
-        while self.opening == Opening::Yes || !self.known.is_empty() {
-            // An error of the socket is what receiving says, too.
-            poll_fn(|cx| match self.bells.poll(cx) {
-                Poll::Ready(()) => Poll::Ready(()),
-                Poll::Pending => socket.poll_readable(cx),
-            })
-            .await;
-            for rung in self.bells.rung() {
-                self.go_on(rung);
+    pub(super) fn new(socket: UdpSocket, room: Arc<Room>, waker: Waker) -> Self {
+        Self {
+            door: Rc::new(Door::new(socket)),
+            room,
+            known: HashMap::new(),
+            once: VecDeque::new(),
+            space: Space::default(),
+            crowded: Seldom::default(),
+            failing: Seldom::default(),
+            opening: Opening::Yes,
+            rests: None,
+            blocked: false,
+            last: None,
+            nudged_by: None,
+            nudged: false,
+            waker,
+        }
+    }
+
+    /// Has the socket watched.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn watch(&self, house: &House, token: Token) -> io::Result<()> {
+        let socket = self.door.socket().as_raw_fd();
+        house.registry.register(&mut SourceFd(&socket), token, Interest::READABLE)
+    }
+
+    /// Gives what is there to its sessions; `place` is this listener's.
+    pub(super) fn go_on(&mut self, house: &mut House, place: usize) {
+        for _ in 0..RECEIVED_MAX {
+            if self.rests.is_some() {
+                return;
             }
-            if let Err(error) = socket.receive(|peer, bytes| self.take(peer, bytes)) {
-                if seldom.now() {
-                    let listener = self.room.address.clone();
-                    self.room.host.warn(None, &Warning::Receive { listener, error });
-                }
-                tokio::time::sleep(RECEIVE_PAUSE).await;
+            match self.receive(house, place) {
+                Ok(true) => self.send(house, place),
+                Ok(false) => return,
+                Err(error) => return self.failed(error),
             }
-            // Others have their turn, however much comes.
-            consume_budget().await;
         }
+        self.waker.wake_by_ref();
     }
 
-    /// A datagram came: it waits for its session, if there is room for it.
-    fn take(&mut self, peer: SocketAddr, bytes: &[u8]) {
-        if let Some(letter) = self.space.letter(bytes) {
-            self.deliver(peer, letter);
-        }
-    }
-
-    fn deliver(&mut self, peer: SocketAddr, letter: Letter) {
-        let Some(known) = self.known.get_mut(&peer) else {
-            return self.open(peer, letter);
-        };
-        known.once = false;
-        known.letters.put(letter);
-        let went = known.go_on();
-        self.went(peer, went);
-    }
-
-    /// A bell rang.
-    fn go_on(&mut self, Rung { peer, number }: Rung) {
-        if let Some(known) = self.known.get_mut(&peer).filter(|known| known.number == number) {
-            let went = known.go_on();
-            self.went(peer, went);
-        }
-    }
-
-    /// If a session is over, what came too late for it opens the next one.
-    fn went(&mut self, peer: SocketAddr, went: Went) {
-        if went == Went::On {
+    /// Nothing was received.
+    fn failed(&mut self, error: io::Error) {
+        if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) {
             return;
         }
-        let left = self.known.remove(&peer).filter(|_| went == Went::ToItsEnd);
-        for letter in left.into_iter().flat_map(|left| left.letters.empty()) {
-            self.deliver(peer, letter);
+        if self.failing.now() {
+            let listener = Address::clone(&self.room.address);
+            self.room.host.warn(None, &Warning::Receive { listener, error });
+        }
+        self.rests = Some(Instant::now() + RECEIVE_PAUSE);
+    }
+
+    fn receive(&mut self, house: &mut House, place: usize) -> io::Result<bool> {
+        let door = Rc::clone(&self.door);
+        door.receive(|peer, bytes| self.take(peer, bytes, house, place))
+    }
+
+    /// Nothing but this socket is watched: it may be waited in, once it has been nudged. Elsewhere it is woken as others
+    /// are.
+    pub(super) fn is_alone(&mut self, house: &House) {
+        let nudge = self.door.socket().local_addr().and_then(Nudge::to);
+        // Elsewhere a socket that may wait always does.
+        if cfg!(target_os = "linux")
+            && let Ok(nudge) = nudge
+            && nudge.nudge().is_ok()
+        {
+            self.nudged_by = Some(nudge.from());
+            house.bells.nudge_by(nudge);
+        }
+    }
+
+    /// Whether [`Peers::wait`] may be called.
+    pub(super) fn may_wait(&self) -> bool {
+        self.nudged && self.rests.is_none() && !self.blocked
+    }
+
+    /// Waits for datagrams, for so long, and gives them to their sessions. Returns the time at which they came.
+    pub(super) fn wait(&mut self, within: Option<Duration>, house: &mut House, place: usize) -> Instant {
+        let within = WAITS.into_iter().find(|wait| within.is_none_or(|within| *wait <= within));
+        let within = within.unwrap_or(WAIT_MIN);
+        let mut began = None;
+        let door = Rc::clone(&self.door);
+        let came = door.wait(within, |peer, bytes| {
+            began.get_or_insert_with(|| {
+                house.bells.awake();
+                begin_turn()
+            });
+            self.take(peer, bytes, house, place);
+        });
+        if let Err(error) = came {
+            self.failed(error);
+        }
+        began.unwrap_or_else(begin_turn)
+    }
+
+    /// A datagram came.
+    fn take(&mut self, peer: SocketAddr, bytes: &[u8], house: &mut House, place: usize) {
+        if self.nudged_by == Some(peer) {
+            self.nudged = true;
+            return;
+        }
+        let at = match self.last.filter(|(last, _)| *last == peer) {
+            Some((_, at)) => at,
+            None => {
+                let Some(known) = self.known.get_mut(&From(peer)) else {
+                    return self.open(peer, bytes, house, place);
+                };
+                known.once = false;
+                self.last = Some((peer, known.place));
+                known.place
+            }
+        };
+        if let Some(guest) = house.guest(at) {
+            guest.deliver(bytes, &self.space);
+        }
+        if let Some((_, left)) = house.go_on(at) {
+            self.gone(left, house, place);
+        }
+    }
+
+    /// A session is over: what came too late for it opens the next one.
+    pub(super) fn gone(&mut self, left: Left, house: &mut House, place: usize) {
+        let Left::Peer(peer) = left else { return };
+        let to = peer.to();
+        self.known.remove(&From(to));
+        self.last = None;
+        let mut letters = peer.unheard();
+        while let Some(letter) = letters.next() {
+            self.take(to, &letter.bytes, house, place);
         }
     }
 
     /// Opens a session with a new peer.
-    fn open(&mut self, peer: SocketAddr, letter: Letter) {
+    fn open(&mut self, to: SocketAddr, bytes: &[u8], house: &mut House, place: usize) {
         if self.opening == Opening::No {
             return;
         }
+        // An empty datagram where the server speaks first only opens: it is no message.
+        let only_opens = bytes.is_empty() && self.room.service.program().speaks_first();
+        let opener = if only_opens { None } else { self.space.letter(bytes) };
+        if opener.is_none() && !only_opens {
+            return;
+        }
         let number = number();
-        let address = self.room.address.clone();
-        let about = self.room.service.about(number, Link::Datagram, address, crate::address::plain(peer));
+        let address = Arc::clone(&self.room.address);
+        let about = self.room.service.about(number, Link::Datagram, address, crate::address::plain(to));
         let slot = match self.room.service.slot() {
             Slot::Free(slot) => slot,
             Slot::Busy(text) => {
                 self.room.host.busy(&about);
                 if !text.is_empty() {
-                    // Lost if it cannot be sent at once, as anything sent by UDP may be.
-                    let _ = self.socket.send(Some(peer), std::iter::once(text.as_ref()));
+                    self.door.outgoing().say(to, &text);
                 }
                 return;
             }
         };
-        if self.known.len() >= PEERS_MAX && !self.displace() {
+        if self.known.len() >= PEERS_MAX && !self.displace(house) {
             if self.crowded.now() {
-                let listener = self.room.address.clone();
+                let listener = Address::clone(&self.room.address);
                 self.room.host.warn(None, &Warning::Crowded { listener, peers: PEERS_MAX });
             }
             return;
         }
-        let Ok(seat) = self.room.service.seat(about, Arc::clone(&self.room.host)) else {
+        let Ok(seat) = self.room.service.seat(about, Arc::clone(&self.room.around)) else {
             return;
         };
-        // An empty datagram where the server speaks first only opens: it is no message.
-        let only_opens = letter.bytes.is_empty() && self.room.service.program().speaks_first();
-        let opener = (!only_opens).then_some(letter);
-        let letters = Letterbox::default();
-        let link = Peer::new(Arc::clone(&self.socket), peer, opener, letters.clone());
-        let (room, inbox) = (Arc::clone(&self.room), letters.clone());
-        let session = Box::pin(async move {
-            attend(link, seat, room, &inbox).await;
-            drop(slot);
-        });
-        let rung = Rung { peer, number };
-        let waker = self.bells.waker(rung);
-        self.known.insert(peer, Known { letters, number, once: true, session, waker });
-        self.remember_once(rung);
-        self.go_on(rung);
+        let peer = Peer::new(to, self.door.outgoing().clone(), opener);
+        let person = if self.room.service.asks() {
+            let room = Arc::clone(&self.room);
+            Person::Elsewhere(Box::pin(async move { room.service.person().await }))
+        } else {
+            Person::Here(None)
+        };
+        let rights = Rights::new(slot, person);
+        let guest = Guest::new(Way::Peer(Box::new(peer)), seat, Arc::clone(&self.room), rights, place);
+        match house.enter(guest) {
+            Ok(at) => {
+                self.known.insert(From(to), Known { place: at, number, once: true });
+                self.remember_once(to, number);
+            }
+            Err((_, left)) => self.gone(left, house, place),
+        }
     }
 
-    fn remember_once(&mut self, rung: Rung) {
-        self.once.push_back(rung);
+    fn remember_once(&mut self, peer: SocketAddr, number: u64) {
+        self.once.push_back((peer, number));
         if self.once.len() > 2 * PEERS_MAX {
             let known = &self.known;
-            self.once.retain(|Rung { peer, number }| {
-                known.get(peer).is_some_and(|known| known.once && known.number == *number)
+            self.once.retain(|(peer, number)| {
+                known.get(&From(*peer)).is_some_and(|known| known.once && known.number == *number)
             });
         }
     }
 
     /// Makes room for a new peer by ending the session of the oldest one heard only once.
-    fn displace(&mut self) -> bool {
-        while let Some(oldest) = self.once.pop_front() {
-            let known = self.known.get(&oldest.peer);
-            if let Some(known) = known.filter(|known| known.once && known.number == oldest.number) {
-                known.letters.displace();
-                self.go_on(oldest);
+    fn displace(&mut self, house: &mut House) -> bool {
+        while let Some((oldest, number)) = self.once.pop_front() {
+            let known = self.known.get(&From(oldest)).filter(|known| known.once && known.number == number);
+            if let Some(at) = known.map(|known| known.place) {
+                // What waits of it is lost with its place.
+                let _ = house.leave(at, End::Displaced);
+                self.known.remove(&From(oldest));
+                self.last = None;
                 return true;
             }
         }
         false
     }
-}
 
-/// Runs one session with a peer, until it is over or its place is given away.
-async fn attend(mut link: Peer, mut seat: Seat, room: Arc<Room>, letters: &Letterbox) {
-    let _person = tokio::select! {
-        person = room.service.person() => person,
-        () = poll_fn(|_| letters.poll_displaced()) => return,
-    };
-    seat.open(None);
-    let end = tokio::select! {
-        biased;
-        end = converse(&mut link, &mut seat) => end,
-        () = poll_fn(|_| letters.poll_displaced()) => End::Displaced,
-    };
-    room.end(&mut seat, end);
+    /// Sends what its sessions said.
+    pub(super) fn send(&mut self, house: &House, place: usize) {
+        let blocked = self.door.send() == Sent::Some;
+        if blocked != std::mem::replace(&mut self.blocked, blocked) {
+            let interest = Interest::READABLE;
+            let interest = if blocked { interest | Interest::WRITABLE } else { interest };
+            let socket = self.door.socket().as_raw_fd();
+            // It fails for want of memory alone. What waits leaves with what is said next.
+            let _ = house.registry.reregister(&mut SourceFd(&socket), super::engine::token(place), interest);
+        }
+    }
+
+    /// When it wants to be told of the time.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.rests
+    }
+
+    /// It is this late.
+    pub(super) fn ring(&mut self, now: Instant, house: &mut House, place: usize) {
+        if self.rests.is_some_and(|rests| rests <= now) {
+            self.rests = None;
+            self.go_on(house, place);
+        }
+    }
+
+    /// No more sessions are opened; those under way still hear their peers.
+    pub(super) fn close(&mut self) {
+        self.opening = Opening::No;
+    }
 }

@@ -1,118 +1,218 @@
-//! TCP and Unix listeners: accepting is cheap, each connection goes on in its own task.
+//! TCP and Unix listeners: accepting is cheap, and each connection goes on by itself.
 
-use std::future::poll_fn;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
-use std::os::fd::OwnedFd;
-use std::pin::pin;
+use std::net::TcpListener;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixListener;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use convo::Link;
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
-use tokio::net::UnixListener;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::task::JoinSet;
+use tokio::time::Instant;
 
+use super::guest::{Free, Guest, Left, Person, Rights, Way};
+use super::house::House;
 use super::partings::Partings;
-use super::{Room, Seldom, go_on};
+use super::{Room, Seldom};
 use crate::address::plain;
 use crate::connection::Connection;
-use crate::conversation::converse;
 use crate::listen::SocketFile;
 use crate::seat::number;
 use crate::service::Slot;
-use crate::stream::Stream;
-use crate::{About, Warning};
+use crate::stream::{Kind, Served, Stream, pid};
+use crate::{About, Address, Warning};
 
 /// How long a listener rests when the system cannot accept (no more files, no memory).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// So many connections are accepted in one go; then others have their turn.
+const ACCEPTED_MAX: usize = 64;
 
 /// A listening stream socket. A Unix socket's file goes with it.
 pub(super) enum Entrance {
-    Tcp(AsyncFd<TcpListener>),
+    Tcp(TcpListener),
     Unix { listener: UnixListener, _file: SocketFile },
 }
 
+/// A listener, and what its sessions leave.
+pub(super) struct Streams {
+    /// Until the stop.
+    entrance: Option<Entrance>,
+    room: Arc<Room>,
+    partings: Partings,
+    seldom: Seldom,
+    /// It rests until then.
+    rests: Option<Instant>,
+    /// The next connection, while our person is not free for it. Those after it wait in the system's queue.
+    next: Option<(Accepted, Free)>,
+    /// Its own bell.
+    waker: Waker,
+}
+
+/// A new connection, and who it is of.
+type Accepted = (Served, String);
+
 impl Entrance {
-    /// The next connection, and who it is of. Cancel safe.
-    async fn accept(&self) -> io::Result<(Stream, String)> {
-        Ok(match self {
+    fn accept(&self) -> io::Result<Accepted> {
+        match self {
             Self::Tcp(listener) => {
-                let (stream, peer) = listener.async_io(Interest::READABLE, accept).await?;
-                (stream.into(), plain(peer))
+                let (socket, peer) = system::accept_tcp(listener)?;
+                Ok((Served::new(socket, Kind::Tcp), plain(peer)))
             }
             Self::Unix { listener, .. } => {
-                let stream = Stream::Unix(listener.accept().await?.0);
-                let peer = stream.peer();
-                (stream, peer)
+                let (socket, peer) = system::accept_unix(listener)?;
+                Ok((Served::new(socket, Kind::Unix), pid(peer)))
             }
-        })
+        }
+    }
+
+    pub(super) fn descriptor(&self) -> RawFd {
+        match self {
+            Self::Tcp(listener) => listener.as_raw_fd(),
+            Self::Unix { listener, .. } => listener.as_raw_fd(),
+        }
     }
 }
 
-#[cfg(target_os = "linux")]
-fn accept(listener: &TcpListener) -> io::Result<(std::net::TcpStream, SocketAddr)> {
-    use rustix::net::{SocketFlags, acceptfrom_with};
+impl Streams {
+    pub(super) fn new(entrance: Entrance, room: Arc<Room>, waker: Waker) -> Self {
+        Self {
+            entrance: Some(entrance),
+            room,
+            partings: Partings::default(),
+            seldom: Seldom::default(),
+            rests: None,
+            next: None,
+            waker,
+        }
+    }
 
-    let (stream, peer) = acceptfrom_with(listener, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC)?;
-    let peer = peer.and_then(|peer| peer.try_into().ok()).ok_or(io::ErrorKind::ConnectionAborted)?;
-    Ok((stream.into(), peer))
-}
+    /// Accepts what is there; `place` is this listener's.
+    pub(super) fn go_on(&mut self, house: &mut House, place: usize) {
+        for _ in 0..ACCEPTED_MAX {
+            let Some((accepted, person)) = self.next() else { return };
+            if let Some(left) = self.admit(accepted, person, house, place) {
+                self.partings.keep(left);
+            }
+        }
+        self.waker.wake_by_ref();
+    }
 
-#[cfg(not(target_os = "linux"))]
-#[expect(clippy::disallowed_methods, reason = "the listener does not block")]
-fn accept(listener: &TcpListener) -> io::Result<(std::net::TcpStream, SocketAddr)> {
-    let (stream, peer) = listener.accept()?;
-    stream.set_nonblocking(true)?;
-    Ok((stream, peer))
-}
+    /// The next connection for which our person is free, or needs not be.
+    fn next(&mut self) -> Option<(Accepted, Option<OwnedSemaphorePermit>)> {
+        let (accepted, mut free) = match self.next.take() {
+            Some(next) => next,
+            None => {
+                let accepted = self.accept()?;
+                if !self.room.service.asks() {
+                    return Some((accepted, None));
+                }
+                let room = Arc::clone(&self.room);
+                (accepted, Box::pin(async move { room.service.person().await }) as Free)
+            }
+        };
+        match free.as_mut().poll(&mut Context::from_waker(&self.waker)) {
+            Poll::Ready(permit) => Some((accepted, permit)),
+            Poll::Pending => {
+                self.next = Some((accepted, free));
+                None
+            }
+        }
+    }
 
-/// What a session leaves: a connection that is closed on our side alone.
-type Parting = Option<OwnedFd>;
-
-/// Keeps a listener open until the stop, then lets its sessions finish.
-pub(super) async fn keep(entrance: Entrance, room: Arc<Room>) {
-    let mut sessions: JoinSet<Parting> = JoinSet::new();
-    let mut partings = Partings::default();
-    let mut seldom = Seldom::default();
-    let mut stop = pin!(room.stop.asked());
-    loop {
-        tokio::select! {
-            biased;
-            () = &mut stop => break,
-            Some(left) = sessions.join_next() => partings.extend(left.ok().flatten()),
-            () = partings.look() => {}
-            accepted = entrance.accept() => match accepted {
-                Ok(accepted) => admit(accepted, &room, &mut sessions, &mut partings).await,
+    /// The next connection that is there. Errors never end the listener.
+    fn accept(&mut self) -> Option<Accepted> {
+        let entrance = self.entrance.as_ref().filter(|_| self.rests.is_none())?;
+        loop {
+            match entrance.accept() {
+                Ok(accepted) => return Some(accepted),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return None,
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
-                    if seldom.now() {
-                        let listener = room.address.clone();
-                        room.host.warn(None, &Warning::Accept { listener, error, pause: ACCEPT_PAUSE });
+                    if self.seldom.now() {
+                        let listener = Address::clone(&self.room.address);
+                        let warning = Warning::Accept { listener, error, pause: ACCEPT_PAUSE };
+                        self.room.host.warn(None, &warning);
                     }
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    self.rests = Some(Instant::now() + ACCEPT_PAUSE);
+                    return None;
                 }
-            },
+            }
         }
     }
-    // From here on the port is free, and a Unix socket's file is gone.
-    drop(entrance);
-    let finished = async {
-        while let Some(left) = sessions.join_next().await {
-            partings.extend(left.ok().flatten());
+
+    /// Lets a connection's session begin; what it left, if it is over already.
+    fn admit(
+        &mut self,
+        (served, peer): Accepted,
+        permit: Option<OwnedSemaphorePermit>,
+        house: &mut House,
+        place: usize,
+    ) -> Option<OwnedFd> {
+        let service = &self.room.service;
+        let about = service.about(number(), Link::Stream, Arc::clone(&self.room.address), peer);
+        let stream = Stream::Served(served);
+        match service.slot() {
+            Slot::Free(slot) => {
+                let rights = Rights::new(slot, Person::Here(permit));
+                match house.enter(self.guest(stream, about, rights, place)?) {
+                    Err((_, Left::Stream(left))) => Some(left),
+                    Ok(_) | Err(_) => None,
+                }
+            }
+            Slot::Busy(text) => {
+                self.room.host.busy(&about);
+                // The text is short and the connection new: it is taken at once, or nobody is there.
+                stream.close(&text).ok()
+            }
         }
-        while !partings.is_empty() {
-            partings.look().await;
-        }
-    };
-    tokio::select! {
-        () = finished => {}
-        () = room.patience_ends() => {}
     }
-    sessions.shutdown().await;
+
+    /// Nothing, where a value of the caller's fits no `given`.
+    fn guest(
+        &self,
+        stream: Stream,
+        about: About,
+        rights: Option<Box<Rights>>,
+        place: usize,
+    ) -> Option<Guest> {
+        let service = &self.room.service;
+        let seat = service.seat(about, Arc::clone(&self.room.around)).ok()?;
+        let connection = Connection::new(stream, Arc::clone(service.securing()));
+        Some(Guest::new(Way::Stream(connection), seat, Arc::clone(&self.room), rights, place))
+    }
+
+    /// A session is over, and left this.
+    pub(super) fn gone(&mut self, left: OwnedFd) {
+        self.partings.keep(left);
+    }
+
+    /// When it wants to be told of the time.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.rests.into_iter().chain(self.partings.due()).min()
+    }
+
+    /// It is this late.
+    pub(super) fn ring(&mut self, now: Instant, house: &mut House, place: usize) {
+        self.partings.look(now);
+        if self.rests.is_some_and(|rests| rests <= now) {
+            self.rests = None;
+            self.go_on(house, place);
+        }
+    }
+
+    /// Accepts no more: the port is free, and a Unix socket's file is gone.
+    pub(super) fn close(&mut self) {
+        self.entrance = None;
+        self.next = None;
+        self.rests = None;
+    }
+
+    /// Whether all that its sessions left is gone.
+    pub(super) fn is_empty(&self) -> bool {
+        self.partings.is_empty()
+    }
 }
 
 /// The connection was gone before it was accepted: nothing is wrong with the listener.
@@ -121,71 +221,49 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// Gives a connection its task. Where the convo asks our person it comes back only when the person is free: the
-/// connections after this one wait in the system's queue.
-async fn admit(
-    (stream, peer): (Stream, String),
-    room: &Arc<Room>,
-    sessions: &mut JoinSet<Parting>,
-    partings: &mut Partings,
-) {
-    let mut person = pin!(room.service.person());
-    let person = loop {
-        tokio::select! {
-            biased;
-            person = &mut person => break person,
-            () = room.stop.asked() => return,
-            () = partings.look() => {}
-        }
-    };
-    let about = room.service.about(number(), Link::Stream, room.address.clone(), peer);
-    match room.service.slot() {
-        Slot::Free(slot) => {
-            let rights = Rights { _slot: slot, _person: person };
-            let Some(session) = attend(stream, about, Arc::clone(room), rights) else { return };
-            if !room.service.waits_for_questions() {
-                sessions.spawn(session);
-                return;
-            }
-            // Its question is there, and most such sessions are over at once: they need no task.
-            let mut session = Box::pin(session);
-            match poll_fn(|cx| Poll::Ready(go_on(session.as_mut(), cx))).await {
-                Ok(Poll::Ready(left)) => partings.extend(left),
-                Ok(Poll::Pending) => drop(sessions.spawn(session)),
-                Err(_) => {}
-            }
-        }
-        Slot::Busy(text) => {
-            room.host.busy(&about);
-            // The text is short and the connection new: it is taken at once, or nobody is there.
-            partings.extend(stream.close(&text).ok());
-        }
+/// Accepting sockets that do not block.
+#[cfg(target_os = "linux")]
+mod system {
+    use std::io;
+    use std::net::{SocketAddr, TcpListener};
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixListener;
+
+    use rustix::net::{SocketFlags, accept_with, acceptfrom_with, sockopt::socket_peercred};
+
+    const FLAGS: SocketFlags = SocketFlags::NONBLOCK.union(SocketFlags::CLOEXEC);
+
+    pub(super) fn accept_tcp(listener: &TcpListener) -> io::Result<(OwnedFd, SocketAddr)> {
+        let (socket, peer) = acceptfrom_with(listener, FLAGS)?;
+        let peer = peer.and_then(|peer| peer.try_into().ok()).ok_or(io::ErrorKind::ConnectionAborted)?;
+        Ok((socket, peer))
+    }
+
+    /// And the process that connected.
+    pub(super) fn accept_unix(listener: &UnixListener) -> io::Result<(OwnedFd, Option<i32>)> {
+        let socket = accept_with(listener, FLAGS)?;
+        let peer = socket_peercred(&socket).ok().map(|peer| peer.pid.as_raw_nonzero().get());
+        Ok((socket, peer))
     }
 }
 
-/// What a session holds while its conversation lasts.
-struct Rights {
-    _slot: Option<OwnedSemaphorePermit>,
-    _person: Option<OwnedSemaphorePermit>,
-}
+#[cfg(not(target_os = "linux"))]
+#[expect(clippy::disallowed_methods, reason = "the listener does not block")]
+mod system {
+    use std::io;
+    use std::net::{SocketAddr, TcpListener};
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixListener;
 
-/// One session. Its rights are given back when its conversation is over, before the connection is. Nothing, where a value
-/// of the caller's fits no `given`.
-fn attend(
-    stream: Stream,
-    about: About,
-    room: Arc<Room>,
-    rights: Rights,
-) -> Option<impl Future<Output = Parting>> {
-    let service = &room.service;
-    let mut seat = service.seat(about, Arc::clone(&room.host)).ok()?;
-    seat.open(None);
-    let mut connection = Connection::new(stream, service.keys().clone(), service.patience(Link::Stream));
-    // What is captured stands in the task once; what an `async fn` is given stands there twice.
-    Some(async move {
-        let end = converse(&mut connection, &mut seat).await;
-        room.end(&mut seat, end);
-        drop((seat, rights));
-        connection.close()
-    })
+    pub(super) fn accept_tcp(listener: &TcpListener) -> io::Result<(OwnedFd, SocketAddr)> {
+        let (stream, peer) = listener.accept()?;
+        stream.set_nonblocking(true)?;
+        Ok((stream.into(), peer))
+    }
+
+    pub(super) fn accept_unix(listener: &UnixListener) -> io::Result<(OwnedFd, Option<i32>)> {
+        let (stream, _) = listener.accept()?;
+        stream.set_nonblocking(true)?;
+        Ok((stream.into(), None))
+    }
 }

@@ -2,9 +2,9 @@
 
 use net::{End, Stop};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 
-use crate::stage::{Event, Served, converse, read};
+use crate::stage::{Event, Served, address, converse, read};
 
 const ECHO: &str = "\
 framing line
@@ -101,11 +101,11 @@ async fn a_client_that_is_silent_is_closed_after_idle() {
 /// The clock is paused: it jumps to the next deadline as soon as nothing else happens.
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_reads_nothing_is_dropped() {
-    let convo = read("framing line\nloop:\n    S: the same again and again\n");
-    let mut served = Served::start(&convo, &["127.0.0.1:0"], &[]).await;
-    let _deaf = connect(&mut served).await;
-    assert_eq!(served.told.closed().await, "the peer read nothing for 60 s");
-    served.end().await;
+    let convo = read("framing line\nloop:\n    C: the same again and again\n");
+    let deaf = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let to = address(&deaf.local_addr().expect("an address").to_string());
+    let (called, _) = converse(&convo, &to, &[]).await;
+    assert_eq!(called.expect("a conversation").end.to_string(), "the peer read nothing for 60 s");
 }
 
 #[tokio::test]

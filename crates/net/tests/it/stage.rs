@@ -1,6 +1,7 @@
 //! A stage for conversations: a host that answers from a list and remembers what it is told, a server, a caller.
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -129,7 +130,7 @@ pub(crate) struct Served {
     pub(crate) addresses: Vec<Address>,
     pub(crate) told: Events,
     pub(crate) stop: Stop,
-    task: JoinHandle<()>,
+    task: JoinHandle<io::Result<()>>,
 }
 
 impl Served {
@@ -167,7 +168,8 @@ impl Served {
 
     /// The server ends, without being told to any more.
     pub(crate) async fn ended(self) {
-        tokio::time::timeout(DEADLINE, self.task).await.expect("the server ends in time").expect("no panic");
+        let served = tokio::time::timeout(DEADLINE, self.task).await.expect("the server ends in time");
+        served.expect("no panic").expect("sockets can be watched");
     }
 
     /// Tells the server to end at once.

@@ -37,7 +37,7 @@ impl Called<'_> {
             End::Secure(_) => {
                 Err(failure(Exit::No).hint("does the other side speak `secure rsa-oaep` at this point?"))
             }
-            End::Displaced | End::Cut | End::Overrun | End::Store(_) | End::Panicked => {
+            End::Displaced | End::Cut | End::Overrun | End::Store(_) | End::Unwatched(_) | End::Panicked => {
                 Err(failure(Exit::No))
             }
         }

@@ -36,6 +36,7 @@ impl Journal {
             // It names the convo's file and line itself.
             End::Broke(violation) => self.warn(&format!("{peer}: {violation}")),
             End::Store(_) => self.fail(&format!("{peer} {convo}: {}", report.end)),
+            End::Unwatched(_) => self.warn_of_own(&format!("{peer} {convo}: {}", report.end)),
             End::GaveUp(_) | End::Stalled(_) | End::Overrun | End::Unreachable(_) | End::Secure(_) => {
                 self.warn(&format!("{peer} {convo}: {}", report.end));
             }

@@ -1,6 +1,5 @@
 //! What a server does for its sessions: their person, their lines, their log.
 
-use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
@@ -18,8 +17,8 @@ pub(super) struct ServeHost {
     pub(super) person: Person,
     pub(super) journal: Journal,
     notes: Notes,
-    /// How people talk in each convo.
-    talks: HashMap<Arc<str>, Talk>,
+    /// How people talk in each convo: there are few.
+    talks: Vec<(Arc<str>, Talk)>,
 }
 
 impl ServeHost {
@@ -27,13 +26,14 @@ impl ServeHost {
     ///
     /// # Errors
     /// The system gives no thread to print from.
-    pub(super) fn new(talks: HashMap<Arc<str>, Talk>) -> io::Result<Self> {
+    pub(super) fn new(talks: Vec<(Arc<str>, Talk)>) -> io::Result<Self> {
         let (person, screen) = (Person::typing(), Screen::unwaiting()?);
         Ok(Self { screen, journal: Journal::new(), notes: Notes::to(&person), person, talks })
     }
 
     fn talk(&self, about: &About) -> Talk {
-        self.talks.get(&about.convo).copied().unwrap_or(Talk::Alone)
+        let talk = self.talks.iter().find(|(convo, _)| *convo == about.convo);
+        talk.map_or(Talk::Alone, |(_, talk)| *talk)
     }
 }
 

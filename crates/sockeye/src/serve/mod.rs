@@ -126,17 +126,18 @@ async fn serve(args: &ServeArgs, convos: &[(String, Convo)]) -> Result<Exit, Fai
     let serving = net::serve(listeners, rule, host.clone(), stop.clone());
     tokio::pin!(serving);
     let mut read = true;
-    loop {
+    let served = loop {
         tokio::select! {
-            () = &mut serving => break,
+            served = &mut serving => break served,
             () = signals.next() => stop.ask(),
             () = host.screen.closed(), if read => {
                 read = false;
                 stop.ask();
             }
         }
-    }
+    };
     host.journal.end();
+    served.map_err(|error| Failure::new(Exit::Network, format!("cannot serve: {error}")))?;
     host.screen.end()
 }
 

@@ -190,11 +190,24 @@ fn tcp(at: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(at), Type::STREAM, Some(Protocol::TCP))?;
     // Linux still refuses a second listener; it only lets us pass connections of an earlier server that linger.
     socket.set_reuse_address(true)?;
-    // What is accepted has it too.
+    // What is accepted has both.
     socket.set_tcp_nodelay(true)?;
+    calm(&socket, at);
     bind(&socket, at)?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
+}
+
+/// Where there is no network between, there is nothing to be fair to: a system's choice that paces what is sent (BBR) counts
+/// and sets timers for nothing.
+pub(crate) fn calm(socket: &Socket, at: SocketAddr) {
+    #[cfg(target_os = "linux")]
+    if at.ip().is_loopback() {
+        // Without it everything is as it was, only slower.
+        let _ = socket.set_tcp_congestion(b"reno");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (socket, at);
 }
 
 fn udp(at: SocketAddr) -> io::Result<UdpSocket> {

@@ -4,8 +4,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use rustix::io::Errno;
+use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+
+use crate::listen::calm;
+use crate::stream::{Kind, Served, Stream};
 
 /// How long an address is given before the next is tried beside it.
 const STAGGER: Duration = Duration::from_millis(250);
@@ -34,6 +39,30 @@ pub(crate) async fn dial(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
             }
         }
     }
+}
+
+/// Connects to one address. The runtime is not told of a connection that is there at once, as on loopback, before it is
+/// waited for. Cancel safe.
+///
+/// # Errors
+/// What the system says.
+pub(crate) async fn dial_one(address: SocketAddr) -> io::Result<Stream> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    // Each write leaves at once: conversations are questions and answers.
+    socket.set_tcp_nodelay(true)?;
+    calm(&socket, address);
+    match socket.connect(&address.into()) {
+        Ok(()) => {}
+        Err(error) if error.raw_os_error() == Some(Errno::INPROGRESS.raw_os_error()) => {}
+        Err(error) => return Err(error),
+    }
+    if socket.peer_addr().is_ok() {
+        return Ok(Stream::Served(Served::new(socket.into(), Kind::Tcp)));
+    }
+    let stream = TcpStream::from_std(socket.into())?;
+    stream.writable().await?;
+    stream.take_error()?.map_or(Ok(Stream::Tcp(stream)), Err)
 }
 
 #[cfg(test)]

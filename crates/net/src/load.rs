@@ -12,9 +12,10 @@ use std::task::{Context, Poll, ready};
 
 use convo::Role;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpStream, UdpSocket, UnixStream};
+use tokio::net::{UdpSocket, UnixStream};
 
 use crate::datagrams::dial;
+use crate::dial::dial_one;
 use crate::secure::{Exchanged, SecureError, exchange};
 use crate::stream::Stream;
 use crate::{Keys, Reach};
@@ -56,13 +57,10 @@ impl Wire {
     /// What the system says.
     pub async fn connect(to: &Reach) -> io::Result<Self> {
         let link = match to {
-            Reach::Tcp(address) => Link::Stream(Stream::Tcp(TcpStream::connect(address).await?)),
+            Reach::Tcp(address) => Link::Stream(dial_one(*address).await?),
             Reach::Unix(path) => Link::Stream(Stream::Unix(UnixStream::connect(path).await?)),
             Reach::Udp(address) => Link::Datagrams(UdpSocket::from_std(dial(*address)?.into())?),
         };
-        if let Link::Stream(stream) = &link {
-            stream.hurry();
-        }
         Ok(Self { link, sealed: None, unsent: Vec::new(), sent: 0, cuts: Vec::new(), heard: false })
     }
 
@@ -110,6 +108,7 @@ impl Wire {
     /// # Errors
     /// As [`Wire::say`].
     pub fn poll_settle(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.watch()?;
         match &mut self.link {
             Link::Stream(stream) => {
                 while self.sent < self.unsent.len() {
@@ -139,12 +138,21 @@ impl Wire {
         Poll::Ready(Ok(()))
     }
 
+    /// Has the runtime watch the stream from now on, for it is waited for.
+    fn watch(&mut self) -> io::Result<()> {
+        if let Link::Stream(stream @ Stream::Served(_)) = &mut self.link {
+            *stream = std::mem::replace(stream, Stream::Lent).watched_by_runtime()?;
+        }
+        Ok(())
+    }
+
     /// Comes when something was put into `inbox`: what one read delivers, one datagram, one block. Decrypting a block
     /// takes its milliseconds here.
     ///
     /// # Errors
     /// The connection was reset, nobody listens at a UDP port, or a block could not be decrypted.
     pub fn poll_hear(&mut self, cx: &mut Context<'_>, inbox: &mut [u8]) -> Poll<io::Result<Came>> {
+        self.watch()?;
         loop {
             if let Some(sealed) = &mut self.sealed
                 && let Some(block) = sealed.blocks.next()
@@ -178,6 +186,7 @@ impl Wire {
     /// # Errors
     /// The server's key is missing or not accepted.
     pub async fn secure(&mut self, keys: &Keys) -> Result<usize, SecureError> {
+        self.watch().map_err(|_| SecureError::Closed)?;
         let Link::Stream(stream) = &mut self.link else { return Err(SecureError::Datagrams) };
         let exchanged = exchange(stream, Role::Client, keys).await?;
         let message_bytes_max = exchanged.peer.message_bytes_max();

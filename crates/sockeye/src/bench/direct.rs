@@ -41,6 +41,8 @@ pub(super) struct Direct<'r> {
     /// Requests that were answered, or have no answer.
     done: u64,
     now: Instant,
+    /// It is still that time: something was just heard.
+    just: bool,
     heard_at: Instant,
     /// Since when the server is waited for: an answer must be whole within the timeout.
     since: Instant,
@@ -86,6 +88,7 @@ impl<'r> Direct<'r> {
             heard: 0,
             done: 0,
             now,
+            just: false,
             heard_at: now,
             since: now,
         }
@@ -226,7 +229,9 @@ impl<'r> Direct<'r> {
         if let Some(due) = self.due.take() {
             return Ok(Some(due));
         }
-        self.now = Instant::now();
+        if !std::mem::take(&mut self.just) {
+            self.now = Instant::now();
+        }
         match self.run().take(self.now) {
             Grant::Due(due) => return Ok(Some(due)),
             Grant::Over => return Ok(None),
@@ -270,6 +275,7 @@ impl<'r> Direct<'r> {
                 hear(run, session, came, bytes, at);
             })
             .await;
+        self.just = now.is_some();
         self.now = now.unwrap_or_else(Instant::now);
         event
     }

@@ -9,7 +9,7 @@ use super::after::{After, unreached};
 use super::ahead::Ahead;
 use super::direct::Direct;
 use super::plan::{Keep, Run};
-use super::port::Port;
+use super::port::{Alarm, Port};
 use crate::report::Failure;
 
 /// After a connection that failed: a server that is gone, or busy, is not hammered.
@@ -19,6 +19,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// is made later belongs to the request for which it is made.
 pub(super) async fn play(run: &Run, number: usize) {
     let mut warm = run.plan.keep == Keep::Open;
+    let alarm = Alarm::default();
     loop {
         let due = if warm {
             None
@@ -29,7 +30,7 @@ pub(super) async fn play(run: &Run, number: usize) {
             }
         };
         warm = false;
-        let port = match Port::open(run, number).await {
+        let port = match Port::open(run, number, &alarm).await {
             Ok(port) => port,
             Err(error) => {
                 unreached(run, &error);

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
@@ -34,8 +35,11 @@ pub(super) struct Port<'r> {
     /// Which of the run's connections it is.
     pub(super) number: usize,
     wire: Wire,
-    alarm: Option<Pin<Box<Sleep>>>,
+    alarm: &'r Alarm,
 }
+
+/// What rings when an answer does not come. A connection leaves it to the next one of its client as it is.
+pub(super) type Alarm = Mutex<Option<Pin<Box<Sleep>>>>;
 
 /// What a conversation waits for.
 #[derive(Debug, Clone, Copy)]
@@ -72,11 +76,11 @@ impl<'r> Port<'r> {
     ///
     /// # Errors
     /// What the system says, or no connection within the run's timeout.
-    pub(super) async fn open(run: &'r Run, number: usize) -> io::Result<Self> {
+    pub(super) async fn open(run: &'r Run, number: usize, alarm: &'r Alarm) -> io::Result<Self> {
         let connecting = tokio::time::timeout(run.plan.timeout, Wire::connect(&run.plan.to));
         let wire = connecting.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
         run.ledger().counts.connections += 1;
-        Ok(Self { run, number, wire, alarm: None })
+        Ok(Self { run, number, wire, alarm })
     }
 
     /// Says part of a stream, a datagram, or a block.
@@ -190,7 +194,8 @@ impl<'r> Port<'r> {
     /// Deadlines move with every message and are seldom reached: a timer that rings too early is set again then.
     fn poll_alarm(&mut self, cx: &mut Context<'_>, until: Instant) -> Poll<()> {
         let until = tokio::time::Instant::from_std(until);
-        let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        let mut alarm = self.alarm.lock().unwrap_or_else(PoisonError::into_inner);
+        let alarm = alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         if alarm.deadline() > until {
             alarm.as_mut().reset(until);
         }

@@ -131,18 +131,26 @@ impl Connection {
     /// Writes bytes of a message that is not this session's own, which waits. Where not all of them leave at once, the rest
     /// is its own, or it has heard that nobody is there.
     pub(crate) fn pass_on(&mut self, seat: &mut Seat, bytes: &[u8]) -> Passed {
-        let written = match self.stream.try_write(bytes) {
-            Ok(written) if written == bytes.len() => return Passed::All,
-            Ok(written) => written,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
-            Err(_) => {
-                self.lose(seat);
-                return Passed::On;
-            }
-        };
-        seat.count_sent(written);
-        self.unsent().extend_from_slice(&bytes[written..]);
+        let written = self.stream.try_write(bytes);
+        if written.as_ref().is_ok_and(|written| *written == bytes.len()) {
+            return Passed::All;
+        }
+        self.wrote(seat, bytes, written);
         Passed::On
+    }
+
+    /// What became of writing `bytes`: the system took some of them, or nobody is there.
+    fn wrote(&mut self, seat: &mut Seat, bytes: &[u8], written: io::Result<usize>) {
+        match written {
+            Ok(written) => {
+                seat.count_sent(written);
+                if written < bytes.len() {
+                    self.unsent().extend_from_slice(&bytes[written..]);
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.unsent().extend_from_slice(bytes),
+            Err(_) => self.lose(seat),
+        }
     }
 
     fn unsent(&mut self) -> &mut Vec<u8> {
@@ -243,16 +251,7 @@ impl Link for Connection {
             Unit::Last => self.stream.try_write_last(bytes),
             _ => self.stream.try_write(bytes),
         };
-        match written {
-            Ok(written) => {
-                seat.count_sent(written);
-                if written < bytes.len() {
-                    self.unsent().extend_from_slice(&bytes[written..]);
-                }
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.unsent().extend_from_slice(bytes),
-            Err(_) => self.lose(seat),
-        }
+        self.wrote(seat, bytes, written);
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use self::engine::Engine;
+use self::guest::Free;
 use crate::seat::{Around, Seat};
 use crate::{Address, End, Host, Listener, Service, Stop, Warning};
 
@@ -121,6 +122,14 @@ struct Room {
 }
 
 impl Room {
+    /// Comes when our person is free for a session; nothing where none is needed.
+    fn person(self: &Arc<Self>) -> Option<Free> {
+        self.service.asks().then(|| -> Free {
+            let room = Arc::clone(self);
+            Box::pin(async move { room.service.person().await })
+        })
+    }
+
     /// A session is over: stops the server if it said so, and tells the host.
     fn end(&self, seat: &mut Seat, end: End) {
         if matches!(end, End::Stop) {

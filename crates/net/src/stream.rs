@@ -25,7 +25,7 @@ pub(crate) const PARTING_BYTES_MAX: usize = 64 * 1024;
 pub(crate) enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
-    /// One of a server's, which the engine watches.
+    /// One that the runtime does not watch: a server's, which the engine does, or a new one.
     Served(Served),
     /// None: it is with somebody else.
     Lent,

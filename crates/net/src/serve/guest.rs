@@ -133,7 +133,7 @@ impl Guest {
         self.seat.about().number
     }
 
-    /// Has its stream watched, if it is one and is not yet.
+    /// Has its stream watched, if it has one.
     ///
     /// # Errors
     /// What the system says.

@@ -270,12 +270,7 @@ impl Peers {
             return;
         };
         let peer = Peer::new(to, self.door.outgoing().clone(), opener);
-        let person = if self.room.service.asks() {
-            let room = Arc::clone(&self.room);
-            Person::Elsewhere(Box::pin(async move { room.service.person().await }))
-        } else {
-            Person::Here(None)
-        };
+        let person = self.room.person().map_or(Person::Here(None), Person::Elsewhere);
         let rights = Rights::new(slot, person);
         let guest = Guest::new(Way::Peer(Box::new(peer)), seat, Arc::clone(&self.room), rights, place);
         match house.enter(guest) {

@@ -105,11 +105,8 @@ impl Streams {
             Some(next) => next,
             None => {
                 let accepted = self.accept()?;
-                if !self.room.service.asks() {
-                    return Some((accepted, None));
-                }
-                let room = Arc::clone(&self.room);
-                (accepted, Box::pin(async move { room.service.person().await }) as Free)
+                let Some(free) = self.room.person() else { return Some((accepted, None)) };
+                (accepted, free)
             }
         };
         match free.as_mut().poll(&mut Context::from_waker(&self.waker)) {

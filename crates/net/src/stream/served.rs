@@ -1,4 +1,5 @@
-//! A stream that a server accepted. The engine watches it and says what it may do; it never waits by itself.
+//! A stream that never waits by itself: one that a server accepted, of which the engine says what it may do, or a
+//! client's new one, until it is waited for.
 
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -21,7 +22,7 @@ pub(crate) enum Kind {
     Unix,
 }
 
-/// An accepted stream, which does not block.
+/// A stream that does not block.
 #[derive(Debug)]
 pub(crate) struct Served {
     socket: OwnedFd,

@@ -45,6 +45,7 @@ pub struct Program {
     pub(crate) asks: bool,
     pub(crate) shows: bool,
     pub(crate) secures: bool,
+    pub(crate) turns_are_alike: bool,
     pub(crate) settle: Duration,
 }
 
@@ -380,6 +381,12 @@ impl Program {
         };
         let first = self.steps.iter().find(|step| !matches!(step, Op::Framing(_)));
         matches!(first, Some(Op::Hear(_))) && !self.steps.iter().enumerate().any(goes_back)
+    }
+
+    /// Whether this is a client that says one message and hears one, over and over, and each turn is like the first:
+    /// nothing that it is asked, says or takes hangs on an earlier turn, on chance or on the time.
+    pub fn turns_are_alike(&self) -> bool {
+        self.turns_are_alike
     }
 
     /// Names of the top `given`s of this role, which `--set` answers.

@@ -14,6 +14,7 @@ mod fill;
 mod guard;
 mod read;
 mod rounds;
+mod turns;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,6 +98,7 @@ pub(crate) fn project(
         asks,
         shows: steps.iter().any(|step| matches!(step, Op::Show { .. })),
         secures: steps.iter().any(|step| matches!(step, Op::Secure { .. })),
+        turns_are_alike: view == View::Client && turns::are_alike(&steps),
         settle: SETTLE,
         steps,
         rounds: Vec::new(),

@@ -118,3 +118,37 @@ again and again:
     ));
     assert!(board.projection(Client).contains("for note in notes, until what follows comes:"));
 }
+
+#[test]
+fn a_client_whose_turns_are_alike_is_known() {
+    let alike = |body: &str| {
+        let body: String = body.lines().map(|line| format!("    {line}\n")).collect();
+        read(&format!("framing line\nlet first = 1\nlet n = 0\nlet last = \"\"\nloop:\n{body}"))
+            .program(Client)
+            .turns_are_alike()
+    };
+    for body in [
+        "C: PING\nS: PONG",
+        "given C t = ask \"Say: \"\nC: {t}\nS: {reverse(t)}\nC> {reverse(t)}",
+        "given C t: int = ask \"Say: \"\nlet u = t + first\ngiven S m: int = random(1..6)\nC: {u}\nS: {m} of {u}",
+        "given C t = ask \"Say: \"\ngiven S u: int = random(1..6)\nC: {t}\nS: {u} {u}",
+    ] {
+        assert!(alike(body), "{body}");
+    }
+    for body in [
+        // Each turn hangs on the one before.
+        "let n = n + 1\nC: {n}\nS: {n}",
+        "C: {n}\nS: {n + 1}\nlet n = n + 1",
+        "given C t = ask \"Say: \"\nC: {t}\nS: {t} {last}\nlet last = t",
+        // There is more in a turn, or another way through it.
+        "given C t = ask \"Say: \"\nC: {t}\nS: {t}\nS: {t}",
+        "given C t = ask \"Say: \"\nC: {t}\nif t == \"end\":\n    S: bye\n    end\nS: {t}",
+        // Chance.
+        "given C t: int = random(1..6)\nC: {t}\nS: {t}",
+    ] {
+        assert!(!alike(body), "{body}");
+    }
+    let convo = read("framing line\nC: {t}\nS: {t}\n");
+    assert!(!convo.program(Client).turns_are_alike(), "it is no loop");
+    assert!(!named("reverse-lines").program(Server).turns_are_alike(), "it is no client");
+}

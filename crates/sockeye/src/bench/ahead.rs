@@ -1,11 +1,14 @@
-//! A conversation with several requests on the way: questions leave ahead of the session, which then asks the same,
-//! one by one, as the answers come, and verifies each.
+//! A conversation of known questions, one or several on the way: they leave ahead of the session, which then asks the
+//! same, one by one, as the answers come, and verifies each.
 //!
 //! ```text
 //!  questions ──▶ write …… q3 q2 q1 ──▶ server
 //!                flights  q3 q2 q1           session   asks q1, verifies a1, asks q2 …
 //!  session ◀──── read ◀── a1 a2 ◀────  server          (its own bytes must be those that were written)
 //! ```
+//!
+//! Where the answers are known, too, and each turn is like the first, an answer that is byte for byte the known one is
+//! right: such a session has taken it before, in memory. The first that is not leaves this and all others to the session.
 //!
 //! Datagrams are put in order first: an answer is known by its question, so that a lost, doubled or late one is told
 //! from a wrong one. In place of one that was lost the session is given the answer that should have come.
@@ -33,6 +36,8 @@ pub(super) struct Ahead<'r> {
     session: Session,
     questions: &'r Questions,
     flights: VecDeque<Flight>,
+    /// So much of the first answer has come and is as known; nothing once the session judges.
+    matched: Option<usize>,
     /// Flights of which the session knows.
     told: usize,
     /// Of these, the ones whose bytes were compared.
@@ -49,6 +54,8 @@ pub(super) struct Ahead<'r> {
     /// Questions that were answered lately or are lost, datagrams only.
     past: VecDeque<(usize, Fate)>,
     now: Instant,
+    /// It is still that time: something was just heard.
+    just: bool,
 }
 
 /// A request on the way.
@@ -90,6 +97,7 @@ impl<'r> Ahead<'r> {
             session,
             questions,
             flights: VecDeque::new(),
+            matched: questions.are_known().then_some(0),
             told: 0,
             compared: 0,
             asked: false,
@@ -100,6 +108,7 @@ impl<'r> Ahead<'r> {
             no_more: false,
             past: VecDeque::new(),
             now: Instant::now(),
+            just: true,
         }
     }
 
@@ -162,7 +171,7 @@ impl<'r> Ahead<'r> {
     /// Sends requests that are due while there is room for them: on a stream in one write.
     fn ask(&mut self) -> io::Result<()> {
         let plan = &self.run().plan;
-        if self.flights.len() < plan.depth {
+        if self.flights.len() < plan.depth && !std::mem::take(&mut self.just) {
             self.now = Instant::now();
         }
         while self.flights.len() < plan.depth && !self.no_more {
@@ -194,6 +203,9 @@ impl<'r> Ahead<'r> {
 
     /// Lets the session ask what has been asked already, and read what came.
     fn speak(&mut self) -> Result<(), Stop> {
+        if self.matched.is_some() {
+            return Ok(());
+        }
         let now = self.run().now(self.now);
         loop {
             if self.asked {
@@ -247,14 +259,19 @@ impl<'r> Ahead<'r> {
     async fn hear(&mut self, wants: Wants) -> Event {
         let (port, mut ears) = self.ears();
         let event = port.wait(wants, |came, bytes| ears.hear(came, bytes)).await;
-        self.now = ears.now;
+        let (now, known) = (ears.now, ears.known);
+        self.just = matches!(event, Event::Heard);
+        self.now = now;
+        self.answered(known);
         event
     }
 
     async fn hear_rest(&mut self) {
         let (port, mut ears) = self.ears();
         port.rest(|came, bytes| ears.hear(came, bytes)).await;
-        self.now = ears.now;
+        let (now, known) = (ears.now, ears.known);
+        self.now = now;
+        self.answered(known);
     }
 
     fn ears(&mut self) -> (&mut Port<'r>, Ears<'_>) {
@@ -263,6 +280,8 @@ impl<'r> Ahead<'r> {
             session: &mut self.session,
             questions: self.questions,
             flights: &mut self.flights,
+            matched: &mut self.matched,
+            known: 0,
             past: &self.past,
             now: self.now,
         };
@@ -285,13 +304,18 @@ impl<'r> Ahead<'r> {
 
     /// The first question is done with: the session hears its answer, be it the one that should have come.
     fn pass(&mut self, fate: Fate) -> Result<(), Stop> {
-        let answer = self.question(0).and_then(|question| question.answer.as_deref()).ok_or(Stop::Lost)?;
-        self.speak()?;
-        let now = self.run().now(self.now);
-        let _ = self.session.hear(now, Input::Datagram(answer));
-        self.speak()?;
-        self.heard = self.session.messages().1;
-        if let Some(flight) = self.land() {
+        if self.matched.is_none() {
+            let answer =
+                self.question(0).and_then(|question| question.answer.as_deref()).ok_or(Stop::Lost)?;
+            self.speak()?;
+            let now = self.run().now(self.now);
+            let _ = self.session.hear(now, Input::Datagram(answer));
+            self.speak()?;
+            self.heard = self.session.messages().1;
+            self.told = self.told.saturating_sub(1);
+            self.compared = self.compared.saturating_sub(1);
+        }
+        if let Some(flight) = self.flights.pop_front() {
             self.past.push_back((flight.question, fate));
             if self.past.len() > PAST * self.run().plan.depth {
                 self.past.pop_front();
@@ -300,28 +324,25 @@ impl<'r> Ahead<'r> {
         Ok(())
     }
 
-    /// Takes the first flight away.
-    fn land(&mut self) -> Option<Flight> {
-        self.told = self.told.saturating_sub(1);
-        self.compared = self.compared.saturating_sub(1);
-        self.flights.pop_front()
-    }
-
     /// Writes down the answers that the session has taken.
     fn count(&mut self) {
         let heard = self.session.messages().1;
-        if heard == self.heard {
+        let taken = usize::try_from(heard - self.heard).unwrap_or(usize::MAX);
+        self.heard = heard;
+        self.told = self.told.saturating_sub(taken);
+        self.compared = self.compared.saturating_sub(taken);
+        self.answered(taken);
+    }
+
+    /// Writes down that so many questions on the way were answered, the first ones.
+    fn answered(&mut self, count: usize) {
+        if count == 0 {
             return;
         }
         let mut ledger = self.port.run.ledger();
-        ledger.counts.heard += heard - self.heard;
-        while self.heard < heard {
-            self.heard += 1;
-            self.told = self.told.saturating_sub(1);
-            self.compared = self.compared.saturating_sub(1);
-            if let Some(flight) = self.flights.pop_front() {
-                ledger.answered(flight.due, self.now);
-            }
+        ledger.counts.heard += count as u64;
+        for flight in self.flights.drain(..count.min(self.flights.len())) {
+            ledger.answered(flight.due, self.now);
         }
     }
 
@@ -380,23 +401,59 @@ struct Ears<'a> {
     session: &'a mut Session,
     questions: &'a Questions,
     flights: &'a mut VecDeque<Flight>,
+    matched: &'a mut Option<usize>,
+    /// Answers to the first flights that came as they were known.
+    known: usize,
     past: &'a VecDeque<(usize, Fate)>,
     /// When something came last.
     now: Instant,
 }
 
-impl Ears<'_> {
+impl<'a> Ears<'a> {
     fn hear(&mut self, came: Came, bytes: &[u8]) {
         self.now = Instant::now();
         let input = match came {
-            Came::Bytes(_) => Input::Bytes(bytes),
+            Came::Bytes(_) => match self.unknown(bytes) {
+                [] => return,
+                rest => Input::Bytes(rest),
+            },
             Came::End => Input::End,
             Came::Datagram(_) if self.sort(bytes) => return,
-            // Nobody knows it: the session judges.
             Came::Datagram(_) => Input::Datagram(bytes),
         };
-        // Bytes can be heard at any time.
-        let _ = self.session.hear(self.run.now(self.now), input);
+        // Nobody knows it: from here on the session judges. Bytes can be heard at any time.
+        let now = self.run.now(self.now);
+        if let Some(matched) = self.matched.take()
+            && let Some(answer) = self.answer(self.known)
+        {
+            let _ = self.session.hear(now, Input::Bytes(&answer[..matched]));
+        }
+        let _ = self.session.hear(now, input);
+    }
+
+    /// What a flight's answer should be.
+    fn answer(&self, flight: usize) -> Option<&'a [u8]> {
+        self.flights.get(flight).and_then(|flight| self.questions.at(flight.question).answer.as_deref())
+    }
+
+    /// Takes of a stream what is known to be right; the rest is left.
+    fn unknown<'b>(&mut self, mut bytes: &'b [u8]) -> &'b [u8] {
+        while let Some(matched) = *self.matched
+            && let Some(answer) = self.answer(self.known)
+        {
+            let next = &answer[matched..];
+            let length = next.len().min(bytes.len());
+            if bytes[..length] != next[..length] || length == 0 {
+                break;
+            }
+            bytes = &bytes[length..];
+            *self.matched = Some(matched + length);
+            if matched + length == answer.len() {
+                *self.matched = Some(0);
+                self.known += 1;
+            }
+        }
+        bytes
     }
 
     /// Finds the question that a datagram answers. Whether it is known at all.

@@ -183,7 +183,8 @@ async fn plan(args: &BenchArgs, convo: &Convo, address: &Address) -> Result<Plan
     };
     let keep = if args.connect_each { Keep::OneRequest } else { Keep::Open };
     let questions = match (args.depth, link, keep) {
-        (1, Link::Stream, _) | (_, _, Keep::OneRequest) => None,
+        (_, _, Keep::OneRequest) => None,
+        (1, Link::Stream, Keep::Open) if !convo.program(Role::Client).turns_are_alike() => None,
         (depth, link, Keep::Open) => ahead(convo, link, &values, depth)?,
     };
     Ok(Plan {
@@ -202,11 +203,15 @@ async fn plan(args: &BenchArgs, convo: &Convo, address: &Address) -> Result<Plan
     })
 }
 
-/// Questions to be asked ahead of their answers: needed for a depth, and over UDP wherever the answers are known.
+/// Questions to be asked ahead of their answers: needed for a depth, and taken wherever the answers are known.
 fn ahead(convo: &Convo, link: Link, values: &Values, depth: usize) -> Result<Option<Questions>, Failure> {
-    let known = |questions: &Questions| link == Link::Stream || questions.are_answered();
+    let suit = |questions: &Questions| match (link, depth) {
+        (Link::Stream, 1) => questions.are_known(),
+        (Link::Stream, _) => true,
+        (Link::Datagram, _) => questions.are_answered(),
+    };
     let why = match Questions::of(convo, link, values) {
-        Ok(questions) if known(&questions) => return Ok(Some(questions)),
+        Ok(questions) if suit(&questions) => return Ok(Some(questions)),
         Ok(_) => {
             "has answers that hang on more than their question: over UDP nobody can tell them apart".into()
         }

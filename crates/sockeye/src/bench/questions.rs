@@ -34,7 +34,11 @@ pub(super) struct Question {
 
 /// All questions of a run, asked in order, over and over.
 #[derive(Debug)]
-pub(super) struct Questions(Vec<Question>);
+pub(super) struct Questions {
+    all: Vec<Question>,
+    are_answered: bool,
+    turns_are_alike: bool,
+}
 
 impl Questions {
     /// Makes a question of each value.
@@ -64,17 +68,26 @@ impl Questions {
                 all.push(question);
             }
         }
-        if all.is_empty() { Err("asks nothing".to_owned()) } else { Ok(Self(all)) }
+        if all.is_empty() {
+            return Err("asks nothing".to_owned());
+        }
+        let are_answered = all.iter().all(|question| question.answer.is_some());
+        Ok(Self { all, are_answered, turns_are_alike: convo.program(Role::Client).turns_are_alike() })
     }
 
     /// The question of this number; they begin anew after the last.
     pub(super) fn at(&self, number: usize) -> &Question {
-        &self.0[number % self.0.len()]
+        &self.all[number % self.all.len()]
     }
 
     /// Whether the answer to each is known beforehand.
     pub(super) fn are_answered(&self) -> bool {
-        self.0.iter().all(|question| question.answer.is_some())
+        self.are_answered
+    }
+
+    /// Whether moreover each turn is like the first: that answer to it is right, whatever was said before.
+    pub(super) fn are_known(&self) -> bool {
+        self.are_answered && self.turns_are_alike
     }
 }
 

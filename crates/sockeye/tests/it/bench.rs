@@ -1,7 +1,7 @@
 //! `bench`: what it counts, what it refuses, what it writes.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, UdpSocket};
+use std::io::{BufRead, BufReader, Lines, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -110,6 +110,45 @@ fn a_wrong_answer_is_an_error_with_an_example_and_the_exit_is_1() {
     assert_eq!((count(&report, "answered"), count(&report, "failed")), (11, 1));
     assert_eq!(report["errors"]["differs"]["count"], 1, "{report}");
     assert!(report["errors"]["differs"]["example"].as_str().is_some_and(|text| text.contains("wrong")));
+}
+
+#[test]
+fn a_right_answer_may_come_in_pieces_and_end_otherwise_than_most() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let to = format!("tcp://{}", listener.local_addr().expect("an address"));
+    let serving = std::thread::spawn(move || {
+        let (mut one, _) = listener.accept().expect("a client");
+        let (mut other, _) = listener.accept().expect("another");
+        let of = |stream: &TcpStream| BufReader::new(stream.try_clone().expect("a second handle")).lines();
+        let (mut asked, mut others) = (of(&one), of(&other));
+        let ask = |lines: &mut Lines<BufReader<TcpStream>>| {
+            lines.next().and_then(Result::ok).map(|line| reversed(&line))
+        };
+        for turn in 0..4 {
+            let Some(mut answer) = ask(&mut asked) else { return };
+            match turn {
+                1 => answer = answer.replace('\n', "\r\n"),
+                3 => answer.insert(40, '?'),
+                _ => {}
+            }
+            let (first, rest) = answer.split_at(30);
+            one.write_all(first.as_bytes()).expect("it is sent");
+            // Who asks on has read what was sent to it, and to the first one before.
+            let Some(answer) = ask(&mut others) else { return };
+            other.write_all(answer.as_bytes()).expect("it is sent");
+            one.write_all(rest.as_bytes()).expect("it is sent");
+        }
+    });
+    let (outcome, report) = bench(&["reverse-lines", "--to", &to, "-c", "2", "-n", "8"]);
+    serving.join().expect("the server ends with its clients");
+    assert_eq!(outcome.code, Some(1), "{outcome:#?}");
+    assert_eq!(
+        (count(&report, "answered"), report["errors"]["differs"]["count"].as_u64()),
+        (7, Some(1)),
+        "{report}"
+    );
+    let example = report["errors"]["differs"]["example"].as_str().expect("there is one");
+    assert!(example.contains('?') && example.contains("reverse(text) is"), "{example}");
 }
 
 #[test]

@@ -42,16 +42,22 @@ pub(crate) async fn dial(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
 }
 
 /// Connects to one address. The runtime is not told of a connection that is there at once, as on loopback, before it is
-/// waited for. Cancel safe.
+/// waited for. What only pays off on one that lasts is left out of others. Cancel safe.
 ///
 /// # Errors
 /// What the system says.
-pub(crate) async fn dial_one(address: SocketAddr) -> io::Result<Stream> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+pub(crate) async fn dial_one(address: SocketAddr, lasts: bool) -> io::Result<Stream> {
+    let kind = Type::STREAM;
+    #[cfg(target_os = "linux")]
+    let kind = kind.nonblocking();
+    let socket = Socket::new(Domain::for_address(address), kind, Some(Protocol::TCP))?;
+    #[cfg(not(target_os = "linux"))]
     socket.set_nonblocking(true)?;
-    // Each write leaves at once: conversations are questions and answers.
-    socket.set_tcp_nodelay(true)?;
-    calm(&socket, address);
+    if lasts {
+        // Each write leaves at once: conversations are questions and answers.
+        socket.set_tcp_nodelay(true)?;
+        calm(&socket, address);
+    }
     match socket.connect(&address.into()) {
         Ok(()) => {}
         Err(error) if error.raw_os_error() == Some(Errno::INPROGRESS.raw_os_error()) => {}

@@ -40,8 +40,11 @@ pub struct Wire {
     unsent: Vec<u8>,
     sent: usize,
     cuts: Vec<usize>,
-    /// Whether anything ever came.
+    /// Whether anything was ever said, and ever came.
+    said: bool,
     heard: bool,
+    /// Whether the system may hold a write back until the one before it has been acknowledged.
+    delays: bool,
 }
 
 #[derive(Debug)]
@@ -51,17 +54,27 @@ enum Link {
 }
 
 impl Wire {
-    /// Connects; to a UDP port nothing is sent by that. Cancel safe.
+    /// Connects; to a UDP port nothing is sent by that. Where the connection will not last, nothing is done for its
+    /// speed before something is said a second time. Cancel safe.
     ///
     /// # Errors
     /// What the system says.
-    pub async fn connect(to: &Reach) -> io::Result<Self> {
+    pub async fn connect(to: &Reach, lasts: bool) -> io::Result<Self> {
         let link = match to {
-            Reach::Tcp(address) => Link::Stream(dial_one(*address).await?),
+            Reach::Tcp(address) => Link::Stream(dial_one(*address, lasts).await?),
             Reach::Unix(path) => Link::Stream(Stream::Unix(UnixStream::connect(path).await?)),
             Reach::Udp(address) => Link::Datagrams(UdpSocket::from_std(dial(*address)?.into())?),
         };
-        Ok(Self { link, sealed: None, unsent: Vec::new(), sent: 0, cuts: Vec::new(), heard: false })
+        Ok(Self {
+            link,
+            sealed: None,
+            unsent: Vec::new(),
+            sent: 0,
+            cuts: Vec::new(),
+            said: false,
+            heard: false,
+            delays: !lasts,
+        })
     }
 
     /// Writes what the system takes at once of `bytes`: a part of the stream, one datagram, one block. The rest leaves
@@ -72,6 +85,12 @@ impl Wire {
     pub fn say(&mut self, bytes: &[u8]) -> io::Result<()> {
         if let Some(sealed) = &self.sealed {
             return sealed.peer.encrypt(bytes, &mut self.unsent).map_err(io::Error::other);
+        }
+        if std::mem::replace(&mut self.said, true)
+            && std::mem::take(&mut self.delays)
+            && let Link::Stream(stream) = &self.link
+        {
+            stream.hurry();
         }
         let waits = self.sent < self.unsent.len() || !self.cuts.is_empty();
         let written = match &mut self.link {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 #[cfg(target_os = "linux")]
 use rustix::net::SendFlags;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, Interest, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
@@ -45,10 +46,14 @@ impl Stream {
 
     /// Each write leaves at once: conversations are questions and answers. Accepted streams have it of their listener.
     pub(crate) fn hurry(&self) {
-        if let Self::Tcp(stream) = self {
-            // It fails on a connection that is gone already, which the next read tells.
-            let _ = stream.set_nodelay(true);
-        }
+        // It fails on a connection that is gone already, which the next read tells.
+        let _ = match self {
+            Self::Tcp(stream) => stream.set_nodelay(true),
+            Self::Served(served) if served.kind == Kind::Tcp => {
+                SockRef::from(&served.socket()).set_tcp_nodelay(true)
+            }
+            Self::Served(_) | Self::Unix(_) | Self::Lent => Ok(()),
+        };
     }
 
     /// The same stream, watched by the runtime: for what waits by itself.

@@ -3,15 +3,16 @@
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use net::{Came, SecureError, Wire};
+use tokio::task::coop::{consume_budget, unconstrained};
 use tokio::time::Sleep;
 
-use super::plan::Run;
+use super::plan::{Keep, Run};
 
 /// One read takes up to so many bytes.
 const INBOX_BYTES: usize = 64 * 1024;
@@ -77,7 +78,8 @@ impl<'r> Port<'r> {
     /// # Errors
     /// What the system says, or no connection within the run's timeout.
     pub(super) async fn open(run: &'r Run, number: usize, alarm: &'r Alarm) -> io::Result<Self> {
-        let connecting = tokio::time::timeout(run.plan.timeout, Wire::connect(&run.plan.to));
+        let lasts = run.plan.keep == Keep::Open;
+        let connecting = tokio::time::timeout(run.plan.timeout, Wire::connect(&run.plan.to, lasts));
         let wire = connecting.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
         run.ledger().counts.connections += 1;
         Ok(Self { run, number, wire, alarm })
@@ -115,7 +117,7 @@ impl<'r> Port<'r> {
     /// Waits for what comes first. What the server says goes to `heard`.
     pub(super) async fn wait(&mut self, wants: Wants, mut heard: impl FnMut(Came, &[u8])) -> Event {
         // Others have their turn, also where everything is always ready.
-        tokio::task::coop::consume_budget().await;
+        consume_budget().await;
         poll_fn(|cx| self.poll(cx, wants, &mut heard)).await
     }
 
@@ -195,12 +197,20 @@ impl<'r> Port<'r> {
     fn poll_alarm(&mut self, cx: &mut Context<'_>, until: Instant) -> Poll<()> {
         let until = tokio::time::Instant::from_std(until);
         let mut alarm = self.alarm.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(set) = &*alarm
+            && set.deadline() <= until
+            && !set.is_elapsed()
+        {
+            // It was polled when it was set, by the same task.
+            return Poll::Pending;
+        }
         let alarm = alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         if alarm.deadline() > until {
             alarm.as_mut().reset(until);
         }
         loop {
-            ready!(alarm.as_mut().poll(cx));
+            // Also where others should have their turn first: or it would not ring for us.
+            ready!(pin!(unconstrained(alarm.as_mut())).poll(cx));
             if alarm.deadline() >= until {
                 return Poll::Ready(());
             }

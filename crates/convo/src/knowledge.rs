@@ -240,7 +240,9 @@ impl Settling {
                         (vec![*slot], can(known, view, first) && can(known, view, last))
                     }
                     Over::List(slot, expr) => (vec![*slot], can(known, view, expr)),
-                    Over::Kept(_, fields, _) => (fields.all().to_vec(), view == View::Server),
+                    Over::Kept(_, fields, _) => {
+                        (fields.iter().map(|(_, slot)| *slot).collect(), view == View::Server)
+                    }
                 };
                 for slot in slots {
                     learn(turn, view, slot, known);

@@ -166,23 +166,17 @@ pub(crate) struct For {
 pub(crate) enum Over {
     Range(Slot, Expression, Expression),
     List(Slot, Expression),
-    /// A kept list, the slots of the fields that are used, and the number to begin with.
-    Kept(usize, KeptFields, Option<Expression>),
+    /// A kept list, the fields that are used with their slots, and the number to begin with.
+    Kept(usize, Vec<(Field, Slot)>, Option<Expression>),
 }
 
-/// Slots of `note.text`, `note.key`, `note.from`, `note.at`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct KeptFields {
-    pub(crate) text: Slot,
-    pub(crate) key: Slot,
-    pub(crate) from: Slot,
-    pub(crate) at: Slot,
-}
-
-impl KeptFields {
-    pub(crate) fn all(self) -> [Slot; 4] {
-        [self.text, self.key, self.from, self.at]
-    }
+/// What an item of a kept list has: `note.text`, `note.key`, `note.from`, `note.at`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Field {
+    Text,
+    Key,
+    From,
+    At,
 }
 
 /// A compiled expression and what it takes to have its value.

@@ -15,7 +15,7 @@ use std::time::Duration;
 use crate::Role;
 use crate::code::{Code, Slot};
 use crate::knowledge::View;
-use crate::model::{Fits, KeptFields, LookInto};
+use crate::model::{Field, Fits, LookInto};
 use crate::pattern::Pattern;
 use crate::syntax::tree::{Framing, Type};
 use crate::value::Int;
@@ -149,10 +149,11 @@ pub(crate) enum Over {
     Kept(Arc<str>, Option<Code>),
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) enum Into {
     Slot(Slot),
-    Fields(KeptFields),
+    /// Of an item of a kept list.
+    Fields(Vec<(Field, Slot)>),
 }
 
 /// A message that this role fills.

@@ -90,7 +90,9 @@ impl Reply {
     /// As a session hears it.
     pub fn as_input(&self) -> Input<'_> {
         match self {
-            Self::Found(Seen::Items(items)) => Input::Found(Found::Items { items, more: false }),
+            Self::Found(Seen::Items(items)) => {
+                Input::Found(Found::Items { items: items.clone(), more: false })
+            }
             Self::Found(Seen::Text(text)) => Input::Found(Found::Text(text.as_deref())),
             Self::Found(Seen::Count(count)) => Input::Found(Found::Count(*count)),
             Self::Found(Seen::Members(names)) => Input::Found(Found::Members(names)),

@@ -98,6 +98,13 @@ impl Pattern {
         }
     }
 
+    /// Whether a message fits, where that takes nothing but a look at it: the pattern is one text.
+    #[inline]
+    pub(crate) fn equals(&self, message: &[u8]) -> Option<bool> {
+        let [Part::Literal(text)] = self.parts.as_slice() else { return None };
+        Some(text.len() == message.len() && begins(message, text, self.ignore_case))
+    }
+
     /// This pattern by the types of its holes alone.
     pub(crate) fn loose(&self) -> Self {
         self.with_binds(|_| Bind::Past)

@@ -129,7 +129,7 @@ fn firsts(draft: &[Draft], start: At) -> Firsts {
                 next.push((*done, false, changed.clone()));
                 match into {
                     Into::Slot(slot) => changed.push(*slot),
-                    Into::Fields(fields) => changed.extend(fields.all()),
+                    Into::Fields(fields) => changed.extend(fields.iter().map(|(_, slot)| slot)),
                 }
                 next.push((at + 1, false, changed));
             }

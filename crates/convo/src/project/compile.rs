@@ -391,7 +391,7 @@ impl Compiler<'_> {
             model::Over::Kept(list, fields, from) => {
                 let list = Arc::clone(&self.model.lists[*list]);
                 let items = Items::Kept(list, from.as_ref().map(|from| from.code.clone()));
-                (items, Into::Fields(*fields), from.iter().collect())
+                (items, Into::Fields(fields.clone()), from.iter().collect())
             }
         };
         // Where the server cannot compute the number to begin with, lint has said so.

@@ -143,6 +143,7 @@ impl Compiler<'_, '_, '_> {
             }
             return wrong(span, format!("nobody knows `{name}` here"), self.resolver.did_you_mean(name));
         };
+        self.resolver.used.insert(slot);
         if !self.needs.contains(&slot) {
             self.needs.push(slot);
         }

@@ -5,7 +5,7 @@ use super::{Ends, Resolver};
 use crate::Role;
 use crate::code::{Code, Do};
 use crate::finding::Span;
-use crate::model::{Act, Body, Expression, For, KeptFields, On, Over, Step};
+use crate::model::{Act, Body, Expression, Field, For, On, Over, Step};
 use crate::syntax::tree::{Expr, ExprKind, Kind, Line, Name, Type};
 use crate::syntax::{Wrong, tree};
 
@@ -151,10 +151,10 @@ impl Resolver<'_, '_> {
     pub(super) fn over(&mut self, name: &Name, over: &Expr, from: Option<&Expr>) -> Result<Over, Wrong> {
         if let Some(list) = self.kept(over) {
             let from = from.map(|from| self.typed(from, Type::Int)).transpose()?;
-            let mut field = |field: &str| self.slot(&format!("{}.{field}", name.text));
             let fields =
-                KeptFields { text: field("text"), key: field("key"), from: field("from"), at: field("at") };
-            return Ok(Over::Kept(list, fields, from));
+                [("text", Field::Text), ("key", Field::Key), ("from", Field::From), ("at", Field::At)];
+            let slots = fields.map(|(word, field)| (field, self.slot(&format!("{}.{word}", name.text))));
+            return Ok(Over::Kept(list, slots.into(), from));
         }
         if let Some(from) = from {
             let hint = "in other lists, begin at 1 and pass over what comes too early";
@@ -174,18 +174,13 @@ impl Resolver<'_, '_> {
         }
     }
 
-    pub(super) fn each(&mut self, over: Over, name: Span, lines: &[Line], span: Span) -> Act {
+    pub(super) fn each(&mut self, mut over: Over, name: Span, lines: &[Line], span: Span) -> Act {
         let before = self.wire;
         let declares = match &over {
             Over::Range(slot, ..) => vec![(*slot, Type::Int)],
             Over::List(slot, value) if value.ty == Type::Ints => vec![(*slot, Type::Int)],
             Over::List(slot, _) => vec![(*slot, Type::Text)],
-            Over::Kept(_, fields, _) => vec![
-                (fields.text, Type::Text),
-                (fields.key, Type::Text),
-                (fields.from, Type::Word),
-                (fields.at, Type::Word),
-            ],
+            Over::Kept(_, fields, _) => fields.iter().map(|(field, slot)| (*slot, type_of(*field))).collect(),
         };
         self.breaks.push(Vec::new());
         let body = self.body(lines, &mut |resolver: &mut Self| {
@@ -202,6 +197,16 @@ impl Resolver<'_, '_> {
             );
         }
         self.wire = before;
+        if let Over::Kept(_, fields, _) = &mut over {
+            fields.retain(|(_, slot)| self.used.contains(slot));
+        }
         Act::For(For { over, body })
+    }
+}
+
+fn type_of(field: Field) -> Type {
+    match field {
+        Field::Text | Field::Key => Type::Text,
+        Field::From | Field::At => Type::Word,
     }
 }

@@ -8,7 +8,7 @@ mod flow;
 mod message;
 mod rooms;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::code::Slot;
@@ -34,6 +34,8 @@ pub(crate) struct Resolver<'f, 'a> {
     findings: &'f mut Findings<'a>,
     model: Model,
     slots: HashMap<String, Slot>,
+    /// Names that some expression uses.
+    used: HashSet<Slot>,
     keeps: Vec<Name>,
     /// Each room's name and the lines it keeps; no name where a value names rooms.
     rooms: Vec<(Option<String>, usize)>,
@@ -55,6 +57,7 @@ pub(crate) fn resolve(tree: &Tree, findings: &mut Findings<'_>) -> Model {
         findings,
         model,
         slots: HashMap::new(),
+        used: HashSet::new(),
         keeps,
         rooms,
         scopes: Vec::new(),

@@ -6,7 +6,7 @@ use super::{Add, Ending, Found, Item, Link, Look, Output, Session, State, Turn};
 use crate::Role;
 use crate::code::Code;
 use crate::knowledge::View;
-use crate::model::LookKind;
+use crate::model::{Field, LookKind};
 use crate::program::{Given, Into, Op, Over, Program, Source};
 use crate::syntax::tree::Type;
 use crate::value::{Int, Value, is_space};
@@ -76,7 +76,7 @@ impl Session {
             }
             Op::Show { fill, line } => return self.show(fill, *line),
             Op::Begin { iterator, over, line } => return self.begin(*iterator, over, *line),
-            Op::Next { iterator, into, done } => return self.next(*iterator, *into, *done),
+            Op::Next { iterator, into, done } => return self.next(*iterator, into, *done),
             Op::Look { look, line, .. } => {
                 let mut looked = None;
                 if let LookKind::Key(code) | LookKind::Members(code) = &look.kind {
@@ -225,28 +225,31 @@ impl Session {
         Turn::Look
     }
 
-    fn next(&mut self, iterator: usize, into: Into, done: usize) -> Turn {
+    fn next(&mut self, iterator: usize, into: &Into, done: usize) -> Turn {
         let on = match (&mut self.iterators[iterator], into) {
             (Iterator::Range { next, last }, Into::Slot(slot)) if *next <= *last => {
                 let value = next.clone();
                 *next = next.add(&Int::Small(1));
-                self.mind.frame[slot] = Value::Int(value);
+                self.mind.frame[*slot] = Value::Int(value);
                 true
             }
             (Iterator::List { items, next }, Into::Slot(slot)) if *next < items.len() => {
-                self.mind.frame[slot] = items[*next].clone();
+                self.mind.frame[*slot] = items[*next].clone();
                 *next += 1;
                 true
             }
             (Iterator::Kept { items, next, .. }, Into::Fields(fields)) if *next < items.len() => {
                 let item = &items[*next];
                 *next += 1;
-                self.mind.frame[fields.text].set_bytes(item.text.as_bytes());
-                self.mind.frame[fields.key].set_bytes(item.key.as_bytes());
-                self.mind.frame[fields.from].set_bytes(item.from.as_bytes());
-                let at = std::time::UNIX_EPOCH + std::time::Duration::from_secs(item.at.min(LAST_SECOND));
-                self.mind.frame[fields.at]
-                    .set_bytes(humantime::format_rfc3339_seconds(at).to_string().as_bytes());
+                for (field, slot) in fields {
+                    let value = &mut self.mind.frame[*slot];
+                    match field {
+                        Field::Text => value.set_bytes(item.text.as_bytes()),
+                        Field::Key => value.set_bytes(item.key.as_bytes()),
+                        Field::From => value.set_bytes(item.from.as_bytes()),
+                        Field::At => value.set_bytes(time(item.at).as_bytes()),
+                    }
+                }
                 true
             }
             (Iterator::Kept { more: true, .. }, _) => {
@@ -299,11 +302,11 @@ impl Session {
                 self.at + 1
             }
             (Op::Begin { iterator, .. }, Found::Items { items, more }) => {
-                self.iterators[*iterator] = Iterator::Kept { items: items.to_vec(), next: 0, more };
+                self.iterators[*iterator] = Iterator::Kept { items, next: 0, more };
                 self.at + 1
             }
             (Op::Next { iterator, .. }, Found::Items { items, more }) => {
-                self.iterators[*iterator] = Iterator::Kept { items: items.to_vec(), next: 0, more };
+                self.iterators[*iterator] = Iterator::Kept { items, next: 0, more };
                 self.at
             }
             _ => {
@@ -356,6 +359,12 @@ impl Session {
             at: self.mind.own.unix,
         })
     }
+}
+
+/// A time, in seconds since 1970, as the language has it.
+fn time(seconds: u64) -> String {
+    let at = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds.min(LAST_SECOND));
+    humantime::format_rfc3339_seconds(at).to_string()
 }
 
 /// The last second of the year 9999: times beyond are not written in RFC 3339.

@@ -222,12 +222,12 @@ pub struct Tell<'a> {
 }
 
 /// An answer to [`Look`].
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Found<'a> {
     /// Some items in order; `more` if others follow.
     Items {
         /// A page of the list.
-        items: &'a [Arc<Item>],
+        items: Vec<Arc<Item>>,
         /// Whether [`Look::More`] finds more.
         more: bool,
     },

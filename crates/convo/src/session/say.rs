@@ -173,7 +173,11 @@ impl Session {
             return Err(format!("{} would be read in another way than it is meant", quote(message)));
         }
         for rival in &guard.rivals {
-            if self.mind.fits_only(rival, message)? {
+            let fits = match rival.equals(message) {
+                Some(fits) => fits,
+                None => self.mind.fits_only(rival, message)?,
+            };
+            if fits {
                 let line = rival.line;
                 return Err(format!("{} would be taken for line {line}: {}", quote(message), rival.text));
             }

@@ -417,7 +417,7 @@ impl Seat {
                 if let Some(place) = readings.get_mut(reading) {
                     *place = rest;
                 }
-                self.hear(Input::Found(Found::Items { items, more }));
+                self.hear(Input::Found(Found::Items { items: &items.into(), more }));
             }
             Kept::Item(item) => {
                 let item = item?;

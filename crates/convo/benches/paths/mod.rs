@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use convo::{Convo, Input, Link, Now, Output, Program, Role, Session, Setup};
+use convo::{Convo, Found, Input, Item, Link, Now, Output, Program, Role, Session, Setup};
 
 const NOW: Now = Now { monotonic: Duration::ZERO, unix: 1_800_000_000 };
 
@@ -107,6 +107,15 @@ pub(crate) const PATHS: &[Path] = &[
         answer: "aaa",
     },
     Path {
+        name: "notes",
+        messages: NOTES,
+        course: Course::Stream,
+        convo: "framing line\nkeep notes\nloop:\n    on C: all\n        for note in notes:\n            \
+                S: {note.text}\n        S: .\n",
+        read: || b"all\n".to_vec(),
+        answer: "a note\na note\n",
+    },
+    Path {
         name: "sum-new",
         messages: 1,
         course: Course::Anew,
@@ -118,11 +127,16 @@ pub(crate) const PATHS: &[Path] = &[
 
 const REVERSE: &str = "framing line\nloop:\n    given C t = ask \"\"\n    C: {t}\n    S: {reverse(t)}\n";
 
+/// Notes in the kept list.
+const NOTES: u64 = 256;
+
 /// A server in the middle of its conversation, or before it.
 pub(crate) struct Server {
     course: Course,
     program: Arc<Program>,
     session: Session,
+    /// What is kept.
+    notes: Arc<[Arc<Item>]>,
     read: Vec<u8>,
     out: Vec<u8>,
 }
@@ -133,8 +147,13 @@ impl Path {
         let convo = Convo::read("bench.convo", self.convo).convo.expect("a convo");
         let program = Arc::clone(convo.program(Role::Server));
         let session = self.course.session(&program);
-        let mut server =
-            Server { course: self.course, program, session, read: (self.read)(), out: Vec::new() };
+        let note = |seq: u64| {
+            let (text, key, from) = ("a note".to_owned(), seq.to_string(), "127.0.0.1:5000".to_owned());
+            Arc::new(Item { seq, text, key, from, at: NOW.unix })
+        };
+        let notes = (1..=NOTES).map(note).collect();
+        let (course, read) = (self.course, (self.read)());
+        let mut server = Server { course, program, session, notes, read, out: Vec::new() };
         server.turn();
         assert!(server.out.starts_with(self.answer.as_bytes()), "{}: {:?}", self.name, server.out);
         server
@@ -170,7 +189,15 @@ impl Server {
             }
         };
         self.session.hear(NOW, input).expect("it is heard at any time");
-        while !matches!(self.session.poll(&mut self.out), Output::Wait(_) | Output::Close(_)) {}
-        self.out.len()
+        loop {
+            match self.session.poll(&mut self.out) {
+                Output::Wait(_) | Output::Close(_) => return self.out.len(),
+                Output::Look(_) => {
+                    let found = Found::Items { items: &self.notes, more: false };
+                    self.session.hear(NOW, Input::Found(found)).expect("it is looked for");
+                }
+                _ => {}
+            }
+        }
     }
 }

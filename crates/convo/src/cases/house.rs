@@ -77,7 +77,7 @@ pub enum Reply {
 #[derive(Debug)]
 pub enum Seen {
     /// The items of a list.
-    Items(Vec<Arc<Item>>),
+    Items(Arc<[Arc<Item>]>),
     /// The text under a key.
     Text(Option<String>),
     /// How many items there are.
@@ -90,9 +90,7 @@ impl Reply {
     /// As a session hears it.
     pub fn as_input(&self) -> Input<'_> {
         match self {
-            Self::Found(Seen::Items(items)) => {
-                Input::Found(Found::Items { items: items.clone(), more: false })
-            }
+            Self::Found(Seen::Items(items)) => Input::Found(Found::Items { items, more: false }),
             Self::Found(Seen::Text(text)) => Input::Found(Found::Text(text.as_deref())),
             Self::Found(Seen::Count(count)) => Input::Found(Found::Count(*count)),
             Self::Found(Seen::Members(names)) => Input::Found(Found::Members(names)),
@@ -182,7 +180,7 @@ impl House {
             Look::Begin { list, from, .. } => {
                 Seen::Items(items(list).into_iter().filter(|item| item.seq >= *from).collect())
             }
-            Look::More { .. } => Seen::Items(Vec::new()),
+            Look::More { .. } => Seen::Items(Arc::default()),
             Look::Key { list, key } => {
                 Seen::Text(items(list).iter().find(|item| item.key == *key).map(|item| item.text.clone()))
             }

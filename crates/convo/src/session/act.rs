@@ -25,7 +25,7 @@ pub(super) enum Iterator {
         next: usize,
     },
     Kept {
-        items: Vec<Arc<Item>>,
+        items: Arc<[Arc<Item>]>,
         next: usize,
         more: bool,
     },
@@ -302,11 +302,11 @@ impl Session {
                 self.at + 1
             }
             (Op::Begin { iterator, .. }, Found::Items { items, more }) => {
-                self.iterators[*iterator] = Iterator::Kept { items, next: 0, more };
+                self.iterators[*iterator] = Iterator::Kept { items: Arc::clone(items), next: 0, more };
                 self.at + 1
             }
             (Op::Next { iterator, .. }, Found::Items { items, more }) => {
-                self.iterators[*iterator] = Iterator::Kept { items, next: 0, more };
+                self.iterators[*iterator] = Iterator::Kept { items: Arc::clone(items), next: 0, more };
                 self.at
             }
             _ => {

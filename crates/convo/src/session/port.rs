@@ -222,12 +222,12 @@ pub struct Tell<'a> {
 }
 
 /// An answer to [`Look`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub enum Found<'a> {
     /// Some items in order; `more` if others follow.
     Items {
         /// A page of the list.
-        items: Vec<Arc<Item>>,
+        items: &'a Arc<[Arc<Item>]>,
         /// Whether [`Look::More`] finds more.
         more: bool,
     },

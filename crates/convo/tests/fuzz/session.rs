@@ -122,6 +122,7 @@ impl Told {
 
     fn hear(&mut self, text: &str, link: Link, event: &Event) {
         let bytes = bytes(text, event);
+        let items: Arc<[Arc<Item>]>;
         let line;
         let input = match event {
             Event::Bytes(_) | Event::Line { .. } => {
@@ -145,8 +146,8 @@ impl Told {
                     let (key, from) = (at.to_string(), "x:1".to_owned());
                     Arc::new(Item { seq: at as u64 + 1, text: text.clone(), key, from, at: u64::MAX })
                 };
-                let items = texts.iter().enumerate().map(item).collect();
-                Input::Found(Found::Items { items, more: *more })
+                items = texts.iter().enumerate().map(item).collect();
+                Input::Found(Found::Items { items: &items, more: *more })
             }
             Event::Text(text) => Input::Found(Found::Text(text.as_deref())),
             Event::Count(count) => Input::Found(Found::Count(*count)),

@@ -196,7 +196,7 @@ impl Side {
                 None => self.hear(Input::NoAnswer),
             },
             Reply::Found(Answer::Items { items, more }) => {
-                self.hear(Input::Found(Found::Items { items, more }));
+                self.hear(Input::Found(Found::Items { items: &items.into(), more }));
             }
             Reply::Found(Answer::Text(text)) => self.hear(Input::Found(Found::Text(text.as_deref()))),
             Reply::Found(Answer::Members(names)) => self.hear(Input::Found(Found::Members(&names))),

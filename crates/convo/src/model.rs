@@ -23,6 +23,8 @@ pub(crate) struct Model {
     /// How many steps there are; each has its own number below this.
     pub(crate) steps: usize,
     pub(crate) ignore_case: bool,
+    /// Some value is made of the peer's address.
+    pub(crate) names_peer: bool,
     /// No step was left out for an error in it.
     pub(crate) whole: bool,
     /// The convo's lines, for explanations.

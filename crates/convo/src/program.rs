@@ -46,6 +46,7 @@ pub struct Program {
     pub(crate) shows: bool,
     pub(crate) secures: bool,
     pub(crate) turns_are_alike: bool,
+    pub(crate) needs_peer: bool,
     pub(crate) settle: Duration,
 }
 
@@ -365,6 +366,11 @@ impl Program {
     /// Whether the conversation uses `secure rsa-oaep` anywhere.
     pub fn secures(&self) -> bool {
         self.secures
+    }
+
+    /// Whether anything comes of the peer's address: elsewhere [`crate::Setup::peer`] may be empty.
+    pub fn needs_peer(&self) -> bool {
+        self.needs_peer
     }
 
     /// Whether this role says the first message (a UDP client opens with an empty datagram where it does not).

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 
 use convo::Transport;
 
+pub use self::peer::PeerAddress;
+
+mod peer;
 #[cfg(test)]
 mod tests;
 
@@ -241,19 +244,4 @@ impl fmt::Display for Place {
             Self::Name(name) => f.write_str(name),
         }
     }
-}
-
-/// A socket address as sessions and logs show it: an IPv4 peer of an IPv6 socket as IPv4.
-pub(crate) fn plain(address: SocketAddr) -> String {
-    let (ip, port) = (address.ip().to_canonical(), address.port());
-    let IpAddr::V4(four) = ip else { return SocketAddr::new(ip, port).to_string() };
-    // For every peer that comes: the standard library's formatting costs a tenth of a short conversation.
-    let mut text = String::with_capacity("255.255.255.255:65535".len());
-    let mut digits = itoa::Buffer::new();
-    for (octet, behind) in four.octets().into_iter().zip(['.', '.', '.', ':']) {
-        text.push_str(digits.format(octet));
-        text.push(behind);
-    }
-    text.push_str(digits.format(port));
-    text
 }

@@ -14,7 +14,7 @@ use crate::datagrams::{Caller, DATAGRAM_BYTES_MAX};
 use crate::dial::dial;
 use crate::seat::{Around, Seat, Start, Turn, number};
 use crate::stream::Stream;
-use crate::{About, Address, End, Host, Keys, Report, ResolveError, Store};
+use crate::{About, Address, End, Host, Keys, PeerAddress, Report, ResolveError, Store};
 
 /// Whom to call, and how.
 #[derive(Debug)]
@@ -146,9 +146,9 @@ enum Server {
 
 fn seat(call: &Call, host: Arc<dyn Host>) -> Result<Seat, SetupError> {
     let (link, peer, message_bytes_max) = match &call.to {
-        Address::Unix(_) => (Link::Stream, "unix".to_owned(), call.message_bytes_max),
+        Address::Unix(_) => (Link::Stream, PeerAddress::process(None), call.message_bytes_max),
         Address::Internet { transport, place, port } => {
-            let peer = format!("{place}:{port}");
+            let peer = PeerAddress::Named(format!("{place}:{port}").into());
             match transport {
                 Transport::Tcp => (Link::Stream, peer, call.message_bytes_max),
                 Transport::Udp => (Link::Datagram, peer, call.message_bytes_max.min(DATAGRAM_BYTES_MAX)),

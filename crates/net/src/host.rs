@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use convo::{Ask, Link, Refusal, Role};
 
-use crate::{Address, Report};
+use crate::{Address, PeerAddress, Report};
 
 /// Which session this is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,9 +22,8 @@ pub struct About {
     pub link: Link,
     /// For a server: the listener's address. For a client: the address called.
     pub address: Arc<Address>,
-    /// The peer as the language's `peer` shows it: `127.0.0.1:5000`, `[::1]:5000`; for a Unix socket `pid:1234`, or
-    /// `unix` where the system does not tell. For a client before it is connected: the address called.
-    pub peer: String,
+    /// The peer. For a client before it is connected: the address called.
+    pub peer: PeerAddress,
 }
 
 /// Our person's answer to an [`Ask`].
@@ -170,7 +169,7 @@ pub trait Host: Send + Sync + 'static {
 
     /// Asks our person. What the future needs of `ask` it has to copy. A server's sessions whose convo asks are run one
     /// at a time; a client has one session.
-    fn ask(&self, about: &Arc<About>, ask: Ask<'_>) -> Asking;
+    fn ask(&self, about: &About, ask: Ask<'_>) -> Asking;
 
     /// The last answer cannot be taken. After [`Again::Ask`] the same question is asked by [`Host::ask`].
     fn refused(&self, about: &About, refusal: &Refusal) -> Again;

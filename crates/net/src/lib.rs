@@ -40,7 +40,7 @@ mod stop;
 mod store;
 mod stream;
 
-pub use address::{Address, Defaults, ParseError, Place, ResolveError};
+pub use address::{Address, Defaults, ParseError, PeerAddress, Place, ResolveError};
 pub use call::{Call, CallError, call};
 pub use host::{About, Again, Answer, Asking, Host, Warning};
 pub use listen::{BindError, Listener};

@@ -11,7 +11,7 @@ use self::kept::{Kept, see};
 use crate::clock::Clock;
 use crate::rooms::{Listens, Mailbox, Overrun, Rooms};
 use crate::store::{Later, Page, Reading, Soon, Store, StoreError};
-use crate::{About, Again, Answer, Asking, End, Host, Report, Tally, Warning};
+use crate::{About, Again, Answer, Asking, End, Host, PeerAddress, Report, Tally, Warning};
 
 mod kept;
 
@@ -52,7 +52,7 @@ pub(crate) enum Turn {
 /// One session, and who sits around it.
 pub(crate) struct Seat {
     session: Session,
-    about: Arc<About>,
+    about: About,
     around: Arc<Around>,
     /// Once it is in one.
     membership: Option<Box<Membership>>,
@@ -127,7 +127,7 @@ impl Seat {
         let clock = Clock::start();
         let setup = Setup {
             link: start.about.link,
-            peer: start.about.peer.clone(),
+            peer: if program.needs_peer() { start.about.peer.to_string() } else { String::new() },
             values: start.values,
             seed: start.seed,
             message_bytes_max: start.message_bytes_max,
@@ -136,10 +136,9 @@ impl Seat {
             now: clock.now(),
         };
         let session = Session::new(Arc::clone(program), setup)?;
-        let about = Arc::new(start.about);
         Ok(Self {
             session,
-            about,
+            about: start.about,
             around,
             membership: None,
             place: None,
@@ -156,9 +155,9 @@ impl Seat {
     }
 
     /// Tells the host that the session is open. `peer` is who it turned out to be.
-    pub(crate) fn open(&mut self, peer: Option<String>) {
+    pub(crate) fn open(&mut self, peer: Option<PeerAddress>) {
         if let Some(peer) = peer {
-            Arc::make_mut(&mut self.about).peer = peer;
+            self.about.peer = peer;
         }
         self.stage = Stage::Opened;
         self.around.host.opened(&self.about);

@@ -12,7 +12,7 @@ use crate::datagrams::DATAGRAM_BYTES_MAX;
 use crate::rooms::Rooms;
 use crate::seat::{Around, Seat, Start};
 use crate::store::Store;
-use crate::{About, Address, Host, Keys};
+use crate::{About, Address, Host, Keys, PeerAddress};
 
 /// How long a session over UDP waits for its client where the convo says nothing: nothing else would ever end it.
 const DATAGRAM_IDLE: Duration = Duration::from_secs(60);
@@ -153,7 +153,7 @@ impl Service {
     }
 
     /// Who a session is about.
-    pub(crate) fn about(&self, number: u64, link: Link, address: Arc<Address>, peer: String) -> About {
+    pub(crate) fn about(&self, number: u64, link: Link, address: Arc<Address>, peer: PeerAddress) -> About {
         About { number, convo: Arc::clone(&self.plan.convo), role: Role::Server, link, address, peer }
     }
 

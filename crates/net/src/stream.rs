@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, Interest, Re
 use tokio::net::{TcpStream, UnixStream};
 
 pub(crate) use self::served::{Kind, Served};
+use crate::PeerAddress;
 
 mod served;
 
@@ -33,14 +34,13 @@ pub(crate) enum Stream {
 }
 
 impl Stream {
-    /// The peer's address as sessions and logs show it.
-    pub(crate) fn peer(&self) -> String {
+    /// The peer.
+    pub(crate) fn peer(&self) -> PeerAddress {
+        let unknown = || PeerAddress::Named("unknown".into());
         match self {
-            Self::Tcp(stream) => {
-                stream.peer_addr().map_or_else(|_| "unknown".to_owned(), crate::address::plain)
-            }
-            Self::Unix(stream) => pid(stream.peer_cred().ok().and_then(|peer| peer.pid())),
-            Self::Served(_) | Self::Lent => "unknown".to_owned(),
+            Self::Tcp(stream) => stream.peer_addr().map_or_else(|_| unknown(), PeerAddress::Internet),
+            Self::Unix(stream) => PeerAddress::process(stream.peer_cred().ok().and_then(|peer| peer.pid())),
+            Self::Served(_) | Self::Lent => unknown(),
         }
     }
 
@@ -171,14 +171,6 @@ fn send_last(socket: impl AsFd, bytes: &[u8]) -> io::Result<usize> {
     #[cfg(not(target_os = "linux"))]
     let sent = rustix::io::write(socket, bytes);
     Ok(sent?)
-}
-
-/// How a peer behind a Unix socket is shown.
-pub(crate) fn pid(pid: Option<i32>) -> String {
-    match pid {
-        Some(pid) => format!("pid:{pid}"),
-        None => "unix".to_owned(),
-    }
 }
 
 impl AsyncRead for Stream {

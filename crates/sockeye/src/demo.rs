@@ -125,7 +125,7 @@ impl Host for Half {
         }
     }
 
-    fn ask(&self, _: &Arc<About>, ask: Ask<'_>) -> Asking {
+    fn ask(&self, _: &About, ask: Ask<'_>) -> Asking {
         self.person.ask(ask.prompt.to_owned(), &ask)
     }
 

@@ -99,6 +99,8 @@ pub(crate) fn project(
         shows: steps.iter().any(|step| matches!(step, Op::Show { .. })),
         secures: steps.iter().any(|step| matches!(step, Op::Secure { .. })),
         turns_are_alike: view == View::Client && turns::are_alike(&steps),
+        // What is kept says of whom it is, and a room who is there.
+        needs_peer: model.names_peer || steps.iter().any(|step| matches!(step, Op::Add { .. } | Op::Free(_))),
         settle: SETTLE,
         steps,
         rounds: Vec::new(),

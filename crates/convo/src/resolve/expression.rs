@@ -117,6 +117,7 @@ impl Compiler<'_, '_, '_> {
             }
             ExprKind::Peer => {
                 self.own = true;
+                self.resolver.model.names_peer = true;
                 self.emit(Do::Peer, Type::Word)
             }
         }

@@ -28,7 +28,7 @@ pub enum Link {
 pub struct Setup {
     /// Stream or datagrams.
     pub link: Link,
-    /// The peer's address as the language's `peer` shows it.
+    /// The peer's address as the language's `peer` shows it. Used where [`crate::Program::needs_peer`].
     pub peer: String,
     /// `--set name=value`: answers to top `given`s of this role.
     pub values: Vec<(String, String)>,

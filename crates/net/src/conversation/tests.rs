@@ -7,7 +7,7 @@ use convo::{Ask, Convo, Refusal, Role};
 
 use super::*;
 use crate::seat::{Around, Start};
-use crate::{About, Again, Answer, Asking, Host, Report, Store, Warning};
+use crate::{About, Again, Answer, Asking, Host, PeerAddress, Report, Store, Warning};
 
 /// A host that does nothing, and whose person is not there.
 struct Nobody;
@@ -21,7 +21,7 @@ impl Host for Nobody {
         false
     }
     fn message(&self, _: &About, _: Role, _: &[u8]) {}
-    fn ask(&self, _: &Arc<About>, _: Ask<'_>) -> Asking {
+    fn ask(&self, _: &About, _: Ask<'_>) -> Asking {
         Box::pin(async { Answer::Gone })
     }
     fn refused(&self, _: &About, why: &Refusal) -> Again {
@@ -71,7 +71,7 @@ fn seat(text: &str) -> Seat {
         role: Role::Server,
         link: convo::Link::Stream,
         address: Arc::new(address),
-        peer: "unix".to_owned(),
+        peer: PeerAddress::process(None),
     };
     let start = Start { about, values: Vec::new(), seed: 1, message_bytes_max: 1024, patience: None };
     let around = Around { host: Arc::new(Nobody), store: Store::memory(), rooms: Arc::default() };

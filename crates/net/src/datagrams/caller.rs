@@ -6,10 +6,10 @@ use std::task::{Context, Poll, ready};
 use std::vec;
 
 use super::{Pace, dial, inbox};
-use crate::End;
 use crate::conversation::{Link, Unit};
 use crate::seat::Seat;
 use crate::secure::SecureError;
+use crate::{End, PeerAddress};
 use convo::Input;
 use tokio::io::ReadBuf;
 use tokio::net::UdpSocket;
@@ -69,8 +69,8 @@ impl Caller {
     }
 
     /// Who is called.
-    pub(crate) fn peer(&self) -> String {
-        crate::address::plain(self.to)
+    pub(crate) fn peer(&self) -> PeerAddress {
+        PeerAddress::Internet(self.to)
     }
 
     fn remember(&mut self, bytes: &[u8]) {
@@ -109,7 +109,7 @@ impl Caller {
             io::ErrorKind::ConnectionRefused => "nobody listens there".to_owned(),
             _ => error.to_string(),
         };
-        let tried = self.failed.iter().map(|to| format!("udp://{}", crate::address::plain(*to)));
+        let tried = self.failed.iter().map(|to| format!("udp://{}", PeerAddress::Internet(*to)));
         Err(End::Unreachable(format!("{}: {why}", tried.collect::<Vec<_>>().join(" and "))))
     }
 

@@ -29,7 +29,7 @@ use crate::clock::begin_turn;
 use crate::datagrams::{Door, Left as Sent, Peer, Space};
 use crate::seat::number;
 use crate::service::Slot;
-use crate::{Address, End, Warning};
+use crate::{Address, End, PeerAddress, Warning};
 
 /// Peers at a time a listener.
 const PEERS_MAX: usize = 4096;
@@ -248,7 +248,7 @@ impl Peers {
         }
         let number = number();
         let address = Arc::clone(&self.room.address);
-        let about = self.room.service.about(number, Link::Datagram, address, crate::address::plain(to));
+        let about = self.room.service.about(number, Link::Datagram, address, PeerAddress::Internet(to));
         let slot = match self.room.service.slot() {
             Slot::Free(slot) => slot,
             Slot::Busy(text) => {

@@ -16,13 +16,12 @@ use super::guest::{Free, Guest, Left, Person, Rights, Way};
 use super::house::House;
 use super::partings::Partings;
 use super::{Room, Seldom};
-use crate::address::plain;
 use crate::connection::Connection;
 use crate::listen::SocketFile;
 use crate::seat::number;
 use crate::service::Slot;
-use crate::stream::{Kind, Served, Stream, pid};
-use crate::{About, Address, Warning};
+use crate::stream::{Kind, Served, Stream};
+use crate::{About, Address, PeerAddress, Warning};
 
 /// How long a listener rests when the system cannot accept (no more files, no memory).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -51,18 +50,18 @@ pub(super) struct Streams {
 }
 
 /// A new connection, and who it is of.
-type Accepted = (Served, String);
+type Accepted = (Served, PeerAddress);
 
 impl Entrance {
     fn accept(&self) -> io::Result<Accepted> {
         match self {
             Self::Tcp(listener) => {
                 let (socket, peer) = system::accept_tcp(listener)?;
-                Ok((Served::new(socket, Kind::Tcp), plain(peer)))
+                Ok((Served::new(socket, Kind::Tcp), PeerAddress::Internet(peer)))
             }
             Self::Unix { listener, .. } => {
                 let (socket, peer) = system::accept_unix(listener)?;
-                Ok((Served::new(socket, Kind::Unix), pid(peer)))
+                Ok((Served::new(socket, Kind::Unix), PeerAddress::process(peer)))
             }
         }
     }

@@ -77,7 +77,7 @@ impl Events {
 
 impl Host for Person {
     fn opened(&self, about: &About) {
-        self.tell(Event::Opened(about.peer.clone()));
+        self.tell(Event::Opened(about.peer.to_string()));
     }
 
     fn closed(&self, _about: &About, report: &Report) {
@@ -85,7 +85,7 @@ impl Host for Person {
     }
 
     fn busy(&self, about: &About) {
-        self.tell(Event::Busy(about.peer.clone()));
+        self.tell(Event::Busy(about.peer.to_string()));
     }
 
     fn show(&self, _about: &About, line: &str) {
@@ -99,7 +99,7 @@ impl Host for Person {
 
     fn message(&self, _about: &About, _from: Role, _text: &[u8]) {}
 
-    fn ask(&self, _about: &Arc<About>, _ask: Ask<'_>) -> Asking {
+    fn ask(&self, _about: &About, _ask: Ask<'_>) -> Asking {
         let answer = self.answers.lock().expect("answers").pop_front();
         Box::pin(async move { answer.map_or(Answer::Gone, Answer::Text) })
     }

@@ -74,7 +74,7 @@ impl Host for CallHost {
         }
     }
 
-    fn ask(&self, about: &Arc<About>, ask: Ask<'_>) -> Asking {
+    fn ask(&self, about: &About, ask: Ask<'_>) -> Asking {
         if let Some(answer) = self.memory.recall(&ask) {
             return Box::pin(std::future::ready(Answer::Text(answer)));
         }
@@ -83,8 +83,7 @@ impl Host for CallHost {
         let answer = self.person.ask(prompt.to_owned(), &ask);
         let asked = (!ask.freely).then(|| (Arc::clone(&self.memory), ask.prompt.to_owned()));
         let notes = self.notes.clone();
-        let about = Arc::clone(about);
-        let talk = self.talk;
+        let (talk, peer) = (self.talk, about.peer.clone());
         Box::pin(async move {
             let answer = answer.await;
             notes.answered();
@@ -92,7 +91,7 @@ impl Host for CallHost {
                 memory.learn(prompt, text.clone());
             }
             if talk == Talk::Turns {
-                notes.waiting(&about.peer);
+                notes.waiting(&peer);
             }
             answer
         })

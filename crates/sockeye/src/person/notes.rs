@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use convo::{Ask, Ending};
-use net::End;
+use net::{End, PeerAddress};
 
 use super::{Person, talk};
 use crate::report;
@@ -60,7 +60,7 @@ impl Notes {
     }
 
     /// It is the turn of `peer`: says so, unless something happens soon or a question is open.
-    pub(crate) fn waiting(&self, peer: &str) {
+    pub(crate) fn waiting(&self, peer: &PeerAddress) {
         if !self.present || self.state.asking.load(Ordering::Relaxed) {
             return;
         }
@@ -76,7 +76,7 @@ impl Notes {
     }
 
     /// The session with `peer` is over; says so where it was the peer that left.
-    pub(crate) fn closed(&self, peer: &str, end: &End) {
+    pub(crate) fn closed(&self, peer: &PeerAddress, end: &End) {
         self.answered();
         if self.present && matches!(end, End::Done(Ending::PeerLeft)) {
             report::notice(&format!("({peer} left)"));

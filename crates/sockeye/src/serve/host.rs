@@ -81,18 +81,17 @@ impl Host for ServeHost {
         journal::message(about, from, text);
     }
 
-    fn ask(&self, about: &Arc<About>, ask: Ask<'_>) -> Asking {
+    fn ask(&self, about: &About, ask: Ask<'_>) -> Asking {
         self.notes.asking(&ask);
         let prompt = if ask.prompt.is_empty() { "> " } else { ask.prompt };
         let answer = self.person.ask(format!("{} | {prompt}", about.peer), &ask);
         let notes = self.notes.clone();
-        let about = Arc::clone(about);
-        let talk = self.talk(&about);
+        let (talk, peer) = (self.talk(about), about.peer.clone());
         Box::pin(async move {
             let answer = answer.await;
             notes.answered();
             if talk == Talk::Turns {
-                notes.waiting(&about.peer);
+                notes.waiting(&peer);
             }
             answer
         })

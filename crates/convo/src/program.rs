@@ -386,8 +386,20 @@ impl Program {
             Op::Free(_) => true,
             _ => false,
         };
-        let first = self.steps.iter().find(|step| !matches!(step, Op::Framing(_)));
-        matches!(first, Some(Op::Hear(_))) && !self.steps.iter().enumerate().any(goes_back)
+        self.first_hearing().is_some() && !self.steps.iter().enumerate().any(goes_back)
+    }
+
+    /// Where this role hears its peer, and by which framing, if that is what it begins with.
+    pub(crate) fn first_hearing(&self) -> Option<(At, Framing, &Point)> {
+        let mut framing = Framing::default();
+        for (at, step) in self.steps.iter().enumerate() {
+            match step {
+                Op::Framing(next) => framing = *next,
+                Op::Hear(point) => return Some((at, framing, point)),
+                _ => return None,
+            }
+        }
+        None
     }
 
     /// Whether this is a client that says one message and hears one, over and over, and each turn is like the first:

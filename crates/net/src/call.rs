@@ -174,6 +174,7 @@ async fn prepare(seat: &mut Seat) -> Result<(), CallError> {
     loop {
         match seat.turn(&mut out) {
             Turn::Connect => return Ok(()),
+            Turn::Done(ending) => return Err(CallError::Early(End::Done(ending))),
             Turn::Over(end) => {
                 return Err(match *end {
                     End::GaveUp(why) => CallError::GaveUp(why),

@@ -28,6 +28,11 @@ pub(crate) fn begin_turn() -> Instant {
     now
 }
 
+/// When the turn at hand began, on a thread of an engine; elsewhere, now.
+pub(crate) fn turn() -> Instant {
+    TURN.get().map_or_else(Instant::now, |(now, ..)| now)
+}
+
 /// Seconds since 1970.
 #[expect(clippy::disallowed_methods, reason = "this is the place that reads the wall clock")]
 fn unix() -> u64 {
@@ -45,7 +50,7 @@ pub(crate) struct Clock {
 impl Clock {
     /// Starts a clock.
     pub(crate) fn start() -> Self {
-        Self { start: TURN.get().map_or_else(Instant::now, |(now, ..)| now) }
+        Self { start: turn() }
     }
 
     /// The time as sessions take it.
@@ -55,11 +60,6 @@ impl Clock {
             None => (Instant::now(), unix()),
         };
         Now { monotonic: now.saturating_duration_since(self.start), unix }
-    }
-
-    /// Time since the start.
-    pub(crate) fn monotonic(self) -> Duration {
-        self.start.elapsed()
     }
 
     /// That time of this clock; nothing where it is too far away to come.
@@ -114,7 +114,7 @@ mod tests {
         let (clock, mut alarm) = (Clock::start(), Alarm::default());
         alarm.set(clock.instant(3 * SECOND));
         poll_fn(|cx| alarm.poll(cx)).await;
-        assert_eq!(clock.monotonic(), 3 * SECOND);
+        assert_eq!(clock.now().monotonic, 3 * SECOND);
     }
 
     #[tokio::test(start_paused = true)]
@@ -122,11 +122,11 @@ mod tests {
         let (clock, mut alarm) = (Clock::start(), Alarm::default());
         for (due, expected) in [(2, 2), (9, 9), (4, 9)] {
             // The timer is set for another time already.
-            alarm.set(clock.instant(clock.monotonic() + 5 * SECOND));
+            alarm.set(clock.instant(clock.now().monotonic + 5 * SECOND));
             assert!(poll_fn(|cx| Poll::Ready(alarm.poll(cx))).await.is_pending());
             alarm.set(clock.instant(due * SECOND));
             poll_fn(|cx| alarm.poll(cx)).await;
-            assert_eq!(clock.monotonic(), expected * SECOND);
+            assert_eq!(clock.now().monotonic, expected * SECOND);
         }
     }
 

@@ -9,6 +9,7 @@
 //!     once                          not take     for long
 //! ```
 //!
+//! A session that listens from the start hears first what has come already, and answers it when it first speaks.
 //! It is polled by whoever runs it: the server's engine, or the runtime of a client ([`converse`]).
 
 use std::future::poll_fn;
@@ -85,7 +86,9 @@ pub(crate) struct Conversation {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Stage {
+    /// Hears what has come already.
     #[default]
+    Begins,
     Speaks,
     /// Before what it said is written.
     Pauses,
@@ -113,7 +116,7 @@ impl Conversation {
         match self.stage {
             Stage::Waits | Stage::Pauses => self.due,
             Stage::Settles => link.due(),
-            Stage::Speaks | Stage::LetsOthers | Stage::Secures => None,
+            Stage::Begins | Stage::Speaks | Stage::LetsOthers | Stage::Secures => None,
         }
     }
 
@@ -131,7 +134,7 @@ impl Conversation {
     pub(crate) fn waits_for_link(&self) -> bool {
         match self.stage {
             Stage::Waits | Stage::Pauses | Stage::Settles => true,
-            Stage::Speaks | Stage::LetsOthers | Stage::Secures => false,
+            Stage::Begins | Stage::Speaks | Stage::LetsOthers | Stage::Secures => false,
         }
     }
 
@@ -149,6 +152,13 @@ impl Conversation {
         let mut turns = 0;
         loop {
             let went = match self.stage {
+                Stage::Begins => {
+                    if seat.listens() {
+                        let _ = link.poll_hear(cx, seat)?;
+                    }
+                    self.stage = Stage::Speaks;
+                    Poll::Ready(())
+                }
                 Stage::Waits => self.poll_input(cx, link, seat)?.map(|()| {
                     turns += HEARD_TURNS;
                     self.heard();
@@ -217,7 +227,8 @@ impl Conversation {
         // A long computation, or a peer that never stops.
         let goes_on = match turn {
             Turn::Wait(due) => due.is_some_and(|due| seat.goes_on(due)),
-            Turn::Flush | Turn::Send { .. } | Turn::Connect | Turn::Secure | Turn::Over(_) => false,
+            Turn::Flush | Turn::Send { .. } | Turn::Connect | Turn::Secure => false,
+            Turn::Done(_) | Turn::Over(_) => false,
         } || turns >= TURNS_MAX;
         // Those in the room take it before more is told: nobody's mailbox is overrun for want of a turn.
         if seat.has_told() || goes_on {
@@ -238,6 +249,7 @@ impl Conversation {
                 self.rang = false;
                 Stage::Waits
             }
+            Turn::Done(ending) => return Err(End::Done(ending)),
             Turn::Over(end) => return Err(*end),
             Turn::Secure => Stage::Secures,
             Turn::Send { .. } | Turn::Flush | Turn::Connect => Stage::Speaks,
@@ -319,7 +331,7 @@ fn speak(link: &mut impl Link, seat: &mut Seat) -> Result<Turn, End> {
             Turn::Send { apart: true } => link.say(seat, out, Unit::Apart)?,
             Turn::Send { apart: false } => link.say(seat, out, Unit::Whole)?,
             _ if out.is_empty() => {}
-            Turn::Over(_) => link.say(seat, out, Unit::Last)?,
+            Turn::Done(_) | Turn::Over(_) => link.say(seat, out, Unit::Last)?,
             _ => link.say(seat, out, Unit::Part)?,
         }
         Ok(turn)

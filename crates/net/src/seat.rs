@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use convo::{Found, Input, Output, Program, Session, Setup, SetupError};
+use convo::{Ending, Found, Input, Output, Program, Session, Setup, SetupError};
 
 use self::kept::{Kept, see};
 use crate::clock::Clock;
@@ -45,7 +45,9 @@ pub(crate) enum Turn {
     Secure,
     /// Write what is there, then wait for an input or for this time.
     Wait(Option<Duration>),
-    /// Write what is there; this was all.
+    /// Write what is there; all was said.
+    Done(Ending),
+    /// Write what is there; the session cannot go on.
     Over(Box<End>),
 }
 
@@ -186,7 +188,7 @@ impl Seat {
         let report = Report {
             sent: Tally { messages: sent + passed.messages, bytes: self.sent_bytes + passed.bytes },
             received: Tally { messages: received, bytes: self.received_bytes },
-            lasted: self.clock.monotonic(),
+            lasted: self.clock.now().monotonic,
             end,
         };
         if self.stage == Stage::Opened {
@@ -340,7 +342,7 @@ impl Seat {
                 Output::Connect => return Turn::Connect,
                 Output::Secure => return Turn::Secure,
                 Output::Wait(due) => return Turn::Wait(due),
-                Output::Close(ending) => return Turn::Over(Box::new(End::Done(ending))),
+                Output::Close(ending) => return Turn::Done(ending),
                 Output::Stop => return Turn::Over(Box::new(End::Stop)),
                 Output::Broke(violation) => return Turn::Over(Box::new(End::Broke(violation.clone()))),
             }

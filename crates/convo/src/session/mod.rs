@@ -156,13 +156,15 @@ impl Session {
             desk: Desk::default(),
         };
         let rare = (!presets.is_empty()).then(|| Box::new(Rare { presets, ..Rare::default() }));
+        // A server that begins with hearing its peer listens from the start: what has come already is answered at once.
+        let begins = if program.view == View::Server { program.first_hearing() } else { None };
         Self {
-            at: 0,
+            at: begins.map_or(0, |(at, ..)| at),
             iterators: vec![Iterator::default(); program.iterators].into(),
-            state: State::Running,
+            state: if begins.is_some() { State::Hearing } else { State::Running },
             emits: Emits::default(),
             mail: Mail { client, ..Mail::default() },
-            framing: Framing::default(),
+            framing: begins.map_or_else(Framing::default, |(_, framing, _)| framing),
             secured: false,
             link: setup.link,
             message_bytes_max: setup.message_bytes_max,
@@ -171,7 +173,7 @@ impl Session {
             monotonic: setup.now.monotonic,
             waiting_since: None,
             spoke: false,
-            peer_may_leave: false,
+            peer_may_leave: begins.is_some_and(|(.., point)| point.may_leave),
             sent: 0,
             received: 0,
             mind,

@@ -212,3 +212,24 @@ fn a_session_listens_only_while_it_waits_for_its_peer() {
     client.hear(NOW, Input::Bytes(b"more")).expect("nothing changes any more");
     assert!(matches!(client.poll(&mut out), Output::Close(Ending::Done)));
 }
+
+#[test]
+fn a_server_that_hears_first_listens_before_it_is_polled() {
+    let text = "framing line crlf\nC: {n: int}\nS: {n + 1}\n";
+    let mut out = Vec::new();
+    let mut server = session(text, Role::Server);
+    assert!(server.listens());
+    server.hear(NOW, Input::Bytes(b"41\r\n")).expect("bytes");
+    assert!(matches!(server.poll(&mut out), Output::Close(Ending::Done)));
+    assert_eq!(out, b"42\r\n");
+    // What is told before it is polled, and after, comes to the same.
+    for input in [|| Input::Reset, || Input::End, || Input::Bytes(b"odd\r\n")] {
+        let (mut early, mut late) = (session(text, Role::Server), session(text, Role::Server));
+        assert!(matches!(late.poll(&mut out), Output::Wait(None)));
+        early.hear(NOW, input()).expect("an input");
+        late.hear(NOW, input()).expect("an input");
+        assert_eq!(format!("{:?}", early.poll(&mut out)), format!("{:?}", late.poll(&mut out)));
+    }
+    assert!(!session("S: hello\n", Role::Server).listens());
+    assert!(!session(text, Role::Client).listens());
+}

@@ -5,12 +5,14 @@
 //! all of them some times a second.
 
 use std::collections::VecDeque;
+use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use rustix::net::{RecvFlags, recv};
 use tokio::time::Instant;
 
+use crate::clock::turn;
 use crate::stream::{PARTING_BYTES_MAX, PARTING_MAX};
 
 /// How often all are looked at.
@@ -39,7 +41,7 @@ struct Parting {
 impl Partings {
     /// Keeps a connection that is closed on our side.
     pub(super) fn keep(&mut self, socket: OwnedFd) {
-        let now = Instant::now();
+        let now = turn();
         self.look_at(2, now);
         if self.kept.len() == PARTINGS_MAX {
             self.kept.pop_front();
@@ -80,7 +82,7 @@ impl Partings {
 impl Parting {
     /// Whether the other side may still send, after what there is was read past.
     fn goes_on(&mut self, now: Instant) -> bool {
-        let mut bytes = [0; READ_BYTES];
+        let mut bytes = [MaybeUninit::uninit(); READ_BYTES];
         while self.bytes_left > 0 && now < self.until {
             match recv(&self.socket, &mut bytes, RecvFlags::DONTWAIT) {
                 Ok((_, length @ 1..)) => self.bytes_left = self.bytes_left.saturating_sub(length),

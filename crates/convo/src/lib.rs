@@ -38,6 +38,6 @@ pub use finding::{Finding, Severity};
 pub use observer::{Observed, Observer};
 pub use program::Program;
 pub use session::{
-    Add, Ask, Ending, Found, Input, Item, Join, Link, Look, Misuse, Now, Output, Refusal, Session, Setup,
-    SetupError, Tell, Violation, ViolationKind,
+    Add, Ask, Ending, Found, Input, Item, Join, Link, Look, Misuse, Now, Output, Presets, Refusal, Session,
+    Setup, SetupError, Tell, Violation, ViolationKind,
 };

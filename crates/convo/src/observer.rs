@@ -12,7 +12,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::session::{Ending, Input, Link, Misuse, Now, Output, Session, Setup, Violation};
+use crate::session::{Ending, Input, Link, Misuse, Now, Output, Presets, Session, Setup, Violation};
 use crate::{Convo, Role};
 
 /// Watches one conversation.
@@ -90,7 +90,7 @@ impl Observer {
             now,
         };
         Self {
-            session: Session::start(convo.observer().clone(), setup, Vec::new()),
+            session: Session::start(convo.observer().clone(), setup, &Presets::default()),
             sight: Sight::Messages,
             opening: link == Link::Datagram && convo.program(Role::Server).speaks_first(),
             passed: VecDeque::new(),

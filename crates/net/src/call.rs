@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use convo::{Link, Program, Role, SetupError, Transport};
+use convo::{Link, Presets, Program, Role, SetupError, Transport};
 use tokio::net::UnixStream;
 
 use crate::connection::{Connection, Securing};
@@ -109,7 +109,7 @@ pub async fn call(call: Call, host: Arc<dyn Host>) -> Result<Report, CallError> 
         Server::Stream(stream) => {
             stream.hurry();
             seat.open(Some(stream.peer()));
-            let mut connection = Connection::new(stream, Securing::new(call.keys, call.timeout));
+            let mut connection = Connection::new(stream);
             let end = converse(&mut connection, &mut seat).await;
             let report = seat.close(end);
             // Only where all went well may something of ours be on its way that a reset would destroy.
@@ -157,15 +157,12 @@ fn seat(call: &Call, host: Arc<dyn Host>) -> Result<Seat, SetupError> {
     };
     let (convo, address) = (Arc::clone(&call.convo), Arc::new(call.to.clone()));
     let about = About { number: number(), convo, role: Role::Client, link, address, peer };
-    let start = Start {
-        about,
-        values: call.values.clone(),
-        seed: call.seed,
-        message_bytes_max,
-        patience: call.timeout,
-    };
-    let around = Around { host, store: Store::memory(), rooms: Arc::default() };
-    Seat::new(&call.program, start, Arc::new(around))
+    let presets = Presets::read(&call.program, &call.values)?;
+    let start =
+        Start { about, presets: &presets, seed: call.seed, message_bytes_max, patience: call.timeout };
+    let securing = Securing::new(call.keys.clone(), call.timeout);
+    let around = Around { host, store: Store::memory(), rooms: Arc::default(), securing };
+    Ok(Seat::new(&call.program, start, Arc::new(around)))
 }
 
 /// Lets the person answer what is asked before connecting.

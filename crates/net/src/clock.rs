@@ -59,7 +59,10 @@ impl Clock {
             Some((now, unix, _)) => (now, unix),
             None => (Instant::now(), unix()),
         };
-        Now { monotonic: now.saturating_duration_since(self.start), unix }
+        // Many a session begins and ends within one turn.
+        let monotonic =
+            if now == self.start { Duration::ZERO } else { now.saturating_duration_since(self.start) };
+        Now { monotonic, unix }
     }
 
     /// That time of this clock; nothing where it is too far away to come.

@@ -38,7 +38,6 @@ thread_local! {
 /// A stream to the peer.
 pub(crate) struct Connection {
     stream: Stream,
-    securing: Arc<Securing>,
     /// What encrypted messages need, once there are any.
     sealing: Option<Box<Sealing>>,
     /// What the system did not take at once.
@@ -100,8 +99,8 @@ struct Unsent {
 
 impl Connection {
     /// Converses over `stream`.
-    pub(crate) fn new(stream: Stream, securing: Arc<Securing>) -> Self {
-        Self { stream, securing, sealing: None, unsent: None, ended: false }
+    pub(crate) fn new(stream: Stream) -> Self {
+        Self { stream, sealing: None, unsent: None, ended: false }
     }
 
     /// The stream, where it is one that the engine watches.
@@ -302,7 +301,7 @@ impl Link for Connection {
         if self.sealing.is_none() {
             let stream = std::mem::replace(&mut self.stream, Stream::Lent).watched_by_runtime();
             let stream = stream.map_err(|_| SecureError::Closed)?;
-            let exchange = exchange(stream, seat.about().role, Arc::clone(&self.securing));
+            let exchange = exchange(stream, seat.about().role, Arc::clone(seat.securing()));
             self.sealing = Some(Box::new(Sealing::Exchange(Box::pin(exchange))));
         }
         let Some(Sealing::Exchange(exchange)) = self.sealing.as_deref_mut() else {

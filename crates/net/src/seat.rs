@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use convo::{Ending, Found, Input, Output, Program, Session, Setup, SetupError};
+use convo::{Ending, Found, Input, Output, Presets, Program, Session, Setup};
 
 use self::kept::{Kept, see};
 use crate::clock::Clock;
+use crate::connection::Securing;
 use crate::rooms::{Listens, Mailbox, Overrun, Rooms};
 use crate::store::{Later, Page, Reading, Soon, Store, StoreError};
 use crate::{About, Again, Answer, Asking, End, Host, PeerAddress, Report, Tally, Warning};
@@ -81,6 +82,7 @@ pub(crate) struct Around {
     pub(crate) host: Arc<dyn Host>,
     pub(crate) store: Store,
     pub(crate) rooms: Arc<Rooms>,
+    pub(crate) securing: Arc<Securing>,
 }
 
 /// What a session has to do with others than its peer.
@@ -112,9 +114,9 @@ enum Stage {
 }
 
 /// What a session is started with, but for what the seat adds itself.
-pub(crate) struct Start {
+pub(crate) struct Start<'a> {
     pub(crate) about: About,
-    pub(crate) values: Vec<(String, String)>,
+    pub(crate) presets: &'a Presets,
     pub(crate) seed: u64,
     pub(crate) message_bytes_max: usize,
     pub(crate) patience: Option<Duration>,
@@ -122,24 +124,20 @@ pub(crate) struct Start {
 
 impl Seat {
     /// Seats a session.
-    ///
-    /// # Errors
-    /// A value that no `given` takes.
-    pub(crate) fn new(program: &Arc<Program>, start: Start, around: Arc<Around>) -> Result<Self, SetupError> {
+    pub(crate) fn new(program: &Arc<Program>, start: Start<'_>, around: Arc<Around>) -> Self {
         let clock = Clock::start();
         let setup = Setup {
             link: start.about.link,
             peer: if program.needs_peer() { start.about.peer.to_string() } else { String::new() },
-            values: start.values,
+            values: Vec::new(),
             seed: start.seed,
             message_bytes_max: start.message_bytes_max,
             patience: start.patience,
             trace: around.host.traces(),
             now: clock.now(),
         };
-        let session = Session::new(Arc::clone(program), setup)?;
-        Ok(Self {
-            session,
+        Self {
+            session: Session::start(Arc::clone(program), setup, start.presets),
             about: start.about,
             around,
             membership: None,
@@ -153,7 +151,7 @@ impl Seat {
             sent_bytes: 0,
             received_bytes: 0,
             stage: Stage::Before,
-        })
+        }
     }
 
     /// Tells the host that the session is open. `peer` is who it turned out to be.
@@ -204,6 +202,11 @@ impl Seat {
 
     pub(crate) fn host(&self) -> &Arc<dyn Host> {
         &self.around.host
+    }
+
+    /// How keys are exchanged, if the convo says so.
+    pub(crate) fn securing(&self) -> &Arc<Securing> {
+        &self.around.securing
     }
 
     pub(crate) fn clock(&self) -> Clock {

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use convo::{Limit, Link, Program, Role, Session, Setup, SetupError};
+use convo::{Limit, Link, Presets, Program, Role, SetupError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::clock::Clock;
 use crate::connection::Securing;
 use crate::datagrams::DATAGRAM_BYTES_MAX;
 use crate::rooms::Rooms;
@@ -44,6 +43,7 @@ pub struct Plan {
 #[derive(Debug)]
 pub struct Service {
     plan: Plan,
+    presets: Presets,
     slots: Option<Arc<Semaphore>>,
     /// Where the convo asks our person: one session at a time.
     person: Option<Arc<Semaphore>>,
@@ -66,23 +66,13 @@ impl Service {
     /// # Errors
     /// A value of [`Plan::values`] that no `given` of the server takes, or that does not fit it.
     pub fn new(plan: Plan) -> Result<Arc<Self>, SetupError> {
-        let trial = Setup {
-            link: Link::Stream,
-            peer: String::new(),
-            values: plan.values.clone(),
-            seed: plan.seed,
-            message_bytes_max: plan.message_bytes_max,
-            patience: None,
-            trace: false,
-            now: Clock::start().now(),
-        };
-        Session::new(Arc::clone(&plan.program), trial)?;
+        let presets = Presets::read(&plan.program, &plan.values)?;
         let permits = |limit: &Limit| Arc::new(Semaphore::new(limit.sessions.min(Semaphore::MAX_PERMITS)));
         let slots = plan.limit.as_ref().map(permits);
         let person = plan.program.asks().then(|| Arc::new(Semaphore::new(1)));
         let rooms = Arc::new(Rooms::of(&plan.convo, &plan.store));
         let securing = Securing::new(plan.keys.clone(), plan.idle);
-        let service = Self { plan, slots, person, rooms, securing };
+        let service = Self { plan, presets, slots, person, rooms, securing };
         Ok(Arc::new(service))
     }
 
@@ -159,17 +149,15 @@ impl Service {
 
     /// What is around its sessions, whose host is `host`.
     pub(crate) fn around(&self, host: Arc<dyn Host>) -> Arc<Around> {
-        Arc::new(Around { host, store: self.plan.store.clone(), rooms: Arc::clone(&self.rooms) })
+        let (rooms, securing) = (Arc::clone(&self.rooms), Arc::clone(&self.securing));
+        Arc::new(Around { host, store: self.plan.store.clone(), rooms, securing })
     }
 
     /// Seats a session of this convo.
-    ///
-    /// # Errors
-    /// A value of [`Plan::values`] does not fit, which [`Service::new`] has found out already.
-    pub(crate) fn seat(&self, about: About, around: Arc<Around>) -> Result<Seat, SetupError> {
+    pub(crate) fn seat(&self, about: About, around: Arc<Around>) -> Seat {
         let start = Start {
             seed: mix(self.plan.seed, about.number),
-            values: self.plan.values.clone(),
+            presets: &self.presets,
             message_bytes_max: match about.link {
                 Link::Stream => self.plan.message_bytes_max,
                 Link::Datagram => self.plan.message_bytes_max.min(DATAGRAM_BYTES_MAX),

@@ -105,6 +105,11 @@ impl Pattern {
         Some(text.len() == message.len() && begins(message, text, self.ignore_case))
     }
 
+    /// Whether all of the message goes into one name.
+    pub(crate) fn is_one_name(&self) -> bool {
+        self.all_into.or(self.int_into).is_some()
+    }
+
     /// This pattern by the types of its holes alone.
     pub(crate) fn loose(&self) -> Self {
         self.with_binds(|_| Bind::Past)

@@ -157,7 +157,7 @@ impl Session {
     fn given(&mut self, given: &Given) -> Turn {
         if given.top
             && let Some(rare) = &self.rare
-            && let Some((_, value)) = rare.presets.iter().find(|(slot, _)| *slot == given.slot)
+            && let Some(value) = rare.presets.get(given.slot)
         {
             self.mind.frame[given.slot] = value.clone();
             self.at += 1;

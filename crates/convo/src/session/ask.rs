@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::port::{Ask, Ending, Output, Refusal, SetupError};
-use super::{Emit, Session, State};
+use super::{Emit, Presets, Session, State};
+use crate::code::Slot;
 use crate::program::{Op, Pick, Program, Source};
 use crate::syntax::tree::Type;
 use crate::value::{Int, Value, is_space};
@@ -69,8 +70,28 @@ fn choice(pick: &Pick, freely: bool) -> Ask<'_> {
     Ask { prompt: "", until: None, expects: &pick.choices, freely }
 }
 
+impl Presets {
+    /// Reads answers to top `given`s of a role: `--set name=value`.
+    ///
+    /// # Errors
+    /// A value that no top `given` of this role has, or that does not fit its type.
+    pub fn read(program: &Program, values: &[(String, String)]) -> Result<Self, SetupError> {
+        let presets = values.iter().map(|(name, text)| preset(program, name, text));
+        Ok(Self(presets.collect::<Result<_, _>>()?))
+    }
+
+    /// What is answered for a slot.
+    pub(super) fn get(&self, slot: Slot) -> Option<&Value> {
+        self.0.iter().find(|(preset, _)| *preset == slot).map(|(_, value)| value)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// A value for `--set name=text`.
-pub(super) fn preset(program: &Program, name: &str, text: &str) -> Result<(usize, Value), SetupError> {
+fn preset(program: &Program, name: &str, text: &str) -> Result<(Slot, Value), SetupError> {
     let Some(preset) = program.givens.iter().find(|preset| *program.names[preset.slot] == *name) else {
         let role = program.role().name();
         let names: Vec<_> = program.givens().collect();

@@ -31,13 +31,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::Role;
-use crate::code::Own;
+use crate::code::{Own, Slot};
 use crate::knowledge::View;
 use crate::program::{At, Op, Program};
 use crate::syntax::tree::Framing;
 use crate::value::Value;
 use act::Iterator;
-use ask::preset;
 use desk::Desk;
 use emits::{Emit, Emits};
 use hear::Mail;
@@ -89,6 +88,10 @@ pub struct Session {
     said_at: usize,
 }
 
+/// Answers to top `given`s that all sessions of a program are given: read once, then shared.
+#[derive(Debug, Clone, Default)]
+pub struct Presets(Arc<[(Slot, Value)]>);
+
 /// What the session waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -139,15 +142,12 @@ impl Session {
     /// # Errors
     /// A value of [`Setup::values`] that no top `given` of this role has, or that does not fit its type.
     pub fn new(program: Arc<Program>, setup: Setup) -> Result<Self, SetupError> {
-        let mut presets = Vec::new();
-        for (name, text) in &setup.values {
-            presets.push(preset(&program, name, text)?);
-        }
-        Ok(Self::start(program, setup, presets))
+        let presets = Presets::read(&program, &setup.values)?;
+        Ok(Self::start(program, setup, &presets))
     }
 
-    /// Starts a session whose values fit.
-    pub(crate) fn start(program: Arc<Program>, setup: Setup, presets: Vec<(usize, Value)>) -> Self {
+    /// Starts a session whose values were read before; [`Setup::values`] are not looked at.
+    pub fn start(program: Arc<Program>, setup: Setup, presets: &Presets) -> Self {
         let client = (program.view == View::Observer).then(Box::default);
         let chance = fastrand::Rng::with_seed(setup.seed);
         let mind = Mind {
@@ -155,7 +155,8 @@ impl Session {
             own: Own { chance, unix: setup.now.unix, peer: setup.peer.into() },
             desk: Desk::default(),
         };
-        let rare = (!presets.is_empty()).then(|| Box::new(Rare { presets, ..Rare::default() }));
+        let presets = (!presets.is_empty()).then(|| presets.clone());
+        let rare = presets.map(|presets| Box::new(Rare { presets, ..Rare::default() }));
         // A server that begins with hearing its peer listens from the start: what has come already is answered at once.
         let begins = if program.view == View::Server { program.first_hearing() } else { None };
         Self {

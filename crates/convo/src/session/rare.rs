@@ -1,9 +1,7 @@
 //! What most sessions never need, or not before something is shown, asked, kept or told.
 
 use super::passed::Passed;
-use super::{Refusal, Session, State, Violation};
-use crate::code::Slot;
-use crate::value::Value;
+use super::{Presets, Refusal, Session, State, Violation};
 
 /// Made when a session first needs any of it.
 #[derive(Debug, Default)]
@@ -15,7 +13,7 @@ pub(super) struct Rare {
     /// The number at which the reading of a kept list begins.
     pub(super) from: u64,
     /// The answers that top `given`s were given beforehand.
-    pub(super) presets: Vec<(Slot, Value)>,
+    pub(super) presets: Presets,
     /// After `secure`: the longest message that one block carries.
     pub(super) block_bytes_max: usize,
     /// What our person typed as a whole message, before it is sent.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::task::Waker;
 
-use convo::{Ask, Convo, Refusal, Role};
+use convo::{Ask, Convo, Presets, Refusal, Role};
 
 use super::*;
+use crate::connection::Securing;
 use crate::seat::{Around, Start};
-use crate::{About, Again, Answer, Asking, Host, PeerAddress, Report, Store, Warning};
+use crate::{About, Again, Answer, Asking, Host, Keys, PeerAddress, Report, RsaBits, Store, Warning};
 
 /// A host that does nothing, and whose person is not there.
 struct Nobody;
@@ -73,9 +74,15 @@ fn seat(text: &str) -> Seat {
         address: Arc::new(address),
         peer: PeerAddress::process(None),
     };
-    let start = Start { about, values: Vec::new(), seed: 1, message_bytes_max: 1024, patience: None };
-    let around = Around { host: Arc::new(Nobody), store: Store::memory(), rooms: Arc::default() };
-    Seat::new(convo.program(Role::Server), start, Arc::new(around)).expect("no values to be wrong")
+    let presets = Presets::default();
+    let start = Start { about, presets: &presets, seed: 1, message_bytes_max: 1024, patience: None };
+    let around = Around {
+        host: Arc::new(Nobody),
+        store: Store::memory(),
+        rooms: Arc::default(),
+        securing: Securing::new(Keys::new(RsaBits::default()), None),
+    };
+    Seat::new(convo.program(Role::Server), start, Arc::new(around))
 }
 
 /// How much was said and heard before others had their turn.

@@ -43,6 +43,8 @@ pub(super) struct Guest {
 pub(super) enum Way {
     Stream(Connection),
     Peer(Box<Peer>),
+    /// The session is over.
+    Gone,
 }
 
 /// What a session holds while its conversation lasts.
@@ -115,7 +117,7 @@ impl Guest {
     pub(super) fn needs_bell(&self) -> bool {
         let watched = match &self.way {
             Way::Stream(connection) => connection.is_served(),
-            Way::Peer(_) => true,
+            Way::Peer(_) | Way::Gone => true,
         };
         let waits_alone = watched
             && self.conversation.waits_for_link()
@@ -155,7 +157,7 @@ impl Guest {
     fn served(&mut self) -> Option<&mut Served> {
         match &mut self.way {
             Way::Stream(connection) => connection.served(),
-            Way::Peer(_) => None,
+            Way::Peer(_) | Way::Gone => None,
         }
     }
 
@@ -194,6 +196,7 @@ impl Guest {
         match &self.way {
             Way::Stream(connection) => self.conversation.due(connection),
             Way::Peer(peer) => self.conversation.due(&**peer),
+            Way::Gone => None,
         }
     }
 
@@ -226,17 +229,17 @@ impl Guest {
         match &mut self.way {
             Way::Stream(connection) => self.conversation.poll(cx, connection, &mut self.seat),
             Way::Peer(peer) => self.conversation.poll(cx, &mut **peer, &mut self.seat),
+            Way::Gone => Poll::Pending,
         }
     }
 
     /// It is over. Its rights are given back before its connection is closed.
-    pub(super) fn leave(mut self, end: End) -> Left {
+    pub(super) fn leave(&mut self, end: End) -> Left {
         let panicked = matches!(end, End::Panicked);
         // What it left half done may not be fit to be told of.
         let down = panics(|| self.room.end(&mut self.seat, end)) || panicked;
-        let Self { way, seat, rights, .. } = self;
-        drop((seat, rights));
-        match way {
+        self.rights = None;
+        match std::mem::replace(&mut self.way, Way::Gone) {
             Way::Stream(_) if down => Left::Nothing,
             Way::Stream(connection) => connection.close().map_or(Left::Nothing, Left::Stream),
             Way::Peer(mut peer) => {
@@ -245,6 +248,7 @@ impl Guest {
                 }
                 Left::Peer(peer)
             }
+            Way::Gone => Left::Nothing,
         }
     }
 }

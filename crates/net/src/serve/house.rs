@@ -120,7 +120,7 @@ impl House {
 
     /// Ends the session at a place.
     pub(super) fn leave(&mut self, place: usize, end: End) -> Gone {
-        let guest = self.guests.remove(place);
+        let mut guest = self.guests.remove(place);
         self.timers.forget(Whom::Guest(place), guest.timer);
         let (door, watched) = (guest.door, guest.watched);
         let left = guest.leave(end);

@@ -266,9 +266,7 @@ impl Peers {
             }
             return;
         }
-        let Ok(seat) = self.room.service.seat(about, Arc::clone(&self.room.around)) else {
-            return;
-        };
+        let seat = self.room.service.seat(about, Arc::clone(&self.room.around));
         let peer = Peer::new(to, self.door.outgoing().clone(), opener);
         let person = self.room.person().map_or(Person::Here(None), Person::Elsewhere);
         let rights = Rights::new(slot, person);

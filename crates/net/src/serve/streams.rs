@@ -152,7 +152,7 @@ impl Streams {
         match service.slot() {
             Slot::Free(slot) => {
                 let rights = Rights::new(slot, Person::Here(permit));
-                match house.enter(self.guest(stream, about, rights, place)?) {
+                match house.enter(self.guest(stream, about, rights, place)) {
                     Err((_, Left::Stream(left))) => Some(left),
                     Ok(_) | Err(_) => None,
                 }
@@ -165,18 +165,9 @@ impl Streams {
         }
     }
 
-    /// Nothing, where a value of the caller's fits no `given`.
-    fn guest(
-        &self,
-        stream: Stream,
-        about: About,
-        rights: Option<Box<Rights>>,
-        place: usize,
-    ) -> Option<Guest> {
-        let service = &self.room.service;
-        let seat = service.seat(about, Arc::clone(&self.room.around)).ok()?;
-        let connection = Connection::new(stream, Arc::clone(service.securing()));
-        Some(Guest::new(Way::Stream(connection), seat, Arc::clone(&self.room), rights, place))
+    fn guest(&self, stream: Stream, about: About, rights: Option<Box<Rights>>, place: usize) -> Guest {
+        let seat = self.room.service.seat(about, Arc::clone(&self.room.around));
+        Guest::new(Way::Stream(Connection::new(stream)), seat, Arc::clone(&self.room), rights, place)
     }
 
     /// A session is over, and left this.

@@ -91,6 +91,7 @@ impl<'r> Ahead<'r> {
         session: Session,
         questions: &'r Questions,
         due: Option<Instant>,
+        now: Instant,
     ) -> Self {
         Self {
             port,
@@ -107,7 +108,7 @@ impl<'r> Ahead<'r> {
             due,
             no_more: false,
             past: VecDeque::new(),
-            now: Instant::now(),
+            now,
             just: true,
         }
     }

@@ -74,8 +74,7 @@ enum Stop {
 
 impl<'r> Direct<'r> {
     /// A conversation on a new connection, made for the request that was due then, if any.
-    pub(super) fn new(port: Port<'r>, session: Session, due: Option<Instant>) -> Self {
-        let now = Instant::now();
+    pub(super) fn new(port: Port<'r>, session: Session, due: Option<Instant>, now: Instant) -> Self {
         Self {
             port,
             session,

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use convo::{Link, Now, Program, Setup};
+use convo::{Link, Now, Presets, Program, Session, Setup};
 use net::{Keys, Reach};
 use tokio::sync::Notify;
 
@@ -73,6 +73,8 @@ pub(super) struct Run {
     /// When the run was begun; the clock of its sessions.
     begun: Instant,
     begun_unix: u64,
+    /// None: nothing is set for a load.
+    presets: Presets,
     schedule: Mutex<Schedule>,
     ledger: Mutex<Ledger>,
     /// Rings when a connection begins to wait for a request.
@@ -90,6 +92,7 @@ impl Run {
             plan,
             begun: Instant::now(),
             begun_unix: unix(),
+            presets: Presets::default(),
             schedule: Mutex::new(schedule),
             ledger: Mutex::new(Ledger::new()),
             waiting: Notify::new(),
@@ -109,12 +112,13 @@ impl Run {
         self.begun + monotonic
     }
 
-    /// What a session of this run starts with.
-    pub(super) fn setup(&self, number: usize) -> Setup {
-        let plan = &self.plan;
-        let peer = plan.to.to_string();
-        let seed = plan.seed.wrapping_add(number as u64);
-        Setup { peer, now: self.now(Instant::now()), ..setup(plan.link, seed) }
+    /// A session of this run, which begins now.
+    pub(super) fn session(&self, number: usize, now: Instant) -> Session {
+        let Plan { program, to, link, seed, .. } = &*self.plan;
+        let peer = if program.needs_peer() { to.to_string() } else { String::new() };
+        let seed = seed.wrapping_add(number as u64);
+        let setup = Setup { peer, ..setup(*link, seed, self.now(now)) };
+        Session::start(Arc::clone(program), setup, &self.presets)
     }
 
     /// Counts and latencies. Never held across an await.
@@ -166,7 +170,7 @@ impl Run {
 }
 
 /// What any session of `bench` starts with. Its answers are timed outside of it.
-pub(super) fn setup(link: Link, seed: u64) -> Setup {
+pub(super) fn setup(link: Link, seed: u64, now: Now) -> Setup {
     Setup {
         link,
         peer: String::new(),
@@ -175,11 +179,12 @@ pub(super) fn setup(link: Link, seed: u64) -> Setup {
         message_bytes_max: MESSAGE_BYTES_MAX,
         patience: None,
         trace: false,
-        now: Now { monotonic: Duration::ZERO, unix: unix() },
+        now,
     }
 }
 
-fn unix() -> u64 {
+/// Seconds since 1970.
+pub(super) fn unix() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs())
 }

@@ -1,16 +1,12 @@
 //! One client of the load: conversations one after the other, until there are no more requests.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use convo::Session;
+use std::time::{Duration, Instant};
 
 use super::after::{After, unreached};
 use super::ahead::Ahead;
 use super::direct::Direct;
 use super::plan::{Keep, Run};
 use super::port::{Alarm, Port};
-use crate::report::Failure;
 
 /// After a connection that failed: a server that is gone, or busy, is not hammered.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -38,13 +34,11 @@ pub(super) async fn play(run: &Run, number: usize) {
                 continue;
             }
         };
-        let session = match Session::new(Arc::clone(&run.plan.program), run.setup(number)) {
-            Ok(session) => session,
-            Err(error) => return run.give_up(Failure::usage(error.to_string())),
-        };
+        let now = Instant::now();
+        let session = run.session(number, now);
         let after = match &run.plan.questions {
-            Some(questions) => Ahead::new(port, session, questions, due).play().await,
-            None => Direct::new(port, session, due).play().await,
+            Some(questions) => Ahead::new(port, session, questions, due, now).play().await,
+            None => Direct::new(port, session, due, now).play().await,
         };
         match after {
             After::Another => {}

@@ -11,11 +11,12 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use convo::cases::{Answers, Cutting, Said, rehearse};
-use convo::{Convo, Input, Link, Now, Output, Role, Session};
+use convo::{Convo, Input, Link, Now, Output, Presets, Role, Session};
 
-use super::plan::setup;
+use super::plan::{setup, unix};
 use super::values::Values;
 
 /// So many turns of the loop are tried at a time.
@@ -94,8 +95,8 @@ impl Questions {
 /// What the client is asked in each turn: all the values for it, each once; none where it is asked nothing.
 fn asked(convo: &Convo, link: Link, values: &Values) -> Result<Vec<String>, String> {
     let program = Arc::clone(convo.program(Role::Client));
-    let now = setup(link, 1).now;
-    let mut session = Session::new(program, setup(link, 1)).map_err(|error| error.to_string())?;
+    let now = Now { monotonic: Duration::ZERO, unix: unix() };
+    let mut session = Session::start(program, setup(link, 1, now), &Presets::default());
     let mut out = Vec::new();
     loop {
         match session.poll(&mut out) {
@@ -115,7 +116,7 @@ fn asked(convo: &Convo, link: Link, values: &Values) -> Result<Vec<String>, Stri
                 return Err("does not begin with a question of its client".to_owned());
             }
             _ => {
-                let _ = session.hear(Now { ..now }, Input::Tick);
+                let _ = session.hear(now, Input::Tick);
                 return Ok(Vec::new());
             }
         }

@@ -2,13 +2,14 @@
 
 use std::io;
 use std::net::TcpListener;
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use convo::Link;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
@@ -66,10 +67,20 @@ impl Entrance {
         }
     }
 
+    /// Whether somebody waits to be accepted. Where nobody does, to ask costs less than to accept in vain.
+    fn has_more(&self) -> bool {
+        let mut this = [PollFd::from_borrowed_fd(self.as_fd(), PollFlags::IN)];
+        poll(&mut this, Some(&Timespec::default())).is_err() || !this[0].revents().is_empty()
+    }
+
     pub(super) fn descriptor(&self) -> RawFd {
+        self.as_fd().as_raw_fd()
+    }
+
+    fn as_fd(&self) -> BorrowedFd<'_> {
         match self {
-            Self::Tcp(listener) => listener.as_raw_fd(),
-            Self::Unix { listener, .. } => listener.as_raw_fd(),
+            Self::Tcp(listener) => listener.as_fd(),
+            Self::Unix { listener, .. } => listener.as_fd(),
         }
     }
 }
@@ -89,7 +100,11 @@ impl Streams {
 
     /// Accepts what is there; `place` is this listener's.
     pub(super) fn go_on(&mut self, house: &mut House, place: usize) {
-        for _ in 0..ACCEPTED_MAX {
+        for count in 0..ACCEPTED_MAX {
+            // Most come alone.
+            if count == 1 && !self.entrance.as_ref().is_some_and(Entrance::has_more) {
+                return;
+            }
             let Some((accepted, person)) = self.next() else { return };
             if let Some(left) = self.admit(accepted, person, house, place) {
                 self.partings.keep(left);

@@ -82,7 +82,7 @@ impl Observer {
         let setup = Setup {
             link,
             peer: String::new(),
-            values: Vec::new(),
+            presets: Presets::default(),
             seed: 0,
             message_bytes_max,
             patience: None,
@@ -90,7 +90,7 @@ impl Observer {
             now,
         };
         Self {
-            session: Session::start(convo.observer().clone(), setup, &Presets::default()),
+            session: Session::new(convo.observer().clone(), setup),
             sight: Sight::Messages,
             opening: link == Link::Datagram && convo.program(Role::Server).speaks_first(),
             passed: VecDeque::new(),

@@ -403,7 +403,7 @@ impl Program {
     }
 
     /// Whether this is a client that says one message and hears one, over and over, and each turn is like the first:
-    /// nothing that it is asked, says or takes hangs on an earlier turn, on chance or on the time.
+    /// nothing that it is asked, says or takes hangs on an earlier turn, on chance, the time or who is called.
     pub fn turns_are_alike(&self) -> bool {
         self.turns_are_alike
     }

@@ -3,7 +3,7 @@
 use std::alloc::System;
 use std::time::Duration;
 
-use convo::{Convo, Input, Link, Now, Output, Role, Session, Setup};
+use convo::{Convo, Input, Link, Now, Output, Presets, Role, Session, Setup};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -17,14 +17,14 @@ fn server(text: &str) -> Session {
     let setup = Setup {
         link: Link::Stream,
         peer: "127.0.0.1:5000".to_owned(),
-        values: Vec::new(),
+        presets: Presets::default(),
         seed: 1,
         message_bytes_max: 64 * 1024,
         patience: Some(Duration::from_secs(10)),
         trace: false,
         now: NOW,
     };
-    Session::new(convo.program(Role::Server).clone(), setup).expect("a session")
+    Session::new(convo.program(Role::Server).clone(), setup)
 }
 
 /// Takes one read and answers all of it; how many outputs came before the session waits.

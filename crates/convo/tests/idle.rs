@@ -3,7 +3,7 @@
 use std::alloc::System;
 use std::time::Duration;
 
-use convo::{Convo, Input, Link, Now, Output, Role, Session, Setup};
+use convo::{Convo, Input, Link, Now, Output, Presets, Role, Session, Setup};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -41,14 +41,14 @@ fn idle(convo: &Convo, heard: &[u8], out: &mut Vec<u8>) -> Session {
     let setup = Setup {
         link: Link::Stream,
         peer: "127.0.0.1:50000".to_owned(),
-        values: Vec::new(),
+        presets: Presets::default(),
         seed: 1,
         message_bytes_max: 64 * 1024,
         patience: Some(Duration::from_secs(10)),
         trace: false,
         now: NOW,
     };
-    let mut session = Session::new(convo.program(Role::Server).clone(), setup).expect("a session");
+    let mut session = Session::new(convo.program(Role::Server).clone(), setup);
     assert!(matches!(session.poll(out), Output::Wait(Some(_))));
     session.hear(NOW, Input::Bytes(heard)).expect("bytes");
     assert!(matches!(session.poll(out), Output::Wait(Some(_))));

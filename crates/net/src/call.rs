@@ -158,8 +158,7 @@ fn seat(call: &Call, host: Arc<dyn Host>) -> Result<Seat, SetupError> {
     let (convo, address) = (Arc::clone(&call.convo), Arc::new(call.to.clone()));
     let about = About { number: number(), convo, role: Role::Client, link, address, peer };
     let presets = Presets::read(&call.program, &call.values)?;
-    let start =
-        Start { about, presets: &presets, seed: call.seed, message_bytes_max, patience: call.timeout };
+    let start = Start { about, presets, seed: call.seed, message_bytes_max, patience: call.timeout };
     let securing = Securing::new(call.keys.clone(), call.timeout);
     let around = Around { host, store: Store::memory(), rooms: Arc::default(), securing };
     Ok(Seat::new(&call.program, start, Arc::new(around)))

@@ -83,14 +83,11 @@ impl Wire {
     /// # Errors
     /// The connection is gone, nobody listens at a UDP port, or a message is too long for its block.
     pub fn say(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if std::mem::replace(&mut self.said, true) {
+            self.hurry();
+        }
         if let Some(sealed) = &self.sealed {
             return sealed.peer.encrypt(bytes, &mut self.unsent).map_err(io::Error::other);
-        }
-        if std::mem::replace(&mut self.said, true)
-            && std::mem::take(&mut self.delays)
-            && let Link::Stream(stream) = &self.link
-        {
-            stream.hurry();
         }
         let waits = self.sent < self.unsent.len() || !self.cuts.is_empty();
         let written = match &mut self.link {
@@ -113,6 +110,15 @@ impl Wire {
             // On loopback the system knows at once that nobody listens, and wakes no reader for it.
             Link::Datagrams(socket) if !self.heard => socket.take_error()?.map_or(Ok(()), Err),
             Link::Datagrams(_) | Link::Stream(_) => Ok(()),
+        }
+    }
+
+    /// From here on each write leaves at once.
+    fn hurry(&mut self) {
+        if std::mem::take(&mut self.delays)
+            && let Link::Stream(stream) = &self.link
+        {
+            stream.hurry();
         }
     }
 
@@ -205,6 +211,7 @@ impl Wire {
     /// # Errors
     /// The server's key is missing or not accepted.
     pub async fn secure(&mut self, keys: &Keys) -> Result<usize, SecureError> {
+        self.hurry();
         self.watch().map_err(|_| SecureError::Closed)?;
         let Link::Stream(stream) = &mut self.link else { return Err(SecureError::Datagrams) };
         let exchanged = exchange(stream, Role::Client, keys).await?;

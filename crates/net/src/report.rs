@@ -22,7 +22,8 @@ pub struct Report {
     pub sent: Tally,
     /// What the peer said.
     pub received: Tally,
-    /// From opening to the end.
+    /// From opening to the end. A server's session counts turns of its engine as moments: one that begins and ends within
+    /// a turn takes no time.
     pub lasted: Duration,
     /// Why it ended.
     pub end: End,

@@ -114,9 +114,9 @@ enum Stage {
 }
 
 /// What a session is started with, but for what the seat adds itself.
-pub(crate) struct Start<'a> {
+pub(crate) struct Start {
     pub(crate) about: About,
-    pub(crate) presets: &'a Presets,
+    pub(crate) presets: Presets,
     pub(crate) seed: u64,
     pub(crate) message_bytes_max: usize,
     pub(crate) patience: Option<Duration>,
@@ -124,12 +124,12 @@ pub(crate) struct Start<'a> {
 
 impl Seat {
     /// Seats a session.
-    pub(crate) fn new(program: &Arc<Program>, start: Start<'_>, around: Arc<Around>) -> Self {
+    pub(crate) fn new(program: &Arc<Program>, start: Start, around: Arc<Around>) -> Self {
         let clock = Clock::start();
         let setup = Setup {
             link: start.about.link,
             peer: if program.needs_peer() { start.about.peer.to_string() } else { String::new() },
-            values: Vec::new(),
+            presets: start.presets,
             seed: start.seed,
             message_bytes_max: start.message_bytes_max,
             patience: start.patience,
@@ -137,7 +137,7 @@ impl Seat {
             now: clock.now(),
         };
         Self {
-            session: Session::start(Arc::clone(program), setup, start.presets),
+            session: Session::new(Arc::clone(program), setup),
             about: start.about,
             around,
             membership: None,

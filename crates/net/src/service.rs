@@ -157,7 +157,7 @@ impl Service {
     pub(crate) fn seat(&self, about: About, around: Arc<Around>) -> Seat {
         let start = Start {
             seed: mix(self.plan.seed, about.number),
-            presets: &self.presets,
+            presets: self.presets.clone(),
             message_bytes_max: match about.link {
                 Link::Stream => self.plan.message_bytes_max,
                 Link::Datagram => self.plan.message_bytes_max.min(DATAGRAM_BYTES_MAX),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::session::{Input, Link, Now, Output, Presets, Session, Violation};
+use crate::session::{Input, Link, Now, Output, Session, Violation};
 use crate::{Convo, Role};
 
 use super::house::House;
@@ -89,8 +89,7 @@ pub(super) struct Alone {
 
 impl Alone {
     pub(super) fn new(convo: &Convo, role: Role, link: Link, answers: &[String]) -> Self {
-        let mut session =
-            Session::start(Arc::clone(convo.program(role)), setup(link, 0), &Presets::default());
+        let mut session = Session::new(Arc::clone(convo.program(role)), setup(link, 0));
         session.note_steps();
         Self {
             session,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::program::{At, Op};
-use crate::session::{Ending, Link, Now, Refusal, Setup, Violation};
+use crate::session::{Ending, Link, Now, Presets, Refusal, Setup, Violation};
 use crate::syntax::tree::Framing;
 use crate::{Convo, Role, framing};
 
@@ -227,7 +227,7 @@ pub(super) fn setup(link: Link, seed: u64) -> Setup {
     Setup {
         link,
         peer: PEER.to_owned(),
-        values: Vec::new(),
+        presets: Presets::default(),
         seed,
         message_bytes_max: MESSAGE_BYTES_MAX,
         patience: None,

@@ -98,7 +98,8 @@ pub(crate) fn project(
         asks,
         shows: steps.iter().any(|step| matches!(step, Op::Show { .. })),
         secures: steps.iter().any(|step| matches!(step, Op::Secure { .. })),
-        turns_are_alike: view == View::Client && turns::are_alike(&steps),
+        // To the first question a server may say that it is busy.
+        turns_are_alike: view == View::Client && header.limit.is_none() && turns::are_alike(&steps),
         // What is kept says of whom it is, and a room who is there.
         needs_peer: model.names_peer || steps.iter().any(|step| matches!(step, Op::Add { .. } | Op::Free(_))),
         settle: SETTLE,

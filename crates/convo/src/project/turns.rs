@@ -1,6 +1,7 @@
 //! Clients that ask one question and hear its answer, over and over, each turn like the first.
 
 use crate::code::{Code, Do, Slot};
+use crate::model::Fits;
 use crate::pattern::{Bind, Pattern};
 use crate::program::{At, Fill, Op, Piece, Source};
 
@@ -75,6 +76,7 @@ fn reads(op: &Op) -> Option<Vec<Slot>> {
             let Fill::Pieces(pieces) = &send.fill else { return None };
             let holes = pieces.iter().filter_map(|piece| match piece {
                 Piece::Literal(_) => None,
+                Piece::Hole(hole) if matches!(hole.fits, Fits::Sized { .. }) => Some(None),
                 Piece::Hole(hole) => Some(names(&hole.code)),
             });
             holes.collect::<Option<Vec<_>>>().map(|names| names.concat())
@@ -103,8 +105,8 @@ fn reads(op: &Op) -> Option<Vec<Slot>> {
     }
 }
 
-/// The names in an expression; nothing if it hangs on chance or the time.
+/// The names in an expression; nothing if it hangs on chance, the time or the peer.
 fn names(code: &Code) -> Option<Vec<Slot>> {
-    let is_steady = !code.steps.iter().any(|step| matches!(step, Do::Now | Do::Random));
+    let is_steady = !code.steps.iter().any(|step| matches!(step, Do::Now | Do::Random | Do::Peer));
     is_steady.then(|| code.slots().collect())
 }

@@ -76,17 +76,20 @@ impl Presets {
     /// # Errors
     /// A value that no top `given` of this role has, or that does not fit its type.
     pub fn read(program: &Program, values: &[(String, String)]) -> Result<Self, SetupError> {
+        if values.is_empty() {
+            return Ok(Self::default());
+        }
         let presets = values.iter().map(|(name, text)| preset(program, name, text));
-        Ok(Self(presets.collect::<Result<_, _>>()?))
+        Ok(Self(Some(presets.collect::<Result<_, _>>()?)))
     }
 
     /// What is answered for a slot.
     pub(super) fn get(&self, slot: Slot) -> Option<&Value> {
-        self.0.iter().find(|(preset, _)| *preset == slot).map(|(_, value)| value)
+        self.0.iter().flat_map(|all| &**all).find(|(preset, _)| *preset == slot).map(|(_, value)| value)
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.is_none()
     }
 }
 

@@ -88,9 +88,9 @@ pub struct Session {
     said_at: usize,
 }
 
-/// Answers to top `given`s that all sessions of a program are given: read once, then shared.
+/// Answers to top `given`s of a program: read once, then shared by its sessions.
 #[derive(Debug, Clone, Default)]
-pub struct Presets(Arc<[(Slot, Value)]>);
+pub struct Presets(Option<Arc<[(Slot, Value)]>>);
 
 /// What the session waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,16 +138,7 @@ enum Turn {
 
 impl Session {
     /// Starts a session.
-    ///
-    /// # Errors
-    /// A value of [`Setup::values`] that no top `given` of this role has, or that does not fit its type.
-    pub fn new(program: Arc<Program>, setup: Setup) -> Result<Self, SetupError> {
-        let presets = Presets::read(&program, &setup.values)?;
-        Ok(Self::start(program, setup, &presets))
-    }
-
-    /// Starts a session whose values were read before; [`Setup::values`] are not looked at.
-    pub fn start(program: Arc<Program>, setup: Setup, presets: &Presets) -> Self {
+    pub fn new(program: Arc<Program>, setup: Setup) -> Self {
         let client = (program.view == View::Observer).then(Box::default);
         let chance = fastrand::Rng::with_seed(setup.seed);
         let mind = Mind {
@@ -155,8 +146,8 @@ impl Session {
             own: Own { chance, unix: setup.now.unix, peer: setup.peer.into() },
             desk: Desk::default(),
         };
-        let presets = (!presets.is_empty()).then(|| presets.clone());
-        let rare = presets.map(|presets| Box::new(Rare { presets, ..Rare::default() }));
+        let presets = setup.presets;
+        let rare = (!presets.is_empty()).then(|| Box::new(Rare { presets, ..Rare::default() }));
         // A server that begins with hearing its peer listens from the start: what has come already is answered at once.
         let begins = if program.view == View::Server { program.first_hearing() } else { None };
         Self {

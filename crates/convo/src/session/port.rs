@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Presets;
 use crate::Role;
 
 /// The time at which something happened. The caller reads the clocks, never this crate.
@@ -30,8 +31,8 @@ pub struct Setup {
     pub link: Link,
     /// The peer's address as the language's `peer` shows it. Used where [`crate::Program::needs_peer`].
     pub peer: String,
-    /// `--set name=value`: answers to top `given`s of this role.
-    pub values: Vec<(String, String)>,
+    /// `--set name=value`: answers to top `given`s of this role, read for its program.
+    pub presets: Presets,
     /// Seeds `random`.
     pub seed: u64,
     /// The longest message accepted or sent, bytes.

@@ -14,14 +14,14 @@ fn session_over(link: Link, text: &str, role: Role, trace: bool) -> Session {
     let setup = Setup {
         link,
         peer: String::new(),
-        values: Vec::new(),
+        presets: Presets::default(),
         seed: 1,
         message_bytes_max: 64 * 1024,
         patience: None,
         trace,
         now: NOW,
     };
-    Session::new(Arc::clone(convo.program(role)), setup).expect("a session")
+    Session::new(Arc::clone(convo.program(role)), setup)
 }
 
 #[test]

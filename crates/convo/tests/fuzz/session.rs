@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bolero::TypeGenerator;
-use convo::{Convo, Found, Input, Item, Link, Now, Observed, Observer, Output, Role, Session, Setup};
+use convo::{
+    Convo, Found, Input, Item, Link, Now, Observed, Observer, Output, Presets, Role, Session, Setup,
+};
 
 use crate::convos::all;
 
@@ -106,18 +108,14 @@ impl Told {
         let setup = Setup {
             link,
             peer: "127.0.0.1:5000".to_owned(),
-            values: Vec::new(),
+            presets: Presets::default(),
             seed: 3,
             message_bytes_max: 300,
             patience: Some(Duration::from_secs(10)),
             trace: true,
             now,
         };
-        Self {
-            session: Session::new(convo.program(role).clone(), setup).expect("a session"),
-            now,
-            over: false,
-        }
+        Self { session: Session::new(convo.program(role).clone(), setup), now, over: false }
     }
 
     fn hear(&mut self, text: &str, link: Link, event: &Event) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use convo::{Convo, Ending, Found, Input, Link, Output, Role, Session, Setup};
+use convo::{Convo, Ending, Found, Input, Link, Output, Presets, Role, Session, Setup};
 
 use crate::play::framed;
 use crate::side::Terms;
@@ -67,14 +67,14 @@ impl House {
         let setup = Setup {
             link: self.link,
             peer: format!("127.0.0.1:{}", 5000 + guest),
-            values: Vec::new(),
+            presets: Presets::default(),
             seed: terms.seed,
             message_bytes_max: terms.message_bytes_max,
             patience: None,
             trace: false,
             now: crate::side::START,
         };
-        let session = Session::new(self.convo.program(Role::Server).clone(), setup).expect("no values");
+        let session = Session::new(self.convo.program(Role::Server).clone(), setup);
         let (mail, written, shown, unsaid) = Default::default();
         self.guests.push(Visit { session, mail, written, shown, unsaid, over: None });
         self.settle();

@@ -1,7 +1,7 @@
 //! The law, "what is sent must be read back as the same step", where only the run can tell; and our own faults.
 
 use convo::Role::{Client, Server};
-use convo::{Convo, Input, ViolationKind};
+use convo::{Convo, Input, Presets, ViolationKind};
 
 use crate::convos::{named, read};
 use crate::kept::Kept;
@@ -204,7 +204,7 @@ fn an_input_that_nobody_asked_for_is_misuse_and_changes_nothing() {
     let setup = convo::Setup {
         link: convo::Link::Stream,
         peer: String::new(),
-        values: Vec::new(),
+        presets: Presets::default(),
         seed: 1,
         message_bytes_max: 100,
         patience: None,
@@ -212,7 +212,7 @@ fn an_input_that_nobody_asked_for_is_misuse_and_changes_nothing() {
         now: convo::Now { monotonic: std::time::Duration::ZERO, unix: 0 },
     };
     let now = setup.now;
-    let mut session = convo::Session::new(convo.program(Server).clone(), setup.clone()).expect("a session");
+    let mut session = convo::Session::new(convo.program(Server).clone(), setup.clone());
     let mut out = Vec::new();
     for input in
         [Input::Answer("x"), Input::NoAnswer, Input::Added(Ok(1)), Input::Found(convo::Found::Count(1))]
@@ -222,9 +222,8 @@ fn an_input_that_nobody_asked_for_is_misuse_and_changes_nothing() {
     session.hear(now, Input::Bytes(b"abc\n")).expect("bytes");
     assert!(matches!(session.poll(&mut out), convo::Output::Wait(None)));
     assert_eq!(out, b"cba\n");
-    let wrong = convo::Setup { values: vec![("nick".to_owned(), "x".to_owned())], ..setup };
-    let why =
-        convo::Session::new(convo.program(Server).clone(), wrong).expect_err("no such value").to_string();
+    let wrong = [("nick".to_owned(), "x".to_owned())];
+    let why = Presets::read(convo.program(Server), &wrong).expect_err("no such value").to_string();
     assert_eq!(why, "the server is given no `nick` at the top; it is given nothing");
 }
 
@@ -232,17 +231,8 @@ fn an_input_that_nobody_asked_for_is_misuse_and_changes_nothing() {
 fn a_value_for_a_given_fits_its_type() {
     let convo = named("sum-greeting");
     let wrong = |name: &str, value: &str| {
-        let setup = convo::Setup {
-            link: convo::Link::Stream,
-            peer: String::new(),
-            values: vec![(name.to_owned(), value.to_owned())],
-            seed: 1,
-            message_bytes_max: 100,
-            patience: None,
-            trace: false,
-            now: convo::Now { monotonic: std::time::Duration::ZERO, unix: 0 },
-        };
-        convo::Session::new(convo.program(Client).clone(), setup).expect_err("no value").to_string()
+        let values = [(name.to_owned(), value.to_owned())];
+        Presets::read(convo.program(Client), &values).expect_err("no value").to_string()
     };
     assert_eq!(wrong("number", "many"), "number is an int (a sign and digits) here, not \"many\"");
     assert_eq!(wrong("mine", "1"), "the client is given no `mine` at the top; it is given client, number");

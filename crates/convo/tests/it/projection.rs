@@ -143,12 +143,16 @@ fn a_client_whose_turns_are_alike_is_known() {
         // There is more in a turn, or another way through it.
         "given C t = ask \"Say: \"\nC: {t}\nS: {t}\nS: {t}",
         "given C t = ask \"Say: \"\nC: {t}\nif t == \"end\":\n    S: bye\n    end\nS: {t}",
-        // Chance.
+        // It hangs on chance, the time, or who is called.
         "given C t: int = random(1..6)\nC: {t}\nS: {t}",
+        "given C t = ask \"Say: \"\nC: {t} {now}\nS: {t}",
+        "given C t = ask \"Say: \"\nC: {t} {peer}\nS: {t}",
     ] {
         assert!(!alike(body), "{body}");
     }
-    let convo = read("framing line\nC: {t}\nS: {t}\n");
+    let limited = read("limit 2 busy \"no\"\nframing line\nloop:\n    C: PING\n    S: PONG\n");
+    assert!(!limited.program(Client).turns_are_alike(), "the first answer may be that it is busy");
+    let convo = read("framing line\ngiven C t = ask \"Say: \"\nC: {t}\nS: {t}\n");
     assert!(!convo.program(Client).turns_are_alike(), "it is no loop");
     assert!(!named("reverse-lines").program(Server).turns_are_alike(), "it is no client");
 }

@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use convo::transcript::Event;
-use convo::{Convo, Ending, Found, Input, Link, Now, Output, Role, Session, Setup, Violation, ViolationKind};
+use convo::{
+    Convo, Ending, Found, Input, Link, Now, Output, Presets, Role, Session, Setup, Violation, ViolationKind,
+};
 
 use crate::kept::{Answer, Kept};
 
@@ -67,10 +69,11 @@ impl Side {
     pub(crate) fn new(convo: &Convo, role: Role, terms: &Terms, typed: &[String]) -> Self {
         let now = START;
         let givens: Vec<_> = convo.program(role).givens().map(str::to_owned).collect();
+        let values: Vec<_> = terms.values.iter().filter(|(name, _)| givens.contains(name)).cloned().collect();
         let setup = Setup {
             link: terms.link,
             peer: "127.0.0.1:5000".to_owned(),
-            values: terms.values.iter().filter(|(name, _)| givens.contains(name)).cloned().collect(),
+            presets: Presets::read(convo.program(role), &values).expect("values that fit"),
             seed: terms.seed,
             message_bytes_max: terms.message_bytes_max,
             patience: terms.patience,
@@ -79,7 +82,7 @@ impl Side {
         };
         Self {
             role,
-            session: Session::new(convo.program(role).clone(), setup).expect("values that fit"),
+            session: Session::new(convo.program(role).clone(), setup),
             link: terms.link,
             now,
             typed: typed.iter().cloned().collect(),

@@ -75,7 +75,7 @@ fn seat(text: &str) -> Seat {
         peer: PeerAddress::process(None),
     };
     let presets = Presets::default();
-    let start = Start { about, presets: &presets, seed: 1, message_bytes_max: 1024, patience: None };
+    let start = Start { about, presets, seed: 1, message_bytes_max: 1024, patience: None };
     let around = Around {
         host: Arc::new(Nobody),
         store: Store::memory(),

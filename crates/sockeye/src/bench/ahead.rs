@@ -54,7 +54,7 @@ pub(super) struct Ahead<'r> {
     /// Questions that were answered lately or are lost, datagrams only.
     past: VecDeque<(usize, Fate)>,
     now: Instant,
-    /// It is still that time: something was just heard.
+    /// It is still that time: it was just read.
     just: bool,
 }
 
@@ -243,8 +243,7 @@ impl<'r> Ahead<'r> {
         {
             if !self.out[start..].starts_with(&question.bytes) {
                 self.port.run.give_up(Failure::usage(
-                    "with --depth, the convo went on otherwise than it began: it is no loop of one question and \
-                     one answer",
+                    "the convo went on otherwise than it began: it is no loop of one question and one answer",
                 ));
                 return Err(Stop::GivenUp);
             }
@@ -424,7 +423,7 @@ impl<'a> Ears<'a> {
         };
         // Nobody knows it: from here on the session judges. Bytes can be heard at any time.
         let now = self.run.now(self.now);
-        if let Some(matched) = self.matched.take()
+        if let Some(matched @ 1..) = self.matched.take()
             && let Some(answer) = self.answer(self.known)
         {
             let _ = self.session.hear(now, Input::Bytes(&answer[..matched]));

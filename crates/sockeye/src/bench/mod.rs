@@ -61,6 +61,9 @@ const TRY: Duration = Duration::from_secs(2);
 const ANSWER_STREAM: Duration = Duration::from_secs(10);
 const ANSWER_DATAGRAM: Duration = Duration::from_secs(1);
 
+/// Values that are tried beforehand only to save work in the run.
+const TRIED_MAX: usize = 1 << 16;
+
 const EXAMPLES: &str = "\
 Examples:
   sockeye bench reverse-lines                       64 connections for 10 s, each asks anew
@@ -184,7 +187,11 @@ async fn plan(args: &BenchArgs, convo: &Convo, address: &Address) -> Result<Plan
     let keep = if args.connect_each { Keep::OneRequest } else { Keep::Open };
     let questions = match (args.depth, link, keep) {
         (_, _, Keep::OneRequest) => None,
-        (1, Link::Stream, Keep::Open) if !convo.program(Role::Client).turns_are_alike() => None,
+        (1, Link::Stream, Keep::Open)
+            if !convo.program(Role::Client).turns_are_alike() || values.count() > TRIED_MAX =>
+        {
+            None
+        }
         (depth, link, Keep::Open) => ahead(convo, link, &values, depth)?,
     };
     Ok(Plan {

@@ -73,8 +73,6 @@ pub(super) struct Run {
     /// When the run was begun; the clock of its sessions.
     begun: Instant,
     begun_unix: u64,
-    /// None: nothing is set for a load.
-    presets: Presets,
     schedule: Mutex<Schedule>,
     ledger: Mutex<Ledger>,
     /// Rings when a connection begins to wait for a request.
@@ -92,7 +90,6 @@ impl Run {
             plan,
             begun: Instant::now(),
             begun_unix: unix(),
-            presets: Presets::default(),
             schedule: Mutex::new(schedule),
             ledger: Mutex::new(Ledger::new()),
             waiting: Notify::new(),
@@ -118,7 +115,7 @@ impl Run {
         let peer = if program.needs_peer() { to.to_string() } else { String::new() };
         let seed = seed.wrapping_add(number as u64);
         let setup = Setup { peer, ..setup(*link, seed, self.now(now)) };
-        Session::start(Arc::clone(program), setup, &self.presets)
+        Session::new(Arc::clone(program), setup)
     }
 
     /// Counts and latencies. Never held across an await.
@@ -174,7 +171,7 @@ pub(super) fn setup(link: Link, seed: u64, now: Now) -> Setup {
     Setup {
         link,
         peer: String::new(),
-        values: Vec::new(),
+        presets: Presets::default(),
         seed,
         message_bytes_max: MESSAGE_BYTES_MAX,
         patience: None,

@@ -1,5 +1,5 @@
-//! Questions that can be asked ahead of their answers: what `--depth` needs, and what tells lost datagrams from late
-//! ones.
+//! Questions that can be asked ahead of their answers: what `--depth` needs, what tells lost datagrams from late ones, and
+//! what saves a session its work where the answers are known as well.
 //!
 //! ```text
 //! values ──▶ client ⇄ server, in memory, twice ──▶ question bytes [, answer bytes]  a value each
@@ -9,12 +9,11 @@
 //! is sound only where no question hangs on an answer: the convo is one loop of one question and one answer, and the
 //! same value gives the same question wherever it comes. Both are found out before anything is sent.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use convo::cases::{Answers, Cutting, Said, rehearse};
-use convo::{Convo, Input, Link, Now, Output, Presets, Role, Session};
+use convo::{Convo, Input, Link, Now, Output, Role, Session};
 
 use super::plan::{setup, unix};
 use super::values::Values;
@@ -92,24 +91,17 @@ impl Questions {
     }
 }
 
-/// What the client is asked in each turn: all the values for it, each once; none where it is asked nothing.
+/// What the client is asked in each turn: all the values for it, in order; none where it is asked nothing.
 fn asked(convo: &Convo, link: Link, values: &Values) -> Result<Vec<String>, String> {
     let program = Arc::clone(convo.program(Role::Client));
     let now = Now { monotonic: Duration::ZERO, unix: unix() };
-    let mut session = Session::start(program, setup(link, 1, now), &Presets::default());
+    let mut session = Session::new(program, setup(link, 1, now));
     let mut out = Vec::new();
     loop {
         match session.poll(&mut out) {
             Output::Ask(ask) => {
-                let mut seen = HashMap::new();
-                let all = values.of(&ask);
                 let fits = |value: &&String| ask.until != Some(value.as_str());
-                return Ok(all
-                    .iter()
-                    .filter(fits)
-                    .filter(|v| seen.insert(*v, ()).is_none())
-                    .cloned()
-                    .collect());
+                return Ok(values.of(&ask).iter().filter(fits).cloned().collect());
             }
             Output::Connect | Output::Send { .. } | Output::Show(_) | Output::Message { .. } => {}
             Output::Wait(_) if out.is_empty() => {

@@ -46,6 +46,14 @@ impl Values {
         Self { source, next: AtomicUsize::new(0) }
     }
 
+    /// How many there are, at most.
+    pub(super) fn count(&self) -> usize {
+        match &self.source {
+            Source::Lines(lines) => lines.len(),
+            Source::Made { .. } => VALUES,
+        }
+    }
+
     /// The number of the next value; it is taken by that.
     pub(super) fn draw(&self) -> usize {
         self.next.fetch_add(1, Ordering::Relaxed)

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use convo::cases::{Cutting, House, Rehearsal, Said};
-use convo::{Convo, Ending, Link, Now, Role, Session, Setup, Violation};
+use convo::{Convo, Ending, Link, Now, Presets, Role, Session, Setup, Violation};
 use net::{Keys, Probe};
 use tokio::time::Instant;
 
@@ -134,17 +134,14 @@ impl<'a> Part<'a> {
         let setup = Setup {
             link: self.link,
             peer: "127.0.0.1:1".to_owned(),
-            values: Vec::new(),
+            presets: Presets::default(),
             seed: self.seed,
             message_bytes_max: MESSAGE_BYTES_MAX,
             patience: Some(self.patience),
             trace: true,
             now: Now { monotonic: Duration::ZERO, unix: unix_now() },
         };
-        let session = match Session::new(Arc::clone(self.convo.program(self.role)), setup) {
-            Ok(session) => session,
-            Err(error) => return Talk::of(End::NotPlayed(error.to_string())),
-        };
+        let session = Session::new(Arc::clone(self.convo.program(self.role)), setup);
         let answers = match self.role {
             Role::Client => &self.way.answers.client,
             Role::Server => &self.way.answers.server,

@@ -9,7 +9,7 @@ use super::super::house::House;
 use super::{Answers, BLOCK_BYTES_MAX, Cutting, Hole, HoleKind, Rehearsal, Said, Shown, TURNS_MAX};
 use crate::model::Fits;
 use crate::program::At;
-use crate::session::{Ending, Input, Link, Now, Output, Presets, Session, Setup, Violation};
+use crate::session::{Ending, Input, Link, Now, Output, Session, Setup, Violation};
 use crate::syntax::tree::Framing;
 use crate::{Convo, Role, framing};
 
@@ -48,8 +48,7 @@ impl Stage {
     pub(super) fn new(convo: &Convo, setup: Setup, house: House, answers: &Answers) -> Self {
         let (link, around) = (setup.link, house.around());
         let side = |role: Role, answers: &[String]| {
-            let mut session =
-                Session::start(Arc::clone(convo.program(role)), setup.clone(), &Presets::default());
+            let mut session = Session::new(Arc::clone(convo.program(role)), setup.clone());
             session.note_steps();
             Side {
                 role,

@@ -20,6 +20,16 @@ fn a_loop_of_question_and_answer_can_be_asked_ahead() {
 }
 
 #[test]
+fn values_come_as_often_as_they_are_given() {
+    let convo = Convo::read("test.convo", REVERSE).convo.expect("a convo");
+    let values = Values::lines(["ab", "ab", "cd", "ab"].map(str::to_owned).to_vec());
+    let questions = Questions::of(&convo, Link::Stream, &values).expect("it is such a loop");
+    let asked: Vec<_> = (0..5).map(|number| questions.at(number).bytes.as_slice()).collect();
+    assert_eq!(asked, [b"ab\n", b"ab\n", b"cd\n", b"ab\n", b"ab\n"]);
+    assert!(questions.are_known());
+}
+
+#[test]
 fn a_loop_without_values_can_too() {
     let questions =
         questions("framing line\nloop:\n    C: PING\n    S: PONG\n", Link::Stream).expect("a loop");

@@ -212,7 +212,7 @@ fn an_input_that_nobody_asked_for_is_misuse_and_changes_nothing() {
         now: convo::Now { monotonic: std::time::Duration::ZERO, unix: 0 },
     };
     let now = setup.now;
-    let mut session = convo::Session::new(convo.program(Server).clone(), setup.clone());
+    let mut session = convo::Session::new(convo.program(Server).clone(), setup);
     let mut out = Vec::new();
     for input in
         [Input::Answer("x"), Input::NoAnswer, Input::Added(Ok(1)), Input::Found(convo::Found::Count(1))]

@@ -242,9 +242,12 @@ impl<'r> Ahead<'r> {
             && let Some(question) = self.question(self.compared)
         {
             if !self.out[start..].starts_with(&question.bytes) {
-                self.port.run.give_up(Failure::usage(
+                let failure = Failure::usage(
                     "the convo went on otherwise than it began: it is no loop of one question and one answer",
-                ));
+                );
+                self.port.run.give_up(
+                    failure.hint("load it over TCP without --depth: each question waits for an answer there"),
+                );
                 return Err(Stop::GivenUp);
             }
             start += question.bytes.len();

@@ -12,7 +12,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::session::{Ending, Input, Link, Misuse, Now, Output, Presets, Session, Setup, Violation};
+use crate::session::{Ending, Input, Link, Misuse, Now, Output, Session, Setup, Violation};
 use crate::{Convo, Role};
 
 /// Watches one conversation.
@@ -79,16 +79,7 @@ enum Sight {
 impl Observer {
     /// Watches a conversation from its beginning. Messages longer than `message_bytes_max` break it.
     pub fn new(convo: &Convo, link: Link, message_bytes_max: usize, now: Now) -> Self {
-        let setup = Setup {
-            link,
-            peer: String::new(),
-            presets: Presets::default(),
-            seed: 0,
-            message_bytes_max,
-            patience: None,
-            trace: true,
-            now,
-        };
+        let setup = Setup { message_bytes_max, trace: true, ..Setup::of(link, now) };
         Self {
             session: Session::new(convo.observer().clone(), setup),
             sight: Sight::Messages,

@@ -3,7 +3,7 @@
 use std::alloc::System;
 use std::time::Duration;
 
-use convo::{Convo, Input, Link, Now, Output, Presets, Role, Session, Setup};
+use convo::{Convo, Input, Link, Now, Output, Role, Session, Setup};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -15,14 +15,9 @@ const READS: usize = 500;
 fn server(text: &str) -> Session {
     let convo = Convo::read("test.convo", text).convo.expect("a convo");
     let setup = Setup {
-        link: Link::Stream,
         peer: "127.0.0.1:5000".to_owned(),
-        presets: Presets::default(),
-        seed: 1,
-        message_bytes_max: 64 * 1024,
         patience: Some(Duration::from_secs(10)),
-        trace: false,
-        now: NOW,
+        ..Setup::of(Link::Stream, NOW)
     };
     Session::new(convo.program(Role::Server).clone(), setup)
 }

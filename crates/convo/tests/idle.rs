@@ -3,7 +3,7 @@
 use std::alloc::System;
 use std::time::Duration;
 
-use convo::{Convo, Input, Link, Now, Output, Presets, Role, Session, Setup};
+use convo::{Convo, Input, Link, Now, Output, Role, Session, Setup};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -39,14 +39,9 @@ fn a_session_that_waits_owns_no_buffer() {
 /// A server that has answered what it heard and waits for more.
 fn idle(convo: &Convo, heard: &[u8], out: &mut Vec<u8>) -> Session {
     let setup = Setup {
-        link: Link::Stream,
         peer: "127.0.0.1:50000".to_owned(),
-        presets: Presets::default(),
-        seed: 1,
-        message_bytes_max: 64 * 1024,
         patience: Some(Duration::from_secs(10)),
-        trace: false,
-        now: NOW,
+        ..Setup::of(Link::Stream, NOW)
     };
     let mut session = Session::new(convo.program(Role::Server).clone(), setup);
     assert!(matches!(session.poll(out), Output::Wait(Some(_))));

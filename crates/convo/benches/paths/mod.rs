@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use convo::{Convo, Found, Input, Item, Link, Now, Output, Presets, Program, Role, Session, Setup};
+use convo::{Convo, Found, Input, Item, Link, Now, Output, Program, Role, Session, Setup};
 
 const NOW: Now = Now { monotonic: Duration::ZERO, unix: 1_800_000_000 };
 
@@ -162,16 +162,8 @@ impl Path {
 
 impl Course {
     fn session(self, program: &Arc<Program>) -> Session {
-        let setup = Setup {
-            link: if self == Self::Datagrams { Link::Datagram } else { Link::Stream },
-            peer: "127.0.0.1:5000".to_owned(),
-            presets: Presets::default(),
-            seed: 1,
-            message_bytes_max: 64 * 1024,
-            patience: None,
-            trace: false,
-            now: NOW,
-        };
+        let link = if self == Self::Datagrams { Link::Datagram } else { Link::Stream };
+        let setup = Setup { peer: "127.0.0.1:5000".to_owned(), ..Setup::of(link, NOW) };
         Session::new(Arc::clone(program), setup)
     }
 }

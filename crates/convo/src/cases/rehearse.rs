@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::program::{At, Op};
-use crate::session::{Ending, Link, Now, Presets, Refusal, Setup, Violation};
+use crate::session::{Ending, Link, Now, Refusal, Setup, Violation};
 use crate::syntax::tree::Framing;
 use crate::{Convo, Role, framing};
 
@@ -16,8 +16,6 @@ use stage::Stage;
 
 /// Turns of a rehearsal, at most: a convo whose roles never wait for each other ends here.
 const TURNS_MAX: usize = 20_000;
-/// The longest message in a rehearsal, bytes; that of `serve` and `call`.
-pub(super) const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 /// Plain text that one block carries after `secure` in a rehearsal, bytes: that of the shortest key.
 pub const BLOCK_BYTES_MAX: usize = 86;
 
@@ -224,14 +222,6 @@ pub fn rehearse_after(
 
 /// What a rehearsal begins with.
 pub(super) fn setup(link: Link, seed: u64) -> Setup {
-    Setup {
-        link,
-        peer: PEER.to_owned(),
-        presets: Presets::default(),
-        seed,
-        message_bytes_max: MESSAGE_BYTES_MAX,
-        patience: None,
-        trace: true,
-        now: Now { monotonic: Duration::ZERO, unix: 1_800_000_000 },
-    }
+    let now = Now { monotonic: Duration::ZERO, unix: 1_800_000_000 };
+    Setup { peer: PEER.to_owned(), seed, trace: true, ..Setup::of(link, now) }
 }

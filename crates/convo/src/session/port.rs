@@ -6,6 +6,9 @@ use std::time::Duration;
 use super::Presets;
 use crate::Role;
 
+/// The longest message that is accepted or sent unless said, bytes.
+const MESSAGE_BYTES_MAX: usize = 64 * 1024;
+
 /// The time at which something happened. The caller reads the clocks, never this crate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Now {
@@ -43,6 +46,23 @@ pub struct Setup {
     pub trace: bool,
     /// The time of the session's start.
     pub now: Now,
+}
+
+impl Setup {
+    /// What a session starts with of which nothing more is said: no peer, nothing set, 0 as the seed, messages of up to
+    /// 64 KiB, no patience, no trace.
+    pub fn of(link: Link, now: Now) -> Self {
+        Self {
+            link,
+            peer: String::new(),
+            presets: Presets::default(),
+            seed: 0,
+            message_bytes_max: MESSAGE_BYTES_MAX,
+            patience: None,
+            trace: false,
+            now,
+        }
+    }
 }
 
 /// What happened outside, told to [`crate::Session::hear`].

@@ -11,16 +11,7 @@ fn session(text: &str, role: Role) -> Session {
 
 fn session_over(link: Link, text: &str, role: Role, trace: bool) -> Session {
     let convo = Convo::read("test.convo", text).convo.expect("a convo");
-    let setup = Setup {
-        link,
-        peer: String::new(),
-        presets: Presets::default(),
-        seed: 1,
-        message_bytes_max: 64 * 1024,
-        patience: None,
-        trace,
-        now: NOW,
-    };
+    let setup = Setup { seed: 1, trace, ..Setup::of(link, NOW) };
     Session::new(Arc::clone(convo.program(role)), setup)
 }
 

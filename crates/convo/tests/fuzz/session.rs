@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bolero::TypeGenerator;
-use convo::{
-    Convo, Found, Input, Item, Link, Now, Observed, Observer, Output, Presets, Role, Session, Setup,
-};
+use convo::{Convo, Found, Input, Item, Link, Now, Observed, Observer, Output, Role, Session, Setup};
 
 use crate::convos::all;
 
@@ -106,14 +104,12 @@ impl Told {
     fn new(convo: &Convo, role: Role, link: Link) -> Self {
         let now = Now { monotonic: Duration::ZERO, unix: 1_790_000_000 };
         let setup = Setup {
-            link,
             peer: "127.0.0.1:5000".to_owned(),
-            presets: Presets::default(),
             seed: 3,
             message_bytes_max: 300,
             patience: Some(Duration::from_secs(10)),
             trace: true,
-            now,
+            ..Setup::of(link, now)
         };
         Self { session: Session::new(convo.program(role).clone(), setup), now, over: false }
     }

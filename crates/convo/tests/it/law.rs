@@ -201,17 +201,9 @@ fn nothing_is_kept_under_a_key_that_nobody_added() {
 #[test]
 fn an_input_that_nobody_asked_for_is_misuse_and_changes_nothing() {
     let convo: Convo = named("reverse-lines");
-    let setup = convo::Setup {
-        link: convo::Link::Stream,
-        peer: String::new(),
-        presets: Presets::default(),
-        seed: 1,
-        message_bytes_max: 100,
-        patience: None,
-        trace: false,
-        now: convo::Now { monotonic: std::time::Duration::ZERO, unix: 0 },
-    };
-    let now = setup.now;
+    let now = convo::Now { monotonic: std::time::Duration::ZERO, unix: 0 };
+    let setup =
+        convo::Setup { seed: 1, message_bytes_max: 100, ..convo::Setup::of(convo::Link::Stream, now) };
     let mut session = convo::Session::new(convo.program(Server).clone(), setup);
     let mut out = Vec::new();
     for input in

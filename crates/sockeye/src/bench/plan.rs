@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use convo::{Link, Now, Presets, Program, Session, Setup};
+use convo::{Link, Now, Program, Session, Setup};
 use net::{Keys, Reach};
 use tokio::sync::Notify;
 
@@ -14,9 +14,6 @@ use super::questions::Questions;
 use super::schedule::{End, Grant, Pace, Schedule};
 use super::values::Values;
 use crate::report::Failure;
-
-/// The longest message accepted or sent, bytes.
-const MESSAGE_BYTES_MAX: usize = 64 << 10;
 
 /// When a connection is given up for a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +111,7 @@ impl Run {
         let Plan { program, to, link, seed, .. } = &*self.plan;
         let peer = if program.needs_peer() { to.to_string() } else { String::new() };
         let seed = seed.wrapping_add(number as u64);
-        let setup = Setup { peer, ..setup(*link, seed, self.now(now)) };
+        let setup = Setup { peer, seed, ..Setup::of(*link, self.now(now)) };
         Session::new(Arc::clone(program), setup)
     }
 
@@ -163,20 +160,6 @@ impl Run {
     /// Why the run was given up, if it was.
     pub(super) fn failure(&self) -> Option<Failure> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
-/// What any session of `bench` starts with. Its answers are timed outside of it.
-pub(super) fn setup(link: Link, seed: u64, now: Now) -> Setup {
-    Setup {
-        link,
-        peer: String::new(),
-        presets: Presets::default(),
-        seed,
-        message_bytes_max: MESSAGE_BYTES_MAX,
-        patience: None,
-        trace: false,
-        now,
     }
 }
 

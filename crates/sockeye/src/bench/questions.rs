@@ -13,9 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use convo::cases::{Answers, Cutting, Said, rehearse};
-use convo::{Convo, Input, Link, Now, Output, Role, Session};
+use convo::{Convo, Input, Link, Now, Output, Role, Session, Setup};
 
-use super::plan::{setup, unix};
+use super::plan::unix;
 use super::values::Values;
 
 /// So many turns of the loop are tried at a time.
@@ -95,7 +95,7 @@ impl Questions {
 fn asked(convo: &Convo, link: Link, values: &Values) -> Result<Vec<String>, String> {
     let program = Arc::clone(convo.program(Role::Client));
     let now = Now { monotonic: Duration::ZERO, unix: unix() };
-    let mut session = Session::new(program, setup(link, 1, now));
+    let mut session = Session::new(program, Setup::of(link, now));
     let mut out = Vec::new();
     loop {
         match session.poll(&mut out) {

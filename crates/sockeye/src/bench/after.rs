@@ -34,7 +34,7 @@ pub(super) fn unreached(run: &Run, error: &io::Error) {
 
 /// A UDP port that refuses, and at which nobody has ever answered, is nobody's: the run is given up.
 pub(super) fn is_nobody(run: &Run, error: &io::Error) -> bool {
-    let refused = error.kind() == io::ErrorKind::ConnectionRefused && run.ledger().counts.done() == 0;
+    let refused = error.kind() == io::ErrorKind::ConnectionRefused && run.ledger().counts.heard == 0;
     if refused {
         let failure = Failure::new(Exit::Network, format!("nobody listens at {}", run.plan.to));
         run.give_up(failure.hint(START));

@@ -380,7 +380,9 @@ fn nobody_there_is_3() {
     outcome.is(3, "");
     outcome.says(&["cannot connect to", "hint: "]);
     let port = UdpSocket::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
-    for (convo, depth) in [("reverse-lines", "1"), ("reverse-lines", "4"), ("sum-greeting", "1")] {
+    for (convo, depth) in
+        [("reverse-lines", "1"), ("reverse-lines", "4"), ("sum-greeting", "1"), ("board", "1")]
+    {
         let outcome = sockeye(&["bench", convo, "--to", &format!("udp://{port}"), "--depth", depth]).finish();
         outcome.is(3, "");
         outcome.says(&["nobody listens at udp://", "hint: "]);

@@ -93,6 +93,10 @@ impl Service {
         &self.plan.program
     }
 
+    pub(crate) fn store(&self) -> &Store {
+        &self.plan.store
+    }
+
     pub(crate) fn rooms(&self) -> &Arc<Rooms> {
         &self.rooms
     }

@@ -124,6 +124,14 @@ impl Store {
         }
     }
 
+    /// Whether an add's answer, or another add, is likely so near that the sessions' thread polls rather than sleeps.
+    pub(crate) fn is_awake(&self) -> bool {
+        match &self.0 {
+            Kind::Memory(_) | Kind::Nats(_) => false,
+            Kind::Disk(disk) => disk.is_awake(),
+        }
+    }
+
     /// Begins to read a list at the item numbered `from`, or the next one there is, and finds the first page. A list
     /// that nothing was added to is empty.
     pub(crate) fn begin(&self, list: &str, from: u64) -> Soon<Result<Page, StoreError>> {

@@ -37,6 +37,7 @@ use crate::Stop;
 use crate::clock::begin_turn;
 use crate::listen::Door as Listening;
 use crate::rooms::Rooms;
+use crate::store::Store;
 
 /// What the system says in one call, at most.
 const EVENTS_MAX: usize = 1024;
@@ -59,8 +60,9 @@ pub(super) struct Engine {
     /// Ends it at once.
     cut: Coming,
     stop: Stop,
-    /// The rooms of all convos that are served.
+    /// The rooms of all convos that are served, and where each keeps its lists.
     rooms: Vec<Arc<Rooms>>,
+    stores: Vec<Store>,
 }
 
 enum Door {
@@ -95,7 +97,8 @@ impl Engine {
         let house = House::new(poll.registry().try_clone()?, bells);
         let asking = stop.clone();
         let phase = Phase::Open(Box::pin(async move { asking.asked().await }));
-        Ok(Self { poll, house, doors: Vec::new(), waker, phase, cut, stop, rooms: Vec::new() })
+        let (doors, rooms, stores) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { poll, house, doors, waker, phase, cut, stop, rooms, stores })
     }
 
     /// Opens a listener.
@@ -107,6 +110,7 @@ impl Engine {
         if !self.rooms.iter().any(|known| Arc::ptr_eq(known, rooms)) {
             rooms.served_by(self.house.bells.waker(Whom::Turn, 0));
             self.rooms.push(Arc::clone(rooms));
+            self.stores.push(room.service.store().clone());
         }
         let place = self.doors.len();
         let waker = self.house.bells.waker(Whom::Door(place), 0);
@@ -154,7 +158,9 @@ impl Engine {
 
     /// Waits until something happens, and gives what the system says to whom it concerns. Returns the time then.
     fn wait(&mut self, now: Instant, events: &mut Events) -> io::Result<Instant> {
+        let is_awake = self.stores.iter().any(Store::is_awake);
         if let [(Door::Peers(peers), _)] = self.doors.as_mut_slice()
+            && !is_awake
             && peers.may_wait()
             && self.house.bells.listen()
         {
@@ -163,7 +169,8 @@ impl Engine {
             self.house.bells.awake();
             return Ok(now);
         }
-        let wait = if self.house.bells.sleep() { self.house.timers.next(now) } else { Some(Duration::ZERO) };
+        let sleeps = !is_awake && self.house.bells.sleep();
+        let wait = if sleeps { self.house.timers.next(now) } else { Some(Duration::ZERO) };
         let polled = self.poll.poll(events, wait);
         self.house.bells.awake();
         match polled {
@@ -171,6 +178,10 @@ impl Engine {
             // With no event.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
+        }
+        if is_awake && events.is_empty() {
+            // Whoever has something to do goes first.
+            std::thread::yield_now();
         }
         let now = begin_turn();
         for event in &*events {

@@ -77,6 +77,11 @@ impl Disk {
         self.writer.add(add)
     }
 
+    /// As [`super::Store::is_awake`].
+    pub(super) fn is_awake(&self) -> bool {
+        self.writer.is_awake()
+    }
+
     /// As [`super::Store::begin`].
     pub(super) fn begin(&self, list: &str, from: u64) -> Later<Result<Page, StoreError>> {
         let (kept, list) = (Arc::clone(&self.kept), list.to_owned());

@@ -11,9 +11,8 @@
 //! would be gone with the process.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom};
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::io::{self, Read};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -58,11 +57,7 @@ pub(super) struct StoreFile {
 #[derive(Debug)]
 struct Place {
     path: PathBuf,
-    /// Open until SQLite has closed its own: closing it lets go the locks that SQLite holds on it.
-    file: File,
     identity: (u64, u64),
-    /// Where the system says which name the open file has by now.
-    name: PathBuf,
     /// The log is empty when all of it is in the file, which never is.
     may_be_empty: bool,
 }
@@ -221,26 +216,30 @@ impl StoreFile {
 
 impl Place {
     fn of(path: PathBuf, may_be_empty: bool) -> Result<Self, OpenError> {
-        let opened = File::open(&path).and_then(|file| file.metadata().map(|found| (file, found)));
-        let (file, found) = opened.map_err(|error| system(&path, error))?;
-        let name = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
-        Ok(Self { path, file, identity: (found.dev(), found.ino()), name, may_be_empty })
+        let (identity, _) = seen(&path).map_err(|error| system(&path, error))?;
+        Ok(Self { path, identity, may_be_empty })
     }
 
     fn stands(&self) -> bool {
-        self.is_named() && (self.may_be_empty || self.has_bytes())
+        seen(&self.path)
+            .is_ok_and(|(identity, bytes)| identity == self.identity && (self.may_be_empty || bytes > 0))
     }
+}
 
-    /// By the open file's name, where the system tells it. Whoever asks for the time of a file's last change, as
-    /// `metadata` does, makes the next write change it on disk: each flush would write that, too.
-    fn is_named(&self) -> bool {
-        fs::read_link(&self.name).is_ok_and(|name| name == self.path)
-            || fs::metadata(&self.path).is_ok_and(|found| (found.dev(), found.ino()) == self.identity)
-    }
+/// What tells the file of this name from all others, and how long it is. Whoever asks for the time of a file's last
+/// change, as `fs::metadata` does, makes the next write change it on disk: each flush would write that, too.
+#[cfg(target_os = "linux")]
+fn seen(path: &Path) -> io::Result<((u64, u64), u64)> {
+    use rustix::fs::{AtFlags, CWD, StatxFlags, makedev, statx};
+    let found = statx(CWD, path, AtFlags::empty(), StatxFlags::INO | StatxFlags::SIZE)?;
+    Ok(((makedev(found.stx_dev_major, found.stx_dev_minor), found.stx_ino), found.stx_size))
+}
 
-    fn has_bytes(&self) -> bool {
-        (&self.file).seek(SeekFrom::End(0)).is_ok_and(|bytes| bytes > 0)
-    }
+#[cfg(not(target_os = "linux"))]
+fn seen(path: &Path) -> io::Result<((u64, u64), u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let found = fs::metadata(path)?;
+    Ok(((found.dev(), found.ino()), found.len()))
 }
 
 /// The file of this name with an ending.

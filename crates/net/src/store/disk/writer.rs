@@ -2,13 +2,13 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use convo::Add;
-use tokio::sync::oneshot::{self, error::RecvError};
+use tokio::sync::oneshot;
 
 use super::Kept;
 use super::live::Live;
@@ -19,18 +19,17 @@ use crate::store::{Later, StoreError};
 const BATCH_ADDS_MAX: usize = 4096;
 /// … and, but for the last one, their bytes.
 const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// After a flush the writer stays awake for so long …
-const AWAKE: Duration = Duration::from_micros(100);
-/// … and the session of a lone add for so long after it: a usual flush, and some more.
-const AWAKE_ALONE: Duration = Duration::from_micros(300);
+/// After an answer the next add is waited for awake, so long: what its way through two ends of a connection takes.
+const PAUSE: Duration = Duration::from_micros(100);
+/// A flush that takes longer is slept through: waking is a small part of it.
+const FLUSH_MAX: Duration = Duration::from_millis(1);
 
 /// The way to the writer's thread. Dropping it waits for what is being written.
 #[derive(Debug)]
 pub(super) struct Writer {
     /// Not bounded by itself: a session adds one item at a time, and sessions are.
     waiting: Option<Sender<Job>>,
-    /// How many adds are not answered yet.
-    under_way: Arc<AtomicUsize>,
+    awake: Arc<Awake>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -40,6 +39,17 @@ struct Job {
     answer: oneshot::Sender<Result<u64, StoreError>>,
 }
 
+/// Until when the writer, and the thread that runs the sessions, poll rather than sleep: waking a thread of another
+/// processor takes a good part of what a flush does, twice for each add.
+#[derive(Debug)]
+struct Awake {
+    start: Instant,
+    /// Microseconds after the start.
+    until: AtomicU64,
+    /// What the last flush took, microseconds; 0 before there was one.
+    flush: AtomicU64,
+}
+
 impl Writer {
     /// Starts the thread.
     ///
@@ -47,46 +57,64 @@ impl Writer {
     /// The system gives us none.
     pub(super) fn start(kept: Arc<Kept>) -> io::Result<Self> {
         let (waiting, jobs) = channel();
-        let under_way = Arc::<AtomicUsize>::default();
-        let answers = Arc::clone(&under_way);
+        let awake = Arc::new(Awake::new());
+        let stays = Arc::clone(&awake);
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || write(&kept, &jobs, &answers))?;
-        Ok(Self { waiting: Some(waiting), under_way, thread: Some(thread) })
+            .spawn(move || write(&kept, &jobs, &stays))?;
+        Ok(Self { waiting: Some(waiting), awake, thread: Some(thread) })
     }
 
     /// Has an item added. Comes when it is on disk; dropped, the item may be kept or not.
     pub(super) fn add(&self, add: Add<'_>) -> Later<Result<u64, StoreError>> {
         let (answer, answered) = oneshot::channel();
         let job = Job { addition: add.into(), answer };
-        self.under_way.fetch_add(1, Ordering::Relaxed);
-        let under_way = Arc::clone(&self.under_way);
+        self.awake.added();
         // A writer that is gone drops its side, which is an answer too.
         let _ = self.waiting.as_ref().map(|waiting| waiting.send(job));
         Box::pin(async move {
             let gone = || StoreError::Failed("its writer is gone: start the server again".to_owned());
-            hear(answered, &under_way).await.unwrap_or_else(|_| Err(gone()))
+            answered.await.unwrap_or_else(|_| Err(gone()))
         })
+    }
+
+    /// Whether an answer, or another add, is likely so near that whoever waits for it polls rather than sleeps.
+    pub(super) fn is_awake(&self) -> bool {
+        self.awake.is_on()
     }
 }
 
-/// Waits for an answer, awake at first where nobody else waits for one: waking the sessions' thread takes a good part of
-/// what a flush does. All other sessions have their turn meanwhile.
-#[expect(clippy::disallowed_methods, reason = "the disk is outside of tokio's time")]
-async fn hear<T>(mut answered: oneshot::Receiver<T>, under_way: &AtomicUsize) -> Result<T, RecvError> {
-    let since = Instant::now();
-    while under_way.load(Ordering::Relaxed) <= 1 && since.elapsed() < AWAKE_ALONE {
-        match answered.try_recv() {
-            Err(oneshot::error::TryRecvError::Empty) => {
-                // The writer may have been woken on this processor.
-                std::thread::yield_now();
-                tokio::task::yield_now().await;
-            }
-            Err(oneshot::error::TryRecvError::Closed) => break,
-            Ok(answer) => return Ok(answer),
-        }
+impl Awake {
+    #[expect(clippy::disallowed_methods, reason = "the disk is outside of tokio's time")]
+    fn new() -> Self {
+        Self { start: Instant::now(), until: AtomicU64::new(0), flush: AtomicU64::new(0) }
     }
-    answered.await
+
+    /// An answer is awaited from now on.
+    fn added(&self) {
+        let flush = Duration::from_micros(self.flush.load(Ordering::Relaxed));
+        // The one under way, and the add's own.
+        self.stay(if flush < FLUSH_MAX { 2 * flush } else { Duration::ZERO });
+    }
+
+    /// The answers are about to be given, to adds that were taken at `since`.
+    fn flushed(&self, since: Duration) {
+        let flush = self.start.elapsed() - since;
+        self.flush.store(micros(flush), Ordering::Relaxed);
+        self.stay(if flush < FLUSH_MAX { PAUSE } else { Duration::ZERO });
+    }
+
+    fn stay(&self, so_long: Duration) {
+        self.until.store(micros(self.start.elapsed() + so_long), Ordering::Relaxed);
+    }
+
+    fn is_on(&self) -> bool {
+        micros(self.start.elapsed()) < self.until.load(Ordering::Relaxed)
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 impl Drop for Writer {
@@ -100,12 +128,13 @@ impl Drop for Writer {
 }
 
 /// Writes until nobody can add any more.
-fn write(kept: &Kept, jobs: &Receiver<Job>, under_way: &AtomicUsize) {
+fn write(kept: &Kept, jobs: &Receiver<Job>, awake: &Awake) {
     let mut leavings = Leavings::default();
-    while let Some(first) = next(jobs) {
+    while let Some(first) = next(jobs, awake) {
+        let since = awake.start.elapsed();
         let batch = gather(first, jobs);
         let written = keep(kept, &batch, &mut leavings);
-        under_way.fetch_sub(batch.len(), Ordering::Relaxed);
+        awake.flushed(since);
         match written {
             Ok(numbers) => {
                 for (job, number) in batch.into_iter().zip(numbers) {
@@ -122,12 +151,9 @@ fn write(kept: &Kept, jobs: &Receiver<Job>, under_way: &AtomicUsize) {
     }
 }
 
-/// Waits for an add, awake at first: a lone writer's next one is often under way, and waking a thread of another
-/// processor takes a good part of what a flush does.
-#[expect(clippy::disallowed_methods, reason = "this thread is outside of tokio's time")]
-fn next(jobs: &Receiver<Job>) -> Option<Job> {
-    let since = Instant::now();
-    while since.elapsed() < AWAKE {
+/// Waits for an add.
+fn next(jobs: &Receiver<Job>, awake: &Awake) -> Option<Job> {
+    while awake.is_on() {
         match jobs.try_recv() {
             Ok(job) => return Some(job),
             Err(TryRecvError::Disconnected) => return None,
@@ -203,5 +229,31 @@ impl Leavings {
         let (needed, unneeded): (Vec<_>, Vec<_>) = look.into_iter().partition(needs);
         self.needed.extend(needed);
         unneeded
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_usual_flush_is_waited_for_awake_and_a_slow_one_is_slept_through() {
+        let mut awake = Awake::new();
+        awake.start -= 2 * FLUSH_MAX;
+        let until = |awake: &Awake| Duration::from_micros(awake.until.load(Ordering::Relaxed) + 1);
+
+        awake.added();
+        assert!(!awake.is_on(), "nothing is known of its flushes yet");
+        let now = awake.start.elapsed();
+        awake.flushed(now);
+        assert!(until(&awake) >= now + PAUSE);
+        awake.flush.store(300, Ordering::Relaxed);
+        awake.added();
+        assert!(until(&awake) >= now + Duration::from_micros(600));
+
+        awake.flushed(now - FLUSH_MAX);
+        assert!(!awake.is_on());
+        awake.added();
+        assert!(!awake.is_on());
     }
 }

@@ -193,7 +193,7 @@ fn what_is_no_store_or_a_newer_one_is_refused() {
     refused("is no store");
     std::fs::remove_file(&path).expect("it is there");
     newer(&path);
-    refused("format 2");
+    refused("format 99");
     let missing = sockeye(&["store", "list", "--store", text(&folder.path().join("none.sqlite"))]).finish();
     missing.is(2, "");
     missing.says(&["there is no store", "hint: "]);
@@ -205,7 +205,7 @@ fn what_is_no_store_or_a_newer_one_is_refused() {
 /// Makes a store as a later version might.
 fn newer(path: &Path) {
     let database = rusqlite::Connection::open(path).expect("it can be made");
-    let newer = "PRAGMA application_id = 0x736f636b; PRAGMA user_version = 2; CREATE TABLE lists (name);";
+    let newer = "PRAGMA application_id = 0x736f636b; PRAGMA user_version = 99; CREATE TABLE lists (name);";
     database.execute_batch(newer).expect("it can be written");
 }
 

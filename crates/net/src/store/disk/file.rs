@@ -17,9 +17,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, ffi};
 
-use super::tables::{Changes, FORMAT, Fault, TABLES, Tables};
+use super::tables::{Changes, FORMAT, FROM_FIRST, Fault, TABLES, Tables};
 use crate::store::{OpenError, StoreError};
 
 /// Tells a store from other SQLite databases: "sock".
@@ -154,7 +155,6 @@ impl StoreFile {
             writer.transaction_with_behavior(TransactionBehavior::Immediate).map_err(explain)?;
         let mut changes = Changes::of(&transaction);
         let written = write(&mut changes).map_err(explain)?;
-        changes.finish().map_err(explain)?;
         // Whoever takes the file away from here on does so while this is under way.
         self.stands()?;
         transaction.commit().map_err(explain)?;
@@ -301,6 +301,8 @@ fn connect(path: &Path, missing: Missing) -> Result<Connection, Fault> {
     flags.set(OpenFlags::SQLITE_OPEN_CREATE, missing == Missing::Make);
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_MAX)?;
+    // Else a statement whose plan might depend on its values is compiled anew each time.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch(EACH)?;
     Ok(connection)
 }
@@ -321,6 +323,9 @@ fn admit(database: &Connection, path: &Path, missing: Missing) -> Result<(), Ope
     } else if format > known {
         let found = u64::try_from(format).unwrap_or_default();
         return Err(OpenError::Newer { path: path.to_owned(), found, known: FORMAT });
+    } else if format == 1 {
+        let renew = format!("BEGIN IMMEDIATE; {FROM_FIRST} PRAGMA user_version = {FORMAT}; COMMIT;");
+        database.execute_batch(&renew).map_err(|fault| explain_open(path, &fault))?;
     } else if format < known {
         return Err(strange(path, "it does not say its format"));
     }

@@ -1,11 +1,13 @@
 //! What stands in a store's file, and how it is read and changed.
 //!
 //! ```text
-//! lists   id            ─▶ name, number given last, items there are
-//! items   list, number  ─▶ key if one was given, from, at, by which number it was replaced (0: it stands), text
+//! lists   id            ─▶ name; items that were trimmed, and the number given last by then
+//! items   list, number  ─▶ key if one was given, from, at, by which number it was replaced (0: it stands), text,
+//!                          items the list had with it, and those trimmed before
 //! ```
 //!
-//! Items that were replaced are there only for readings under way.
+//! Items that were replaced are there only for readings under way. What a list's last item says of it is true of the list,
+//! so that an add changes one page: each page that changes is flushed.
 
 use std::collections::HashMap;
 
@@ -15,28 +17,37 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use crate::store::{PAGE_BYTES_MAX, PAGE_ITEMS_MAX};
 
 /// The format of these tables, which the file has as its `user_version`.
-pub(super) const FORMAT: u64 = 1;
+pub(super) const FORMAT: u64 = 2;
 
 /// What a new file is filled with. The primary keys are the order in which items stand: an item is one row in one tree,
 /// and one added last changes its last page.
 pub(super) const TABLES: &str = "
 CREATE TABLE lists (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, last INTEGER NOT NULL, items INTEGER NOT NULL
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, last INTEGER NOT NULL, trimmed INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE items (
     list INTEGER NOT NULL, number INTEGER NOT NULL, key TEXT, sender TEXT NOT NULL, at INTEGER NOT NULL,
-    replaced INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (list, number)
+    replaced INTEGER NOT NULL, text TEXT NOT NULL, total INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (list, number)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX keys ON items (list, key) WHERE key IS NOT NULL AND replaced = 0;
 CREATE INDEX leavings ON items (list, number) WHERE replaced > 0;
 ";
 
-const LIST: &str = "SELECT id, last, items FROM lists WHERE name = ?1";
-const LISTS: &str = "SELECT name, last, items FROM lists ORDER BY name";
-const NEW_LIST: &str = "INSERT INTO lists (name, last, items) VALUES (?1, 0, 0)";
-const SET_LIST: &str = "UPDATE lists SET last = ?2, items = ?3 WHERE id = ?1";
-const INSERT: &str =
-    "INSERT INTO items (list, number, key, sender, at, replaced, text) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)";
+/// Makes the tables of the first format, in which the lists said what their last items say now, those of this one.
+pub(super) const FROM_FIRST: &str = "
+ALTER TABLE items ADD COLUMN total INTEGER NOT NULL DEFAULT 0;
+UPDATE items SET total = lists.items FROM lists
+    WHERE items.list = lists.id AND number = (SELECT max(number) FROM items WHERE list = lists.id);
+UPDATE lists SET items = 0;
+ALTER TABLE lists RENAME COLUMN items TO trimmed;
+";
+
+const LIST: &str = "SELECT id, last, trimmed FROM lists WHERE name = ?1";
+const LISTS: &str = "SELECT name FROM lists ORDER BY name";
+const NEW_LIST: &str = "INSERT INTO lists (name, last, trimmed) VALUES (?1, 0, 0)";
+const TRIMMED: &str = "UPDATE lists SET last = ?2, trimmed = ?3 WHERE id = ?1";
+const LAST: &str = "SELECT number, total FROM items WHERE list = ?1 ORDER BY number DESC LIMIT 1";
+const INSERT: &str = "INSERT INTO items (list, number, key, sender, at, replaced, text, total) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7)";
 const MARK: &str = "UPDATE items SET replaced = ?3 WHERE list = ?1 AND number = ?2";
 const DROP: &str = "DELETE FROM items WHERE list = ?1 AND number = ?2";
 const DROP_REPLACED: &str = "DELETE FROM items WHERE replaced > 0";
@@ -89,13 +100,21 @@ pub(super) struct Replaced {
     pub(super) until: u64,
 }
 
-/// A list's row.
+/// What is known of a list.
 #[derive(Debug, Clone, Copy)]
 struct List {
     id: i64,
     /// The number given last.
     last: u64,
-    items: u64,
+    /// Items it would have, had none been trimmed.
+    total: u64,
+    trimmed: u64,
+}
+
+impl List {
+    fn items(self) -> u64 {
+        self.total.saturating_sub(self.trimmed)
+    }
 }
 
 /// A store's tables as a reader sees them, in a transaction.
@@ -108,8 +127,9 @@ impl Tables<'_> {
     /// The file cannot be read.
     pub(super) fn all(&self) -> Result<Vec<(String, u64, u64)>, Fault> {
         let mut lists = self.0.prepare_cached(LISTS)?;
-        let rows = lists.query_map((), |row| Ok((row.get(0)?, unsigned(row, 1)?, unsigned(row, 2)?)))?;
-        rows.collect()
+        let names = lists.query_map((), |row| row.get(0))?.collect::<Result<Vec<String>, Fault>>()?;
+        let whole = |name: String| Ok(find(self.0, &name)?.map(|list| (name, list.last, list.items())));
+        names.into_iter().filter_map(|name| whole(name).transpose()).collect()
     }
 
     /// The number given last in a list, 0 if none was.
@@ -125,7 +145,7 @@ impl Tables<'_> {
     /// # Errors
     /// The file cannot be read.
     pub(super) fn count(&self, list: &str) -> Result<u64, Fault> {
-        Ok(find(self.0, list)?.map_or(0, |list| list.items))
+        Ok(find(self.0, list)?.map_or(0, List::items))
     }
 
     /// The item under a key.
@@ -171,7 +191,7 @@ impl Tables<'_> {
 /// A store's tables as its writer changes them, in a transaction.
 pub(super) struct Changes<'t> {
     tables: &'t Connection,
-    /// The lists that were looked at, as they are to be when the transaction ends.
+    /// The lists that were looked at, as they are by now.
     lists: HashMap<String, List>,
 }
 
@@ -179,18 +199,6 @@ impl<'t> Changes<'t> {
     /// No changes yet.
     pub(super) fn of(tables: &'t Connection) -> Self {
         Self { tables, lists: HashMap::new() }
-    }
-
-    /// Writes what is still to be written before the transaction is committed.
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    pub(super) fn finish(self) -> Result<(), Fault> {
-        let mut set = self.tables.prepare_cached(SET_LIST)?;
-        for list in self.lists.values() {
-            set.execute((list.id, signed(list.last), signed(list.items)))?;
-        }
-        Ok(())
     }
 
     /// Adds an item, and says its number and what it replaced.
@@ -213,10 +221,11 @@ impl<'t> Changes<'t> {
         if let Some(old) = old {
             self.tables.prepare_cached(MARK)?.execute((list.id, signed(old), signed(seq)))?;
         } else {
-            list.items += 1;
+            list.total += 1;
         }
         let mut insert = self.tables.prepare_cached(INSERT)?;
-        insert.execute((list.id, signed(seq), &add.key, &add.from, signed(add.at), &add.text))?;
+        let total = signed(list.total);
+        insert.execute((list.id, signed(seq), &add.key, &add.from, signed(add.at), &add.text, total))?;
         list.last = seq;
         self.set(&add.list, list);
         Ok((seq, old.map(|old| Replaced { list: add.list.clone(), seq: old, until: seq })))
@@ -264,7 +273,9 @@ impl<'t> Changes<'t> {
             drop.execute((list.id, number))?;
         }
         let gone = first.len() as u64;
-        list.items -= gone.min(list.items);
+        list.trimmed += gone;
+        let mut trimmed = self.tables.prepare_cached(TRIMMED)?;
+        trimmed.execute((list.id, signed(list.last), signed(list.trimmed)))?;
         self.set(name, list);
         Ok(gone)
     }
@@ -278,7 +289,7 @@ impl<'t> Changes<'t> {
             Some(list) => list,
             None => {
                 self.tables.prepare_cached(NEW_LIST)?.execute([name])?;
-                List { id: self.tables.last_insert_rowid(), last: 0, items: 0 }
+                List { id: self.tables.last_insert_rowid(), last: 0, total: 0, trimmed: 0 }
             }
         };
         self.lists.insert(name.to_owned(), list);
@@ -294,8 +305,15 @@ impl<'t> Changes<'t> {
 
 fn find(tables: &Connection, list: &str) -> Result<Option<List>, Fault> {
     let mut find = tables.prepare_cached(LIST)?;
-    let row = |row: &Row<'_>| Ok(List { id: row.get(0)?, last: unsigned(row, 1)?, items: unsigned(row, 2)? });
-    find.query_row([list], row).optional()
+    // As it would be without an item.
+    let row = |row: &Row<'_>| {
+        let trimmed = unsigned(row, 2)?;
+        Ok(List { id: row.get(0)?, last: unsigned(row, 1)?, total: trimmed, trimmed })
+    };
+    let Some(list) = find.query_row([list], row).optional()? else { return Ok(None) };
+    let mut last = tables.prepare_cached(LAST)?;
+    let row = |row: &Row<'_>| Ok(List { last: unsigned(row, 0)?, total: unsigned(row, 1)?, ..list });
+    Ok(Some(last.query_row([list.id], row).optional()?.unwrap_or(list)))
 }
 
 /// The number of the item that stands under a key: one that was given, or the number of an item without one.

@@ -118,6 +118,41 @@ fn a_store_of_a_newer_format_is_refused_each_time() {
     }
 }
 
+/// A store of the first format, and what was in it.
+const FIRST: &str = "
+CREATE TABLE lists (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, last INTEGER NOT NULL, items INTEGER NOT NULL
+) STRICT;
+CREATE TABLE items (
+    list INTEGER NOT NULL, number INTEGER NOT NULL, key TEXT, sender TEXT NOT NULL, at INTEGER NOT NULL,
+    replaced INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (list, number)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX keys ON items (list, key) WHERE key IS NOT NULL AND replaced = 0;
+CREATE INDEX leavings ON items (list, number) WHERE replaced > 0;
+INSERT INTO lists VALUES (1, 'notes', 7, 2), (2, 'others', 3, 0);
+INSERT INTO items VALUES
+    (1, 5, NULL, 'a', 1, 0, 'five'), (1, 6, 'k', 'a', 2, 7, 'six'), (1, 7, 'k', 'b', 3, 0, 'seven');
+PRAGMA application_id = 0x736f636b; PRAGMA user_version = 1;
+";
+
+#[tokio::test]
+async fn a_store_of_the_first_format_goes_on_in_this_one() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = folder.path().join("lists.sqlite");
+    let first = rusqlite::Connection::open(&path).expect("it can be made");
+    first.execute_batch(&format!("PRAGMA journal_mode = WAL; {FIRST}")).expect("it can be filled");
+    drop(first);
+    let disk = Disk::open(&path).expect("it can be opened");
+    assert_eq!(texts(&disk).await, ["five", "seven"]);
+    assert_eq!((disk.count("notes").await, disk.count("others").await), (Ok(2), Ok(0)));
+    assert_eq!(disk.add(add(None, "eight")).await, Ok(8));
+    assert_eq!(disk.add(Add { list: "others", ..add(None, "four") }).await, Ok(4));
+    drop(disk);
+    let archive = Archive::open(&path).expect("it can be opened again");
+    let summary = |list: &str, items, last| Summary { list: list.to_owned(), items, last };
+    assert_eq!(archive.lists(), Ok(vec![summary("notes", 3, 8), summary("others", 1, 4)]));
+}
+
 #[test]
 fn a_file_of_another_kind_is_refused_and_an_empty_one_taken() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
@@ -151,6 +186,18 @@ async fn trimmed_lists_go_on_with_higher_numbers() {
     let disk = Disk::open(&path).expect("it can be opened");
     assert_eq!(disk.at("notes", "k").await, Ok(None));
     assert_eq!(disk.add(add(None, "six")).await, Ok(6));
+    assert_eq!(disk.add(add(Some("6"), "six again")).await, Ok(7));
+    assert_eq!(disk.count("notes").await, Ok(3));
+    drop(disk);
+    // Down to nothing.
+    let archive = Archive::open(&path).expect("it can be opened");
+    assert_eq!(archive.trim("notes", Trim::KeepLast(0)), Ok(3));
+    assert_eq!(archive.lists(), Ok(vec![Summary { list: "notes".to_owned(), items: 0, last: 7 }]));
+    drop(archive);
+    let disk = Disk::open(&path).expect("it can be opened");
+    assert_eq!(disk.count("notes").await, Ok(0));
+    assert_eq!(disk.add(add(None, "eight")).await, Ok(8));
+    assert_eq!((disk.count("notes").await, texts(&disk).await), (Ok(1), vec!["eight".to_owned()]));
 }
 
 #[tokio::test]

@@ -58,7 +58,7 @@ impl Outcome {
 /// No connection could be made, or the convo asked for what nobody can answer.
 pub(super) async fn load(plan: &Arc<Plan>, pace: Pace, end: End, live: &Live) -> Result<Outcome, Failure> {
     let run = Arc::new(Run::new(Arc::clone(plan), pace, end));
-    let timer = Timer::new().map_err(|error| Failure::new(Exit::Network, format!("no timer: {error}")))?;
+    let (timer, ticks) = (a_timer()?, a_timer()?);
     let mut players = JoinSet::new();
     for number in 0..plan.connections {
         let run = Arc::clone(&run);
@@ -71,7 +71,7 @@ pub(super) async fn load(plan: &Arc<Plan>, pace: Pace, end: End, live: &Live) ->
         End::After(time) => (time / SLICES).clamp(SLICE_MIN, SLICE_MAX),
         End::Count(_) => SLICE_MIN,
     };
-    let mut tick = tokio::time::interval(slice);
+    let mut next = Instant::now();
     loop {
         tokio::select! {
             joined = players.join_next() => match joined {
@@ -81,10 +81,16 @@ pub(super) async fn load(plan: &Arc<Plan>, pace: Pace, end: End, live: &Live) ->
             },
             paced = pace_out(&run, &timer), if pace != Pace::Closed => {
                 if let Err(error) = paced {
-                    run.give_up(Failure::new(Exit::Network, format!("the timer failed: {error}")));
+                    run.give_up(timer_failed(&error));
                 }
             }
-            _ = tick.tick() => watch.look(),
+            ticked = ticks.until(next) => match ticked {
+                Ok(()) => {
+                    next += slice;
+                    watch.look();
+                }
+                Err(error) => return Err(timer_failed(&error)),
+            },
             _ = tokio::signal::ctrl_c(), if !interrupted => {
                 interrupted = true;
                 run.schedule().stop();
@@ -96,6 +102,14 @@ pub(super) async fn load(plan: &Arc<Plan>, pace: Pace, end: End, live: &Live) ->
         return Err(failure);
     }
     Ok(watch.end(end, interrupted))
+}
+
+fn a_timer() -> Result<Timer, Failure> {
+    Timer::new().map_err(|error| Failure::new(Exit::Network, format!("no timer: {error}")))
+}
+
+fn timer_failed(error: &std::io::Error) -> Failure {
+    Failure::new(Exit::Network, format!("the timer failed: {error}"))
 }
 
 /// Wakes connections when their requests are due. Cancel safe.

@@ -132,6 +132,11 @@ impl Store {
         }
     }
 
+    /// Whether both keep their lists in the same file.
+    pub(crate) fn shares_disk(&self, other: &Self) -> bool {
+        matches!((&self.0, &other.0), (Kind::Disk(one), Kind::Disk(two)) if Arc::ptr_eq(one, two))
+    }
+
     /// Begins to read a list at the item numbered `from`, or the next one there is, and finds the first page. A list
     /// that nothing was added to is empty.
     pub(crate) fn begin(&self, list: &str, from: u64) -> Soon<Result<Page, StoreError>> {

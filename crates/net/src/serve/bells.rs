@@ -94,6 +94,11 @@ impl Bells {
         }
     }
 
+    /// Whether none rang since they were taken last, while the engine is awake.
+    pub(super) fn are_quiet(&self) -> bool {
+        self.0.state.load(Ordering::SeqCst) == QUIET
+    }
+
     /// Has `nudge` wake the engine while it waits in its only socket.
     pub(super) fn nudge_by(&self, nudge: Nudge) {
         // There is one socket, and so one nudge.

@@ -13,6 +13,8 @@
 //!     └────────────────────────────────────────────────────────┘
 //! ```
 //!
+//! While a store's answer is near, a turn does not wait for the system.
+//!
 //! A session is polled where what it waits for is found: nothing is queued, and nobody is woken for it. The runtime
 //! that serves the rest of the program is on a thread of its own; what sessions await there rings their bells.
 
@@ -110,7 +112,10 @@ impl Engine {
         if !self.rooms.iter().any(|known| Arc::ptr_eq(known, rooms)) {
             rooms.served_by(self.house.bells.waker(Whom::Turn, 0));
             self.rooms.push(Arc::clone(rooms));
-            self.stores.push(room.service.store().clone());
+            let store = room.service.store();
+            if !self.stores.iter().any(|known| known.shares_disk(store)) {
+                self.stores.push(store.clone());
+            }
         }
         let place = self.doors.len();
         let waker = self.house.bells.waker(Whom::Door(place), 0);
@@ -179,7 +184,7 @@ impl Engine {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
-        if is_awake && events.is_empty() {
+        if is_awake && events.is_empty() && self.house.bells.are_quiet() {
             // Whoever has something to do goes first.
             std::thread::yield_now();
         }

@@ -86,7 +86,8 @@ pub(super) async fn load(plan: &Arc<Plan>, pace: Pace, end: End, live: &Live) ->
             }
             ticked = ticks.until(next) => match ticked {
                 Ok(()) => {
-                    next += slice;
+                    // What was missed is not made up for.
+                    next = (next + slice).max(Instant::now());
                     watch.look();
                 }
                 Err(error) => return Err(timer_failed(&error)),

@@ -1,6 +1,6 @@
 //! Waits until a moment to the microsecond: the runtime's own timer counts in milliseconds, which would be an open
-//! loop's largest error. And it is set anew with each wait for a socket: shortly before it is due, each request would pay
-//! for setting the processor's.
+//! loop's largest error. The runtime's is also set anew with each wait for a socket: shortly before it is due, each request
+//! would pay for setting the processor's, too.
 
 use std::io;
 use std::time::{Duration, Instant};

@@ -12,7 +12,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -20,14 +20,14 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, ffi};
 
-use super::tables::{Changes, FORMAT, FROM_FIRST, Fault, TABLES, Tables};
+use super::tables::{Changes, FORMAT, FROM_1, Fault, TABLES, Tables};
 use crate::store::{OpenError, StoreError};
 
 /// Tells a store from other SQLite databases: "sock".
 const APPLICATION: i64 = 0x736f_636b;
 /// What every SQLite database begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
-/// What stores of the first format began with, which is not read any more.
+/// What stores began with before they were SQLite databases; they are not read any more.
 const MAGIC_REDB: &[u8] = b"redb\x1a\x0a\xa9\x0d\x0a";
 /// For so long another program (`sqlite3`) may hold a lock that we need.
 const BUSY_MAX: Duration = Duration::from_secs(5);
@@ -228,16 +228,16 @@ impl Place {
 
 /// What tells the file of this name from all others, and how long it is. Whoever asks for the time of a file's last
 /// change, as `fs::metadata` does, makes the next write change it on disk: each flush would write that, too.
-#[cfg(target_os = "linux")]
 fn seen(path: &Path) -> io::Result<((u64, u64), u64)> {
-    use rustix::fs::{AtFlags, CWD, StatxFlags, makedev, statx};
-    let found = statx(CWD, path, AtFlags::empty(), StatxFlags::INO | StatxFlags::SIZE)?;
-    Ok(((makedev(found.stx_dev_major, found.stx_dev_minor), found.stx_ino), found.stx_size))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn seen(path: &Path) -> io::Result<((u64, u64), u64)> {
-    use std::os::unix::fs::MetadataExt;
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{AtFlags, CWD, StatxFlags, makedev, statx};
+        if let Ok(found) = statx(CWD, path, AtFlags::empty(), StatxFlags::INO | StatxFlags::SIZE) {
+            let device = makedev(found.stx_dev_major, found.stx_dev_minor);
+            return Ok(((device, found.stx_ino), found.stx_size));
+        }
+    }
+    // Also where the system, or what it is confined by, is older than that.
     let found = fs::metadata(path)?;
     Ok(((found.dev(), found.ino()), found.len()))
 }
@@ -324,7 +324,7 @@ fn admit(database: &Connection, path: &Path, missing: Missing) -> Result<(), Ope
         let found = u64::try_from(format).unwrap_or_default();
         return Err(OpenError::Newer { path: path.to_owned(), found, known: FORMAT });
     } else if format == 1 {
-        let renew = format!("BEGIN IMMEDIATE; {FROM_FIRST} PRAGMA user_version = {FORMAT}; COMMIT;");
+        let renew = format!("BEGIN IMMEDIATE; {FROM_1} PRAGMA user_version = {FORMAT}; COMMIT;");
         database.execute_batch(&renew).map_err(|fault| explain_open(path, &fault))?;
     } else if format < known {
         return Err(strange(path, "it does not say its format"));

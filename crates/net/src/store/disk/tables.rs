@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! lists   id            ─▶ name; items that were trimmed, and the number given last by then
-//! items   list, number  ─▶ key if one was given, from, at, by which number it was replaced (0: it stands), text,
-//!                          items the list had with it, and those trimmed before
+//! items   list, number  ─▶ key if one was given, from, at, by which number it was replaced (0: it stands),
+//!                          items that the list had with it, and those trimmed before, text
 //! ```
 //!
-//! Items that were replaced are there only for readings under way. What a list's last item says of it is true of the list,
-//! so that an add changes one page: each page that changes is flushed.
+//! Items that were replaced are there only for readings under way. A list's last item, which always stands, says how many
+//! there are. So an add without a key changes one page, unless its text is long: each page that changes is flushed.
 
 use std::collections::HashMap;
 
@@ -27,14 +27,14 @@ CREATE TABLE lists (
 ) STRICT;
 CREATE TABLE items (
     list INTEGER NOT NULL, number INTEGER NOT NULL, key TEXT, sender TEXT NOT NULL, at INTEGER NOT NULL,
-    replaced INTEGER NOT NULL, text TEXT NOT NULL, total INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (list, number)
+    replaced INTEGER NOT NULL, total INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (list, number)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX keys ON items (list, key) WHERE key IS NOT NULL AND replaced = 0;
 CREATE INDEX leavings ON items (list, number) WHERE replaced > 0;
 ";
 
-/// Makes the tables of the first format, in which the lists said what their last items say now, those of this one.
-pub(super) const FROM_FIRST: &str = "
+/// Makes these tables of those of format 1, in which a list's row said how many items it has.
+pub(super) const FROM_1: &str = "
 ALTER TABLE items ADD COLUMN total INTEGER NOT NULL DEFAULT 0;
 UPDATE items SET total = lists.items FROM lists
     WHERE items.list = lists.id AND number = (SELECT max(number) FROM items WHERE list = lists.id);
@@ -47,7 +47,8 @@ const LISTS: &str = "SELECT name FROM lists ORDER BY name";
 const NEW_LIST: &str = "INSERT INTO lists (name, last, trimmed) VALUES (?1, 0, 0)";
 const TRIMMED: &str = "UPDATE lists SET last = ?2, trimmed = ?3 WHERE id = ?1";
 const LAST: &str = "SELECT number, total FROM items WHERE list = ?1 ORDER BY number DESC LIMIT 1";
-const INSERT: &str = "INSERT INTO items (list, number, key, sender, at, replaced, text, total) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7)";
+const INSERT: &str = "INSERT INTO items (list, number, key, sender, at, replaced, total, text)
+    VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7)";
 const MARK: &str = "UPDATE items SET replaced = ?3 WHERE list = ?1 AND number = ?2";
 const DROP: &str = "DELETE FROM items WHERE list = ?1 AND number = ?2";
 const DROP_REPLACED: &str = "DELETE FROM items WHERE replaced > 0";
@@ -225,7 +226,7 @@ impl<'t> Changes<'t> {
         }
         let mut insert = self.tables.prepare_cached(INSERT)?;
         let total = signed(list.total);
-        insert.execute((list.id, signed(seq), &add.key, &add.from, signed(add.at), &add.text, total))?;
+        insert.execute((list.id, signed(seq), &add.key, &add.from, signed(add.at), total, &add.text))?;
         list.last = seq;
         self.set(&add.list, list);
         Ok((seq, old.map(|old| Replaced { list: add.list.clone(), seq: old, until: seq })))

@@ -118,7 +118,7 @@ fn a_store_of_a_newer_format_is_refused_each_time() {
     }
 }
 
-/// A store of the first format, and what was in it.
+/// A store of format 1, and what was in it.
 const FIRST: &str = "
 CREATE TABLE lists (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, last INTEGER NOT NULL, items INTEGER NOT NULL
@@ -136,7 +136,7 @@ PRAGMA application_id = 0x736f636b; PRAGMA user_version = 1;
 ";
 
 #[tokio::test]
-async fn a_store_of_the_first_format_goes_on_in_this_one() {
+async fn a_store_of_format_1_goes_on_in_this_one() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let path = folder.path().join("lists.sqlite");
     let first = rusqlite::Connection::open(&path).expect("it can be made");
@@ -151,6 +151,8 @@ async fn a_store_of_the_first_format_goes_on_in_this_one() {
     let archive = Archive::open(&path).expect("it can be opened again");
     let summary = |list: &str, items, last| Summary { list: list.to_owned(), items, last };
     assert_eq!(archive.lists(), Ok(vec![summary("notes", 3, 8), summary("others", 1, 4)]));
+    assert_eq!(archive.trim("notes", Trim::KeepLast(1)), Ok(2));
+    assert_eq!(archive.lists(), Ok(vec![summary("notes", 1, 8), summary("others", 1, 4)]));
 }
 
 #[test]

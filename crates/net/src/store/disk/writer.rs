@@ -24,6 +24,9 @@ const PAUSE: Duration = Duration::from_micros(100);
 /// A flush that takes longer is slept through: waking is a small part of it.
 const FLUSH_MAX: Duration = Duration::from_millis(1);
 
+/// No time that is still to come.
+const OVER: u64 = 0;
+
 /// The way to the writer's thread. Dropping it waits for what is being written.
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -44,7 +47,7 @@ struct Job {
 #[derive(Debug)]
 struct Awake {
     start: Instant,
-    /// Microseconds after the start.
+    /// Microseconds after the start, or `OVER`.
     until: AtomicU64,
     /// What the last flush took, microseconds; 0 before there was one.
     flush: AtomicU64,
@@ -87,29 +90,45 @@ impl Writer {
 impl Awake {
     #[expect(clippy::disallowed_methods, reason = "the disk is outside of tokio's time")]
     fn new() -> Self {
-        Self { start: Instant::now(), until: AtomicU64::new(0), flush: AtomicU64::new(0) }
+        Self { start: Instant::now(), until: AtomicU64::new(OVER), flush: AtomicU64::new(0) }
     }
 
     /// An answer is awaited from now on.
     fn added(&self) {
         let flush = Duration::from_micros(self.flush.load(Ordering::Relaxed));
-        // The one under way, and the add's own.
-        self.stay(if flush < FLUSH_MAX { 2 * flush } else { Duration::ZERO });
+        if flush < FLUSH_MAX {
+            // The one under way, and the add's own.
+            self.stay(2 * flush);
+        }
     }
 
     /// The answers are about to be given, to adds that were taken at `since`.
     fn flushed(&self, since: Duration) {
-        let flush = self.start.elapsed() - since;
+        let flush = self.start.elapsed().saturating_sub(since);
         self.flush.store(micros(flush), Ordering::Relaxed);
-        self.stay(if flush < FLUSH_MAX { PAUSE } else { Duration::ZERO });
+        if flush < FLUSH_MAX {
+            self.stay(PAUSE);
+        } else {
+            self.until.store(OVER, Ordering::Relaxed);
+        }
     }
 
+    /// For so long at least.
     fn stay(&self, so_long: Duration) {
-        self.until.store(micros(self.start.elapsed() + so_long), Ordering::Relaxed);
+        self.until.fetch_max(micros(self.start.elapsed() + so_long), Ordering::Relaxed);
     }
 
     fn is_on(&self) -> bool {
-        micros(self.start.elapsed()) < self.until.load(Ordering::Relaxed)
+        let until = self.until.load(Ordering::Relaxed);
+        if until == OVER {
+            return false;
+        }
+        let is_on = micros(self.start.elapsed()) < until;
+        if !is_on {
+            // The next turns need no clock. It fails where somebody has it stay on meanwhile.
+            let _ = self.until.compare_exchange(until, OVER, Ordering::Relaxed, Ordering::Relaxed);
+        }
+        is_on
     }
 }
 
@@ -244,6 +263,7 @@ mod tests {
 
         awake.added();
         assert!(!awake.is_on(), "nothing is known of its flushes yet");
+        assert_eq!(awake.until.load(Ordering::Relaxed), OVER);
         let now = awake.start.elapsed();
         awake.flushed(now);
         assert!(until(&awake) >= now + PAUSE);

@@ -23,6 +23,7 @@ mod place;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use disk::Awake;
 pub use disk::{Archive, Summary, Trim};
 pub use error::{OpenError, StoreError};
 pub use place::{PlaceError, StorePlace};
@@ -124,17 +125,12 @@ impl Store {
         }
     }
 
-    /// Whether an add's answer, or another add, is likely so near that the sessions' thread polls rather than sleeps.
-    pub(crate) fn is_awake(&self) -> bool {
+    /// Whether the thread that runs the sessions polls rather than sleeps, where that saves more than it takes.
+    pub(crate) fn awake(&self) -> Option<&Arc<Awake>> {
         match &self.0 {
-            Kind::Memory(_) | Kind::Nats(_) => false,
-            Kind::Disk(disk) => disk.is_awake(),
+            Kind::Memory(_) | Kind::Nats(_) => None,
+            Kind::Disk(disk) => Some(disk.awake()),
         }
-    }
-
-    /// Whether both keep their lists in the same file.
-    pub(crate) fn shares_disk(&self, other: &Self) -> bool {
-        matches!((&self.0, &other.0), (Kind::Disk(one), Kind::Disk(two)) if Arc::ptr_eq(one, two))
     }
 
     /// Begins to read a list at the item numbered `from`, or the next one there is, and finds the first page. A list

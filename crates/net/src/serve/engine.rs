@@ -39,7 +39,7 @@ use crate::Stop;
 use crate::clock::begin_turn;
 use crate::listen::Door as Listening;
 use crate::rooms::Rooms;
-use crate::store::Store;
+use crate::store::Awake;
 
 /// What the system says in one call, at most.
 const EVENTS_MAX: usize = 1024;
@@ -62,9 +62,10 @@ pub(super) struct Engine {
     /// Ends it at once.
     cut: Coming,
     stop: Stop,
-    /// The rooms of all convos that are served, and where each keeps its lists.
+    /// The rooms of all convos that are served.
     rooms: Vec<Arc<Rooms>>,
-    stores: Vec<Store>,
+    /// Of the stores of all convos that are served.
+    awake: Vec<Arc<Awake>>,
 }
 
 enum Door {
@@ -99,8 +100,8 @@ impl Engine {
         let house = House::new(poll.registry().try_clone()?, bells);
         let asking = stop.clone();
         let phase = Phase::Open(Box::pin(async move { asking.asked().await }));
-        let (doors, rooms, stores) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { poll, house, doors, waker, phase, cut, stop, rooms, stores })
+        let (doors, rooms, awake) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { poll, house, doors, waker, phase, cut, stop, rooms, awake })
     }
 
     /// Opens a listener.
@@ -112,10 +113,11 @@ impl Engine {
         if !self.rooms.iter().any(|known| Arc::ptr_eq(known, rooms)) {
             rooms.served_by(self.house.bells.waker(Whom::Turn, 0));
             self.rooms.push(Arc::clone(rooms));
-            let store = room.service.store();
-            if !self.stores.iter().any(|known| known.shares_disk(store)) {
-                self.stores.push(store.clone());
-            }
+        }
+        if let Some(awake) = room.service.store().awake()
+            && !self.awake.iter().any(|known| Arc::ptr_eq(known, awake))
+        {
+            self.awake.push(Arc::clone(awake));
         }
         let place = self.doors.len();
         let waker = self.house.bells.waker(Whom::Door(place), 0);
@@ -163,7 +165,7 @@ impl Engine {
 
     /// Waits until something happens, and gives what the system says to whom it concerns. Returns the time then.
     fn wait(&mut self, now: Instant, events: &mut Events) -> io::Result<Instant> {
-        let is_awake = self.stores.iter().any(Store::is_awake);
+        let is_awake = self.awake.iter().any(|awake| awake.is_on());
         if let [(Door::Peers(peers), _)] = self.doors.as_mut_slice()
             && !is_awake
             && peers.may_wait()

@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use super::{Later, OpenError, Page, ReadingKind, StoreError};
 
 mod archive;
+mod awake;
 mod file;
 mod live;
 mod tables;
@@ -26,6 +27,7 @@ mod writer;
 mod tests;
 
 pub use archive::{Archive, Summary, Trim};
+pub(crate) use awake::Awake;
 
 use file::StoreFile;
 use live::{Live, Ticket};
@@ -77,9 +79,9 @@ impl Disk {
         self.writer.add(add)
     }
 
-    /// As [`super::Store::is_awake`].
-    pub(super) fn is_awake(&self) -> bool {
-        self.writer.is_awake()
+    /// As [`super::Store::awake`].
+    pub(super) fn awake(&self) -> &Arc<Awake> {
+        self.writer.awake()
     }
 
     /// As [`super::Store::begin`].

@@ -84,14 +84,14 @@ pub(super) async fn load(plan: &Arc<Plan>, pace: Pace, end: End, live: &Live) ->
                     run.give_up(timer_failed(&error));
                 }
             }
-            ticked = ticks.until(next) => match ticked {
-                Ok(()) => {
-                    // What was missed is not made up for.
-                    next = (next + slice).max(Instant::now());
-                    watch.look();
+            ticked = ticks.until(next) => {
+                if let Err(error) = ticked {
+                    run.give_up(timer_failed(&error));
                 }
-                Err(error) => return Err(timer_failed(&error)),
-            },
+                // What was missed is not made up for.
+                next = (next + slice).max(Instant::now());
+                watch.look();
+            }
             _ = tokio::signal::ctrl_c(), if !interrupted => {
                 interrupted = true;
                 run.schedule().stop();

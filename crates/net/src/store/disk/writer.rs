@@ -2,15 +2,14 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 use convo::Add;
 use tokio::sync::oneshot;
 
 use super::Kept;
+use super::awake::Awake;
 use super::live::Live;
 use super::tables::{Addition, Replaced};
 use crate::store::{Later, StoreError};
@@ -19,14 +18,6 @@ use crate::store::{Later, StoreError};
 const BATCH_ADDS_MAX: usize = 4096;
 /// … and, but for the last one, their bytes.
 const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// After an answer the next add is waited for awake, so long: what its way through two ends of a connection takes.
-const PAUSE: Duration = Duration::from_micros(100);
-/// A flush that takes longer is slept through: waking is a small part of it.
-const FLUSH_MAX: Duration = Duration::from_millis(1);
-
-/// No time that is still to come.
-const OVER: u64 = 0;
-
 /// The way to the writer's thread. Dropping it waits for what is being written.
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -40,17 +31,6 @@ pub(super) struct Writer {
 struct Job {
     addition: Addition,
     answer: oneshot::Sender<Result<u64, StoreError>>,
-}
-
-/// Until when the writer, and the thread that runs the sessions, poll rather than sleep: waking a thread of another
-/// processor takes a good part of what a flush does, twice for each add.
-#[derive(Debug)]
-struct Awake {
-    start: Instant,
-    /// Microseconds after the start, or `OVER`.
-    until: AtomicU64,
-    /// What the last flush took, microseconds; 0 before there was one.
-    flush: AtomicU64,
 }
 
 impl Writer {
@@ -81,59 +61,10 @@ impl Writer {
         })
     }
 
-    /// Whether an answer, or another add, is likely so near that whoever waits for it polls rather than sleeps.
-    pub(super) fn is_awake(&self) -> bool {
-        self.awake.is_on()
+    /// Whether its answers, and adds, are waited for awake.
+    pub(super) fn awake(&self) -> &Arc<Awake> {
+        &self.awake
     }
-}
-
-impl Awake {
-    #[expect(clippy::disallowed_methods, reason = "the disk is outside of tokio's time")]
-    fn new() -> Self {
-        Self { start: Instant::now(), until: AtomicU64::new(OVER), flush: AtomicU64::new(0) }
-    }
-
-    /// An answer is awaited from now on.
-    fn added(&self) {
-        let flush = Duration::from_micros(self.flush.load(Ordering::Relaxed));
-        if flush < FLUSH_MAX {
-            // The one under way, and the add's own.
-            self.stay(2 * flush);
-        }
-    }
-
-    /// The answers are about to be given, to adds that were taken at `since`.
-    fn flushed(&self, since: Duration) {
-        let flush = self.start.elapsed().saturating_sub(since);
-        self.flush.store(micros(flush), Ordering::Relaxed);
-        if flush < FLUSH_MAX {
-            self.stay(PAUSE);
-        } else {
-            self.until.store(OVER, Ordering::Relaxed);
-        }
-    }
-
-    /// For so long at least.
-    fn stay(&self, so_long: Duration) {
-        self.until.fetch_max(micros(self.start.elapsed() + so_long), Ordering::Relaxed);
-    }
-
-    fn is_on(&self) -> bool {
-        let until = self.until.load(Ordering::Relaxed);
-        if until == OVER {
-            return false;
-        }
-        let is_on = micros(self.start.elapsed()) < until;
-        if !is_on {
-            // The next turns need no clock. It fails where somebody has it stay on meanwhile.
-            let _ = self.until.compare_exchange(until, OVER, Ordering::Relaxed, Ordering::Relaxed);
-        }
-        is_on
-    }
-}
-
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 impl Drop for Writer {
@@ -150,7 +81,7 @@ impl Drop for Writer {
 fn write(kept: &Kept, jobs: &Receiver<Job>, awake: &Awake) {
     let mut leavings = Leavings::default();
     while let Some(first) = next(jobs, awake) {
-        let since = awake.start.elapsed();
+        let since = awake.now();
         let batch = gather(first, jobs);
         let written = keep(kept, &batch, &mut leavings);
         awake.flushed(since);
@@ -248,32 +179,5 @@ impl Leavings {
         let (needed, unneeded): (Vec<_>, Vec<_>) = look.into_iter().partition(needs);
         self.needed.extend(needed);
         unneeded
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_usual_flush_is_waited_for_awake_and_a_slow_one_is_slept_through() {
-        let mut awake = Awake::new();
-        awake.start -= 2 * FLUSH_MAX;
-        let until = |awake: &Awake| Duration::from_micros(awake.until.load(Ordering::Relaxed) + 1);
-
-        awake.added();
-        assert!(!awake.is_on(), "nothing is known of its flushes yet");
-        assert_eq!(awake.until.load(Ordering::Relaxed), OVER);
-        let now = awake.start.elapsed();
-        awake.flushed(now);
-        assert!(until(&awake) >= now + PAUSE);
-        awake.flush.store(300, Ordering::Relaxed);
-        awake.added();
-        assert!(until(&awake) >= now + Duration::from_micros(600));
-
-        awake.flushed(now - FLUSH_MAX);
-        assert!(!awake.is_on());
-        awake.added();
-        assert!(!awake.is_on());
     }
 }

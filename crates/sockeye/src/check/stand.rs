@@ -226,9 +226,16 @@ impl<'a> Stand<'a> {
         })
     }
 
-    /// What the program was ended for by its limits.
-    pub(super) fn exceeded(&self) -> Option<String> {
-        self.program.as_ref().and_then(Program::exceeded)
+    /// Lets the program say all that it has to say of a failure: a thread closes its connection first, and then writes why.
+    pub(super) async fn hear_out(&self, failure: &mut Failure) {
+        let Some(program) = &self.program else { return };
+        if failure.death.is_none() {
+            program.at_rest().await;
+            failure.output = self.output();
+        }
+        if let Some(how) = program.exceeded() {
+            failure.death = Some(how);
+        }
     }
 
     /// How the program ended before it had to be started again, if it did since this was asked last.

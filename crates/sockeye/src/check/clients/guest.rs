@@ -332,6 +332,11 @@ impl Guest {
             End::Good(_) | End::Stop | End::NotPlayed(_) | End::BrokenOff(_) => return None,
         };
         let ended = self.program.end(Duration::from_millis(250)).await;
+        // Why it ended is the last that it says.
+        match ended {
+            Some(_) => self.program.drain().await,
+            None => self.program.at_rest().await,
+        }
         let mut failure = self.failure(kind, line, what);
         if let Some(status) = ended.filter(|status| !program::is_content(*status)) {
             failure.death.get_or_insert(program::tell(status));

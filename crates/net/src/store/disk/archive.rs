@@ -78,7 +78,7 @@ impl Archive {
         let mut gone = 0;
         while left > 0 {
             let most = left.min(TRIM_ITEMS_MAX);
-            let some = self.file.write(|changes| changes.trim(list, goes, most))?;
+            let some = self.file.begin()?.write(|changes| changes.trim(list, goes, most))?;
             gone += some;
             left -= some;
             if some < most {

@@ -10,17 +10,17 @@
 //! A file that somebody takes away, or puts another in the place of, while it is open takes no more: what is added to it
 //! would be gone with the process.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, ffi};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
-use super::tables::{Changes, FORMAT, FROM_1, Fault, TABLES, Tables};
+use super::tables::{Changes, FORMAT, FROM_1, Fault, Lists, TABLES, Tables};
 use crate::store::{OpenError, StoreError};
 
 /// Tells a store from other SQLite databases: "sock".
@@ -40,18 +40,32 @@ const READERS_IDLE_MAX: usize = 4;
 const SHRINK_PAGES: u64 = 1000;
 /// `FULL`: a commit is over when it is on disk. The log is cut to its usual length after it grew.
 const EACH: &str = "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;";
+/// Nobody else writes from the beginning on, rather than from the first change.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+const COMMIT: &str = "COMMIT";
+const ROLLBACK: &str = "ROLLBACK";
 
 /// A store's file, which no other process has.
 #[derive(Debug)]
 pub(super) struct StoreFile {
     path: PathBuf,
     writer: Mutex<Connection>,
-    /// Those that nobody reads with just now.
+    /// The one that is always there.
+    reader: Mutex<Connection>,
+    /// Further ones, with which nobody reads just now.
     readers: Mutex<Vec<Connection>>,
     /// The file and its log, as they were when they were opened.
     places: [Place; 2],
     /// Let go after the connections above.
     _lock: File,
+}
+
+/// A transaction that writes, begun. Dropped, nothing of it is in the file.
+#[derive(Debug)]
+pub(super) struct Writing<'f> {
+    file: &'f StoreFile,
+    writer: MutexGuard<'f, Connection>,
+    lists: Lists,
 }
 
 /// A file, by its name, and by what no other one has: device and number.
@@ -101,10 +115,11 @@ impl StoreFile {
         let lock = lock(path, &real)?;
         let writer = connect(&real, missing).map_err(|fault| explain_open(path, &fault))?;
         admit(&writer, path, missing)?;
+        let reader = connect(&real, Missing::Refuse).map_err(|fault| explain_open(path, &fault))?;
         // Beside its log, which is there from the first look at the tables on.
         let places = [Place::of(real.clone(), false)?, Place::of(beside(&real, "-wal"), true)?];
-        let file =
-            Self { path: real, writer: Mutex::new(writer), readers: Mutex::default(), places, _lock: lock };
+        let (writer, reader) = (Mutex::new(writer), Mutex::new(reader));
+        let file = Self { path: real, writer, reader, readers: Mutex::default(), places, _lock: lock };
         file.clean().map_err(|error| match error {
             StoreError::Full(_) => system(path, io::ErrorKind::StorageFull.into()),
             StoreError::Failed(why) => strange(path, &why),
@@ -120,12 +135,18 @@ impl StoreFile {
         &self,
         read: impl FnOnce(&Tables<'_>) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
-        let look = |reader: &mut Connection| read(&Tables(&*reader.transaction()?));
+        let look = |reader: &mut Connection| {
+            let read = reader.transaction().and_then(|transaction| read(&Tables(&transaction)));
+            read.map_err(|fault| self.explain(&fault))
+        };
+        if let Some(mut reader) = free(&self.reader) {
+            return look(&mut reader);
+        }
         let idle = held(&self.readers).pop();
         let Some(mut reader) = idle.or_else(|| self.further_reader()) else {
-            return look(&mut held(&self.writer)).map_err(|fault| self.explain(&fault));
+            return look(&mut held(&self.reader));
         };
-        let done = look(&mut reader).map_err(|fault| self.explain(&fault))?;
+        let done = look(&mut reader)?;
         let mut readers = held(&self.readers);
         if readers.len() < READERS_IDLE_MAX {
             readers.push(reader);
@@ -133,32 +154,25 @@ impl StoreFile {
         Ok(done)
     }
 
-    /// One more reader. None where no file can be opened, or another one would be: then the writer reads in between.
+    /// One more reader. None where no file can be opened, or another one would be: then one waits for the first.
     fn further_reader(&self) -> Option<Connection> {
         self.stands().ok()?;
         connect(&self.path, Missing::Refuse).ok()
     }
 
-    /// Writes, in a transaction of its own. Once this returns without an error it is on disk; with one, nothing is that
-    /// will be found there.
+    /// Begins to write. Others wait for that until what this returns is gone.
     ///
     /// # Errors
     /// The file cannot be read or written just now, or is not where it was.
-    pub(super) fn write<T>(
-        &self,
-        write: impl FnOnce(&mut Changes<'_>) -> Result<T, Fault>,
-    ) -> Result<T, StoreError> {
-        let mut writer = held(&self.writer);
-        // Of a file that is not where it was, SQLite may say anything.
-        let explain = |fault| self.stands().err().unwrap_or_else(|| self.explain(&fault));
-        let transaction =
-            writer.transaction_with_behavior(TransactionBehavior::Immediate).map_err(explain)?;
-        let mut changes = Changes::of(&transaction);
-        let written = write(&mut changes).map_err(explain)?;
-        // Whoever takes the file away from here on does so while this is under way.
-        self.stands()?;
-        transaction.commit().map_err(explain)?;
-        Ok(written)
+    pub(super) fn begin(&self) -> Result<Writing<'_>, StoreError> {
+        let writing = Writing { file: self, writer: held(&self.writer), lists: Lists::default() };
+        writing.run(BEGIN).map_err(|fault| self.explain_write(&fault))?;
+        Ok(writing)
+    }
+
+    /// Why something could not be written. Of a file that is not where it was, SQLite may say anything.
+    fn explain_write(&self, fault: &Fault) -> StoreError {
+        self.stands().err().unwrap_or_else(|| self.explain(fault))
     }
 
     /// That the file and its log are those that were opened, and the file was not emptied.
@@ -199,7 +213,7 @@ impl StoreFile {
     /// Drops what was replaced while somebody read, before the process ended: nobody reads now.
     fn clean(&self) -> Result<(), StoreError> {
         if self.read(|tables| tables.has_replaced())? {
-            self.write(|changes| changes.purge_all())?;
+            self.begin()?.write(|changes| changes.purge_all())?;
         }
         Ok(())
     }
@@ -211,6 +225,46 @@ impl StoreFile {
             error.code == ErrorCode::DiskFull || error.extended_code == ffi::SQLITE_IOERR_SHMSIZE
         });
         if full { StoreError::Full(why) } else { StoreError::Failed(why) }
+    }
+}
+
+impl Writing<'_> {
+    /// Looks up what an add to this list will ask for, for [`Writing::write`].
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(super) fn look_ahead(&mut self, list: &str) -> Result<(), Fault> {
+        Changes::of(&self.writer, &mut self.lists).look_ahead(list)
+    }
+
+    /// Writes, and ends. Once this returns without an error it is on disk; with one, nothing is that will be found there.
+    ///
+    /// # Errors
+    /// The file cannot be read or written just now, or is not where it was.
+    pub(super) fn write<T>(
+        mut self,
+        write: impl FnOnce(&mut Changes<'_>) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        let written = write(&mut Changes::of(&self.writer, &mut self.lists));
+        let written = written.map_err(|fault| self.file.explain_write(&fault))?;
+        // Whoever takes the file away from here on does so while this is under way.
+        self.file.stands()?;
+        self.run(COMMIT).map_err(|fault| self.file.explain_write(&fault))?;
+        Ok(written)
+    }
+
+    fn run(&self, statement: &str) -> Result<(), Fault> {
+        self.writer.prepare_cached(statement)?.execute(())?;
+        Ok(())
+    }
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        if !self.writer.is_autocommit() {
+            // One that cannot be taken back is found so by the next one to begin.
+            let _ = self.run(ROLLBACK);
+        }
     }
 }
 
@@ -254,6 +308,15 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// As [`held`], where nobody holds it.
+fn free<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    match mutex.try_lock() {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}
+
 /// Keeps other processes of ours away. Not by SQLite's own locks: those would also keep away `sqlite3`, with which a
 /// store may be read, and copied, while a server has it open.
 #[expect(clippy::disallowed_methods, reason = "opening a store blocks, on a thread of its own")]
@@ -265,9 +328,11 @@ fn lock(path: &Path, real: &Path) -> Result<File, OpenError> {
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) if since.elapsed() < ENDING_MAX => std::thread::sleep(ENDING_ASK),
-            Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(path.to_owned())),
-            Err(TryLockError::Error(error)) => return Err(system(&name, error)),
+            Err(fs::TryLockError::WouldBlock) if since.elapsed() < ENDING_MAX => {
+                std::thread::sleep(ENDING_ASK)
+            }
+            Err(fs::TryLockError::WouldBlock) => return Err(OpenError::InUse(path.to_owned())),
+            Err(fs::TryLockError::Error(error)) => return Err(system(&name, error)),
         }
     }
 }

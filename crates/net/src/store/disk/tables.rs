@@ -103,14 +103,19 @@ pub(super) struct Replaced {
 
 /// What is known of a list.
 #[derive(Debug, Clone, Copy)]
-struct List {
+pub(super) struct List {
     id: i64,
     /// The number given last.
     last: u64,
     /// Items it would have, had none been trimmed.
     total: u64,
     trimmed: u64,
+    /// The number of the next item without a key, once that was looked for.
+    next: Option<u64>,
 }
+
+/// The lists that were looked at in a transaction, as they are by now.
+pub(super) type Lists = HashMap<String, List>;
 
 impl List {
     fn items(self) -> u64 {
@@ -192,14 +197,25 @@ impl Tables<'_> {
 /// A store's tables as its writer changes them, in a transaction.
 pub(super) struct Changes<'t> {
     tables: &'t Connection,
-    /// The lists that were looked at, as they are by now.
-    lists: HashMap<String, List>,
+    lists: &'t mut Lists,
 }
 
 impl<'t> Changes<'t> {
-    /// No changes yet.
-    pub(super) fn of(tables: &'t Connection) -> Self {
-        Self { tables, lists: HashMap::new() }
+    /// Changes in a transaction in which these lists were looked at.
+    pub(super) fn of(tables: &'t Connection, lists: &'t mut Lists) -> Self {
+        Self { tables, lists }
+    }
+
+    /// Looks up what an add without a key to this list, if it is there, will ask for.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(super) fn look_ahead(&mut self, name: &str) -> Result<(), Fault> {
+        if let Some(list) = find(self.tables, name)? {
+            let next = Some(self.unnamed(list)?);
+            self.lists.insert(name.to_owned(), List { next, ..list });
+        }
+        Ok(())
     }
 
     /// Adds an item, and says its number and what it replaced.
@@ -208,17 +224,10 @@ impl<'t> Changes<'t> {
     /// The file cannot be read or written.
     pub(super) fn add(&mut self, add: &Addition) -> Result<(u64, Option<Replaced>), Fault> {
         let mut list = self.list(&add.list)?;
-        let mut seq = list.last + 1;
-        let mut old = None;
-        match &add.key {
-            Some(key) => old = under(self.tables, list.id, key)?,
-            // A number that somebody used as a key is theirs: nothing is replaced that was not named.
-            None => {
-                while named(self.tables, list.id, &seq.to_string())?.is_some() {
-                    seq += 1;
-                }
-            }
-        }
+        let (seq, old) = match &add.key {
+            Some(key) => (list.last + 1, under(self.tables, list.id, key)?),
+            None => (self.unnamed(list)?, None),
+        };
         if let Some(old) = old {
             self.tables.prepare_cached(MARK)?.execute((list.id, signed(old), signed(seq)))?;
         } else {
@@ -227,9 +236,22 @@ impl<'t> Changes<'t> {
         let mut insert = self.tables.prepare_cached(INSERT)?;
         let total = signed(list.total);
         insert.execute((list.id, signed(seq), &add.key, &add.from, signed(add.at), total, &add.text))?;
-        list.last = seq;
+        (list.last, list.next) = (seq, None);
         self.set(&add.list, list);
         Ok((seq, old.map(|old| Replaced { list: add.list.clone(), seq: old, until: seq })))
+    }
+
+    /// The number of the next item without a key. One that somebody used as a key is theirs: nothing is replaced that was
+    /// not named.
+    fn unnamed(&self, list: List) -> Result<u64, Fault> {
+        if let Some(next) = list.next {
+            return Ok(next);
+        }
+        let mut seq = list.last + 1;
+        while named(self.tables, list.id, &seq.to_string())?.is_some() {
+            seq += 1;
+        }
+        Ok(seq)
     }
 
     /// Drops a replaced item that nobody reads any more.
@@ -290,7 +312,7 @@ impl<'t> Changes<'t> {
             Some(list) => list,
             None => {
                 self.tables.prepare_cached(NEW_LIST)?.execute([name])?;
-                List { id: self.tables.last_insert_rowid(), last: 0, total: 0, trimmed: 0 }
+                List { id: self.tables.last_insert_rowid(), last: 0, total: 0, trimmed: 0, next: None }
             }
         };
         self.lists.insert(name.to_owned(), list);
@@ -309,7 +331,7 @@ fn find(tables: &Connection, list: &str) -> Result<Option<List>, Fault> {
     // As it would be without an item.
     let row = |row: &Row<'_>| {
         let trimmed = unsigned(row, 2)?;
-        Ok(List { id: row.get(0)?, last: unsigned(row, 1)?, total: trimmed, trimmed })
+        Ok(List { id: row.get(0)?, last: unsigned(row, 1)?, total: trimmed, trimmed, next: None })
     };
     let Some(list) = find.query_row([list], row).optional()? else { return Ok(None) };
     let mut last = tables.prepare_cached(LAST)?;

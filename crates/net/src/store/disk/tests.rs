@@ -86,9 +86,16 @@ async fn a_file_that_was_taken_away_or_replaced_takes_no_more_and_is_read_on() {
         let refused = disk.add(add(None, "two")).await.expect_err("it would be lost");
         assert!(refused.to_string().contains("removed, replaced or emptied"), "{refused}");
         assert_eq!(texts(&disk).await, ["one"]);
-        // Also where nobody has a file of their own to read with.
-        let inner = || disk.kept.file.read(|tables| tables.count("notes")).expect("it can be read");
-        assert_eq!(disk.kept.file.read(|_| Ok(inner())), Ok(1));
+        // Also beside somebody who reads, where no further file can be opened, and beside the writer.
+        let file = &disk.kept.file;
+        let _writing = file.begin().expect("the open file can be written");
+        let count = || file.read(|tables| tables.count("notes"));
+        let (one, other) = std::thread::scope(|scope| {
+            let beside = || file.read(|tables| Ok((tables.count("notes")?, scope.spawn(count))));
+            let (one, other) = beside().expect("it can be read");
+            (one, other.join().expect("it does not panic"))
+        });
+        assert_eq!((one, other), (1, Ok(1)));
     }
 }
 
@@ -200,6 +207,27 @@ async fn trimmed_lists_go_on_with_higher_numbers() {
     assert_eq!(disk.count("notes").await, Ok(0));
     assert_eq!(disk.add(add(None, "eight")).await, Ok(8));
     assert_eq!((disk.count("notes").await, texts(&disk).await), (Ok(1), vec!["eight".to_owned()]));
+}
+
+#[tokio::test]
+async fn what_was_looked_up_ahead_holds_until_something_is_added() {
+    let (_folder, path) = place();
+    let disk = Disk::open(&path).expect("it can be made");
+    disk.add(add(None, "one")).await.expect("there is room");
+    let adds = [None, Some("5"), None, Some("one")].map(|key| tables::Addition::from(add(key, "note")));
+    let numbers = |n: usize| {
+        let mut writing = disk.kept.file.begin().expect("it can be written");
+        writing.look_ahead("notes").expect("it can be read");
+        writing.look_ahead("none").expect("it can be read");
+        writing.write(|changes| {
+            adds[..n].iter().map(|add| Ok(changes.add(add)?.0)).collect::<Result<Vec<_>, _>>()
+        })
+    };
+    drop(disk.kept.file.begin().expect("it can be written"));
+    assert_eq!(numbers(1), Ok(vec![2]));
+    // What stands under "5" keeps that name to itself.
+    assert_eq!(numbers(4), Ok(vec![3, 4, 6, 7]));
+    assert_eq!(disk.kept.file.read(|tables| Ok(tables.all()?.len())), Ok(1));
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 
 use super::Kept;
 use super::awake::Awake;
+use super::file::Writing;
 use super::live::Live;
 use super::tables::{Addition, Replaced};
 use crate::store::{Later, StoreError};
@@ -79,11 +80,13 @@ impl Drop for Writer {
 
 /// Writes until nobody can add any more.
 fn write(kept: &Kept, jobs: &Receiver<Job>, awake: &Awake) {
-    let mut leavings = Leavings::default();
-    while let Some(first) = next(jobs, awake) {
+    let (mut leavings, mut recent) = (Leavings::default(), String::new());
+    while let Some((first, ahead)) = next(kept, jobs, awake, &recent) {
         let since = awake.now();
+        recent.clone_from(&first.addition.list);
         let batch = gather(first, jobs);
-        let written = keep(kept, &batch, &mut leavings);
+        let begun = ahead.map_or_else(|| kept.file.begin(), Ok);
+        let written = begun.and_then(|begun| keep(kept, begun, &batch, &mut leavings));
         awake.flushed(since);
         match written {
             Ok(numbers) => {
@@ -101,17 +104,33 @@ fn write(kept: &Kept, jobs: &Receiver<Job>, awake: &Awake) {
     }
 }
 
-/// Waits for an add.
-fn next(jobs: &Receiver<Job>, awake: &Awake) -> Option<Job> {
+/// Waits for an add. While one is likely near, its transaction is begun, in the list that was added to last.
+fn next<'f>(
+    kept: &'f Kept,
+    jobs: &Receiver<Job>,
+    awake: &Awake,
+    recent: &str,
+) -> Option<(Job, Option<Writing<'f>>)> {
+    let mut begun = None;
     while awake.is_on() {
         match jobs.try_recv() {
-            Ok(job) => return Some(job),
+            Ok(job) => return Some((job, begun.flatten())),
             Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) if begun.is_none() => begun = Some(ahead(kept, recent)),
             // Whoever has something to do goes first.
             Err(TryRecvError::Empty) => std::thread::yield_now(),
         }
     }
-    jobs.recv().ok()
+    drop(begun);
+    Some((jobs.recv().ok()?, None))
+}
+
+/// A transaction in which what an add to this list asks for was looked up: nobody waits for that then. What fails now fails
+/// again for whoever adds, and is told then.
+fn ahead<'f>(kept: &'f Kept, list: &str) -> Option<Writing<'f>> {
+    let mut writing = kept.file.begin().ok()?;
+    writing.look_ahead(list).ok()?;
+    Some(writing)
 }
 
 /// All that waits, up to the limits.
@@ -127,9 +146,14 @@ fn gather(first: Job, jobs: &Receiver<Job>) -> Vec<Job> {
 }
 
 /// Keeps a batch, and drops what was replaced by an earlier one and nobody reads any more.
-fn keep(kept: &Kept, batch: &[Job], leavings: &mut Leavings) -> Result<Vec<u64>, StoreError> {
+fn keep(
+    kept: &Kept,
+    begun: Writing<'_>,
+    batch: &[Job],
+    leavings: &mut Leavings,
+) -> Result<Vec<u64>, StoreError> {
     let unneeded = leavings.unneeded(&kept.live);
-    let written = kept.file.write(|changes| {
+    let written = begun.write(|changes| {
         for Replaced { list, seq, .. } in &unneeded {
             changes.purge(list, *seq)?;
         }

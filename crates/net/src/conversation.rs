@@ -263,16 +263,19 @@ impl Conversation {
         link: &mut impl Link,
         seat: &mut Seat,
     ) -> Result<Poll<()>, End> {
-        if seat.poll_answer(cx).is_ready() {
-            return Ok(Poll::Ready(()));
-        }
-        if let Poll::Ready(kept) = seat.poll_kept(cx) {
-            kept?;
-            return Ok(Poll::Ready(()));
-        }
-        // Both at once: neither a busy room nor a busy peer keeps the session from the other.
+        let mut told = Poll::Pending;
         let listens = seat.listens();
-        let told = seat.poll_rooms(cx)?;
+        if seat.waits_for_others() {
+            if seat.poll_answer(cx).is_ready() {
+                return Ok(Poll::Ready(()));
+            }
+            if let Poll::Ready(kept) = seat.poll_kept(cx) {
+                kept?;
+                return Ok(Poll::Ready(()));
+            }
+            // Both at once: neither a busy room nor a busy peer keeps the session from the other.
+            told = seat.poll_rooms(cx)?;
+        }
         let heard = if listens { link.poll_hear(cx, seat)? } else { Poll::Pending };
         if told.is_ready() || heard.is_ready() {
             return Ok(Poll::Ready(()));

@@ -88,8 +88,8 @@ impl Bells {
 
     /// The engine was woken: what rings from now on is taken at the end of the turn.
     pub(super) fn awake(&self) {
-        for waits in [ASLEEP, LISTENS] {
-            // Something rang where it is neither.
+        if let waits @ (ASLEEP | LISTENS) = self.0.state.load(Ordering::SeqCst) {
+            // Where it fails something rang.
             let _ = self.0.state.compare_exchange(waits, QUIET, Ordering::SeqCst, Ordering::SeqCst);
         }
     }
@@ -105,16 +105,18 @@ impl Bells {
         let _ = self.0.nudge.set(nudge);
     }
 
-    /// Puts those that rang since this was asked last into `rung`, which is empty.
-    pub(super) fn take(&self, rung: &mut Vec<Arc<Bell>>) {
-        if self.0.state.swap(QUIET, Ordering::SeqCst) != RUNG {
-            return;
+    /// Puts those that rang since this was asked last into `rung`, which is empty; whether any did.
+    pub(super) fn take(&self, rung: &mut Vec<Arc<Bell>>) -> bool {
+        if self.are_quiet() {
+            return false;
         }
+        self.0.state.store(QUIET, Ordering::SeqCst);
         std::mem::swap(&mut *self.0.rung(), rung);
         for bell in rung {
             // From here on it may ring again.
             bell.rings.store(false, Ordering::SeqCst);
         }
+        true
     }
 }
 

@@ -151,9 +151,10 @@ impl Engine {
         }
         while !self.is_over() {
             now = self.wait(now, &mut events)?;
-            self.house.bells.take(&mut rung);
-            for bell in rung.drain(..) {
-                self.rung(&bell);
+            if self.house.bells.take(&mut rung) {
+                for bell in rung.drain(..) {
+                    self.rung(&bell);
+                }
             }
             while let Some(whom) = self.house.timers.ring(now) {
                 self.timed(whom, now);

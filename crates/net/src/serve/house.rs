@@ -42,11 +42,11 @@ impl House {
         let entry = self.guests.vacant_entry();
         let place = entry.key();
         guest.take_place(place);
-        let watched = entry.insert(Box::new(guest)).watch(&self.registry, Token(place));
-        if let Err(error) = watched {
+        let guest = entry.insert(Box::new(guest));
+        if let Err(error) = guest.watch(&self.registry, Token(place)) {
             return Err(self.leave(place, End::Unwatched(error)));
         }
-        self.stay(place);
+        Self::stay(guest, place, &self.bells, &mut self.timers);
         Ok(place)
     }
 
@@ -57,30 +57,35 @@ impl House {
 
     /// Lets a session go on; what it left, if it is over now.
     pub(super) fn go_on(&mut self, place: usize) -> Option<Gone> {
-        if let Some(end) = self.guests.get_mut(place)?.go_on() {
+        self.go_on_with(place, |_| {})
+    }
+
+    /// As [`House::go_on`], once it has been told something.
+    fn go_on_with(&mut self, place: usize, tell: impl FnOnce(&mut Guest)) -> Option<Gone> {
+        let guest = self.guests.get_mut(place)?;
+        tell(guest);
+        if let Some(end) = guest.go_on() {
             return Some(self.leave(place, end));
         }
-        self.stay(place);
+        Self::stay(guest, place, &self.bells, &mut self.timers);
         None
     }
 
     /// A session that went on is not over: it has all that it waits for wake it.
-    fn stay(&mut self, place: usize) {
-        let Some(guest) = self.guests.get_mut(place) else { return };
+    fn stay(guest: &mut Guest, place: usize, bells: &Bells, timers: &mut Timers) {
         if guest.needs_bell() {
-            let bell = self.bells.waker(Whom::Guest(place), guest.number());
+            let bell = bells.waker(Whom::Guest(place), guest.number());
             // What it waits for has been told of no bell yet: the next turn does that.
             bell.wake_by_ref();
             guest.take_bell(bell);
         }
         let due = guest.due();
-        self.timers.set(Whom::Guest(place), &mut guest.timer, due);
+        timers.set(Whom::Guest(place), &mut guest.timer, due);
     }
 
     /// Something was seen of the stream of the session at a place.
     pub(super) fn see(&mut self, place: usize, event: &Event) -> Option<Gone> {
-        self.guests.get_mut(place)?.see(event);
-        self.go_on(place)
+        self.go_on_with(place, |guest| guest.see(event))
     }
 
     /// Writes what was told in rooms to those who listen there; calls `left` for each session that is over by that.
@@ -108,13 +113,12 @@ impl House {
 
     /// A session's timer rang.
     pub(super) fn timed(&mut self, place: usize, now: Instant) -> Option<Gone> {
-        let guest = self.guest(place)?;
+        let guest = self.guests.get_mut(place)?;
         guest.timer = None;
         if guest.due().is_some_and(|due| due <= now) {
-            guest.ring();
-            return self.go_on(place);
+            return self.go_on_with(place, Guest::ring);
         }
-        self.stay(place);
+        Self::stay(guest, place, &self.bells, &mut self.timers);
         None
     }
 

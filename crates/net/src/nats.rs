@@ -30,3 +30,12 @@ pub use place::{NatsPlace, NatsPlaceError};
 pub(crate) use hall::Hall;
 pub(crate) use line::Line;
 pub(crate) use lists::Reading;
+
+use crate::store::Later;
+
+/// Something to come, on the heap. What waits for NATS is tens of KiB: made in the caller's frame, it would take that of the
+/// stack in each of his calls, also where nothing is asked of NATS.
+#[inline(never)]
+fn later<F: Future + Send + 'static>(make: impl FnOnce() -> F) -> Later<F::Output> {
+    Box::pin(make())
+}

@@ -97,7 +97,9 @@ mod system {
             Self(MultiHeaders::preallocate(BATCH_MAX, None))
         }
 
-        /// Sends what can be sent at once of `datagrams`, at most [`BATCH_MAX`]. Returns how many.
+        /// Sends what can be sent at once of `datagrams`, at most [`BATCH_MAX`]. Returns how many. Its addresses take room of
+        /// the stack, which whoever sends only one need not have.
+        #[inline(never)]
         pub(crate) fn send<'a>(
             &mut self,
             socket: &UdpSocket,

@@ -103,13 +103,13 @@ impl Waiting {
     }
 
     fn skip(&mut self, count: usize) {
-        if let Some((_, end)) = self.ends.drain(..count.min(self.ends.len())).next_back() {
-            self.start = end;
-        }
-        if self.ends.is_empty() {
+        if count >= self.ends.len() {
             self.start = 0;
+            self.ends.clear();
             self.bytes.clear();
             self.bytes.shrink_to(KEPT_BYTES_MAX);
+        } else if let Some((_, end)) = self.ends.drain(..count).next_back() {
+            self.start = end;
         }
     }
 

@@ -53,11 +53,11 @@ impl Letters {
     }
 
     pub(crate) fn next(&mut self) -> Option<Letter> {
-        let next = self.0.pop_front();
+        let next = self.0.pop_front()?;
         if self.0.is_empty() {
             self.0 = VecDeque::new();
         }
-        next
+        Some(next)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -17,9 +17,9 @@ use convo::Tell;
 use tokio::sync::watch;
 
 use super::line::{KNOWN_FOR, Line, TELL, failed};
-use super::names;
 use super::roll::Roll;
 use super::trail::{Beginning, Hear, Trail};
+use super::{later, names};
 use crate::rooms::{EMPTY_ROOMS_MAX, KEPT_BYTES_MAX, Rooms, Told};
 use crate::store::Later;
 use crate::{StoreError, Warning};
@@ -60,7 +60,7 @@ impl Hall {
         let payload = tell.line.to_vec();
         let mut headers = HeaderMap::new();
         headers.insert(TELLER, format!("{} {session}", self.line.me));
-        Box::pin(async move {
+        later(move || async move {
             let (stream, subject) = place?;
             line.publish(stream, subject, headers, payload, TELL).await.map(|_| ())
         })
@@ -108,7 +108,7 @@ impl Hall {
         here: Vec<(u64, String)>,
     ) -> Later<Result<Vec<String>, StoreError>> {
         let (room, roll) = (names::token(room), self.roll());
-        Box::pin(async move {
+        later(move || async move {
             let (room, roll) = (room?, roll?);
             until(roll.ready()).await?;
             Ok(roll.members(&room, here))
@@ -162,7 +162,7 @@ async fn until_ready(mut ready: watch::Receiver<bool>) -> Result<(), StoreError>
 }
 
 fn until(ready: watch::Receiver<bool>) -> Later<Result<(), StoreError>> {
-    Box::pin(until_ready(ready))
+    later(move || until_ready(ready))
 }
 
 /// Hears a stream for this process's members.

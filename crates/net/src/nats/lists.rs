@@ -15,8 +15,8 @@ use convo::{Add, Item};
 use futures_util::StreamExt;
 
 use super::line::{ASK, Fault, KEEP, KNOWN_FOR, Line, THIS_SUBJECT, told};
-use super::names;
 use super::trail::forgetful;
+use super::{later, names};
 use crate::StoreError;
 use crate::store::{Later, Page};
 
@@ -69,7 +69,7 @@ impl Line {
         });
         let payload = add.text.as_bytes().to_vec();
         let replaced = add.key.and_then(number);
-        Box::pin(async move {
+        later(move || async move {
             let (list, subject, headers) = letter?;
             let config = line.list_config(&list);
             let added = line.publish(config, subject, headers, payload, KEEP).await?;
@@ -83,7 +83,7 @@ impl Line {
     /// Begins to read a list at the item numbered `from`, or the next one there is, and finds the first page.
     pub(crate) fn begin(self: &Arc<Self>, list: &str, from: u64) -> Later<Result<Page, StoreError>> {
         let (line, list) = (Arc::clone(self), self.list(list));
-        Box::pin(async move {
+        later(move || async move {
             let list = list?;
             let state = line.insist(ASK, || line.state(&list)).await?;
             let bound = state.last_sequence;
@@ -103,7 +103,7 @@ impl Line {
     ) -> Later<Result<Option<Arc<Item>>, StoreError>> {
         let (line, list, token) = (Arc::clone(self), self.list(list), names::token(key));
         let number = number(key);
-        Box::pin(async move {
+        later(move || async move {
             let (list, token) = (list?, token?);
             line.insist(ASK, || line.look(&list, &token, number)).await
         })
@@ -112,7 +112,7 @@ impl Line {
     /// How many items a list has.
     pub(crate) fn count(self: &Arc<Self>, list: &str) -> Later<Result<u64, StoreError>> {
         let (line, list) = (Arc::clone(self), self.list(list));
-        Box::pin(async move {
+        later(move || async move {
             let list = list?;
             line.insist(ASK, || line.state(&list)).await.map(|state| state.messages)
         })
@@ -184,7 +184,7 @@ impl Line {
 impl Reading {
     /// The next items.
     pub(crate) fn page(self) -> Later<Result<Page, StoreError>> {
-        Box::pin(self.read())
+        later(move || self.read())
     }
 
     async fn read(mut self) -> Result<Page, StoreError> {

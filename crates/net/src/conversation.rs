@@ -263,8 +263,9 @@ impl Conversation {
         link: &mut impl Link,
         seat: &mut Seat,
     ) -> Result<Poll<()>, End> {
-        let mut told = Poll::Pending;
+        // As it is before it hears its rooms.
         let listens = seat.listens();
+        let mut told = Poll::Pending;
         if seat.waits_for_others() {
             if seat.poll_answer(cx).is_ready() {
                 return Ok(Poll::Ready(()));

@@ -99,6 +99,7 @@ impl<H: Hear> Trail<H> {
     }
 
     /// Follows it from now on, for as long as somebody is there who hears.
+    // What follows is large, as in `nats::later`.
     #[inline(never)]
     pub(super) fn follow(self) {
         drop(tokio::spawn(self.run()));

@@ -113,8 +113,8 @@ impl Bells {
         self.0.state.store(QUIET, Ordering::SeqCst);
         std::mem::swap(&mut *self.0.rung(), rung);
         for bell in rung {
-            // From here on it may ring again.
-            bell.rings.store(false, Ordering::SeqCst);
+            // From here on it may ring again. By a swap, which sees what was done before it rang in vain.
+            bell.rings.swap(false, Ordering::SeqCst);
         }
         true
     }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! add ────▶ queue ──▶ writer's thread ──▶ one transaction, one flush for all that waited ──▶ answers
+//!                     (begins the next one while an add is near)
 //! look ─────────────▶ blocking pool ────▶ a short read transaction a page ────────────────▶ answers
 //! ```
 //!

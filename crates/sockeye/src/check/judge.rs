@@ -42,6 +42,7 @@ pub(super) async fn talk(stand: &mut Stand<'_>, way: &Way, manner: &Manner, wait
     let mut trace = Trace::new();
     let talk = stand.converse(way, manner, &mut trace).await;
     if let Some(mut failure) = fault(stand, &talk, &trace) {
+        stand.hear_out(&mut failure).await;
         if let Some(death) = stand.death(Waits::Moment).await
             && !(death.content && way.rehearsal.stops)
             && (!death.content || failure.symptom != Symptom::Refused)
@@ -91,6 +92,7 @@ async fn left_early(stand: &mut Stand<'_>, way: &Way, talk: &Talk, trace: &Trace
     let text = crate::report::visible::in_log(&next.text);
     let what = format!("the program leaves, and its person had more to say: \"{text}\" was typed");
     let mut failure = stand.failure(Symptom::Closed, next.line, what, trace);
+    stand.hear_out(&mut failure).await;
     if let Some(death) = stand.death(Waits::Moment).await {
         failure.death = Some(death.how);
         failure.output = death.output;
@@ -172,7 +174,8 @@ pub(super) async fn strange(
     if matches!(talk.end, End::NotPlayed(_)) {
         return Ruling::Undecided("our part could not be played".to_owned());
     }
-    if let Some(failure) = fault(stand, &talk, &trace) {
+    if let Some(mut failure) = fault(stand, &talk, &trace) {
+        stand.hear_out(&mut failure).await;
         return Ruling::failed(failure);
     }
     if stand.is_ours() && asks_in_turn(stand.convo) {

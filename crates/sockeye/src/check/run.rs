@@ -200,8 +200,8 @@ impl Running<'_> {
             }
             ruling = repeated(stand, case, plain).await;
         }
-        if let Ruling::Failed(failure) = &mut ruling {
-            stand.hear_out(failure).await;
+        if let (Ruling::Failed(failure), Some(how)) = (&mut ruling, stand.exceeded()) {
+            failure.death = Some(how);
         }
         if let Ruling::Failed(failure) = &ruling
             && failure.symptom == Symptom::Waits

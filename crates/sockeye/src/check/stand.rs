@@ -226,15 +226,17 @@ impl<'a> Stand<'a> {
         })
     }
 
-    /// Lets the program say all that it has to say of a failure: a thread closes its connection first, and then writes why.
+    /// What the program was ended for by its limits.
+    pub(super) fn exceeded(&self) -> Option<String> {
+        self.program.as_ref().and_then(Program::exceeded)
+    }
+
+    /// Where the program left first, lets it say why, which it does after that; to be called before anything else is done
+    /// with it. What it says of our leaving is not asked for.
     pub(super) async fn hear_out(&self, failure: &mut Failure) {
-        let Some(program) = &self.program else { return };
-        if failure.death.is_none() {
-            program.at_rest().await;
+        if failure.trace.they_ended() {
+            self.at_rest().await;
             failure.output = self.output();
-        }
-        if let Some(how) = program.exceeded() {
-            failure.death = Some(how);
         }
     }
 

@@ -170,6 +170,15 @@ impl StoreFile {
         Ok(writing)
     }
 
+    /// As [`StoreFile::begin`], where nobody else writes just now: another program's lock is not waited for.
+    pub(super) fn begin_at_once(&self) -> Option<Writing<'_>> {
+        let writing = Writing { file: self, writer: held(&self.writer), lists: Lists::default() };
+        writing.writer.busy_timeout(Duration::ZERO).ok()?;
+        let begun = writing.run(BEGIN);
+        writing.writer.busy_timeout(BUSY_MAX).and(begun).ok()?;
+        Some(writing)
+    }
+
     /// Why something could not be written. Of a file that is not where it was, SQLite may say anything.
     fn explain_write(&self, fault: &Fault) -> StoreError {
         self.stands().err().unwrap_or_else(|| self.explain(fault))

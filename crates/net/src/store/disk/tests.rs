@@ -230,6 +230,24 @@ async fn what_was_looked_up_ahead_holds_until_something_is_added() {
     assert_eq!(disk.kept.file.read(|tables| Ok(tables.all()?.len())), Ok(1));
 }
 
+#[test]
+fn nothing_is_begun_ahead_while_another_program_writes() {
+    let (_folder, path) = place();
+    let file = StoreFile::open_or_make(&path).expect("it can be made");
+    let other = rusqlite::Connection::open(&path).expect("it can be read");
+    other.execute_batch("BEGIN IMMEDIATE").expect("nobody else writes");
+    let before = tokio::time::Instant::now();
+    assert!(file.begin_at_once().is_none());
+    assert!(before.elapsed().as_secs() < 4, "it was waited for");
+    other.execute_batch("ROLLBACK").expect("it was begun");
+    let mut begun = file.begin_at_once().expect("nobody else writes");
+    begun.look_ahead("notes").expect("it can be read");
+    let locked = other.execute_batch("PRAGMA busy_timeout = 0; BEGIN IMMEDIATE");
+    assert!(locked.is_err(), "it was begun");
+    drop(begun);
+    other.execute_batch("BEGIN IMMEDIATE").expect("it is taken back");
+}
+
 #[tokio::test]
 async fn replaced_items_go_once_nobody_reads_them() {
     let (_folder, path) = place();

@@ -104,7 +104,7 @@ fn write(kept: &Kept, jobs: &Receiver<Job>, awake: &Awake) {
     }
 }
 
-/// Waits for an add. While one is likely near, its transaction is begun, in the list that was added to last.
+/// Waits for an add. While one is likely near, its transaction is begun, in a list that was added to lately.
 fn next<'f>(
     kept: &'f Kept,
     jobs: &Receiver<Job>,
@@ -128,7 +128,7 @@ fn next<'f>(
 /// A transaction in which what an add to this list asks for was looked up: nobody waits for that then. What fails now fails
 /// again for whoever adds, and is told then.
 fn ahead<'f>(kept: &'f Kept, list: &str) -> Option<Writing<'f>> {
-    let mut writing = kept.file.begin().ok()?;
+    let mut writing = kept.file.begin_at_once()?;
     writing.look_ahead(list).ok()?;
     Some(writing)
 }

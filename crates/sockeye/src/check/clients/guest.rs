@@ -331,11 +331,14 @@ impl Guest {
             End::Lost(why) => (Symptom::Silent, 0, why.clone()),
             End::Good(_) | End::Stop | End::NotPlayed(_) | End::BrokenOff(_) => return None,
         };
-        let ended = self.program.end(Duration::from_millis(250)).await;
-        // Why it ended is the last that it says.
-        match ended {
-            Some(_) => self.program.drain().await,
-            None => self.program.at_rest().await,
+        let mut ended = self.program.end(Duration::from_millis(250)).await;
+        if ended.is_none() {
+            self.program.at_rest().await;
+            ended = self.program.ended();
+        }
+        if ended.is_some() {
+            // Why it ended is the last that it says.
+            self.program.drain().await;
         }
         let mut failure = self.failure(kind, line, what);
         if let Some(status) = ended.filter(|status| !program::is_content(*status)) {

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::super::proc;
 use super::Program;
 
-/// How long a program may work on what a client's leaving means to it.
+/// How long a program may work on what a client's leaving means to it, or on saying why it left itself.
 const REST_MAX: Duration = Duration::from_secs(1);
 /// How often it is looked whether it does, and in how many looks on end it must not: one thread may wake another.
 const REST_LOOK_EVERY: Duration = Duration::from_millis(4);
@@ -20,8 +20,8 @@ const RAN_PERCENT: u128 = 80;
 const LOOKS_MAX: u32 = 8;
 
 impl Program {
-    /// Waits until it has dealt with what came and does nothing: only then the next client finds out what became of it. One
-    /// that goes on working is not waited for.
+    /// Waits until it has dealt with what came and does nothing: only then the next client finds out what became of it, and
+    /// it has said all that it says of it. One that goes on working is not waited for.
     pub(in super::super) async fn at_rest(&self) {
         let deadline = Instant::now() + REST_MAX;
         let mut calm = 0;

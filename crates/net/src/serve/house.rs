@@ -50,18 +50,13 @@ impl House {
         Ok(place)
     }
 
-    /// The session at a place.
-    pub(super) fn guest(&mut self, place: usize) -> Option<&mut Guest> {
-        self.guests.get_mut(place).map(|guest| &mut **guest)
-    }
-
     /// Lets a session go on; what it left, if it is over now.
     pub(super) fn go_on(&mut self, place: usize) -> Option<Gone> {
         self.go_on_with(place, |_| {})
     }
 
     /// As [`House::go_on`], once it has been told something.
-    fn go_on_with(&mut self, place: usize, tell: impl FnOnce(&mut Guest)) -> Option<Gone> {
+    pub(super) fn go_on_with(&mut self, place: usize, tell: impl FnOnce(&mut Guest)) -> Option<Gone> {
         let guest = self.guests.get_mut(place)?;
         tell(guest);
         if let Some(end) = guest.go_on() {

@@ -215,10 +215,7 @@ impl Peers {
                 known.place
             }
         };
-        if let Some(guest) = house.guest(at) {
-            guest.deliver(bytes, &self.space);
-        }
-        if let Some((_, left)) = house.go_on(at) {
+        if let Some((_, left)) = house.go_on_with(at, |guest| guest.deliver(bytes, &self.space)) {
             self.gone(left, house, place);
         }
     }

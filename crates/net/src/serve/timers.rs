@@ -19,7 +19,6 @@ pub(super) struct Timers(BTreeSet<(Instant, Whom)>);
 
 impl Timers {
     /// Sets the timer of `whom`, now `set` for then, so that it rings at `due` or before.
-    #[inline]
     pub(super) fn set(&mut self, whom: Whom, set: &mut Option<Instant>, due: Option<Instant>) {
         if let Some(due) = due
             && set.is_none_or(|set| due < set)

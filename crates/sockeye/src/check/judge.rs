@@ -92,11 +92,7 @@ async fn left_early(stand: &mut Stand<'_>, way: &Way, talk: &Talk, trace: &Trace
     let text = crate::report::visible::in_log(&next.text);
     let what = format!("the program leaves, and its person had more to say: \"{text}\" was typed");
     let mut failure = stand.failure(Symptom::Closed, next.line, what, trace);
-    stand.hear_out(&mut failure).await;
-    if let Some(death) = stand.death(Waits::Moment).await {
-        failure.death = Some(death.how);
-        failure.output = death.output;
-    }
+    stand.hear_to_its_end(&mut failure).await;
     Some(failure)
 }
 

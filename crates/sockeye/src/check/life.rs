@@ -153,10 +153,7 @@ async fn half_closed(stand: &mut Stand<'_>, way: &Way, ahead: Option<Ahead>) -> 
     let talk = stand.converse(way, &manner, &mut trace).await;
     match fault(stand, &talk, &trace) {
         Some(mut failure) => {
-            if let Some(death) = stand.death(Waits::Moment).await {
-                failure.death = Some(death.how);
-                failure.output = death.output;
-            }
+            stand.hear_to_its_end(&mut failure).await;
             Ruling::failed(failure)
         }
         None => Ruling::Pass,

@@ -240,6 +240,15 @@ impl<'a> Stand<'a> {
         }
     }
 
+    /// As [`Stand::hear_out`], and how the program ended, if it has, or does so in a moment.
+    pub(super) async fn hear_to_its_end(&mut self, failure: &mut Failure) {
+        self.hear_out(failure).await;
+        if let Some(death) = self.death(Waits::Moment).await {
+            failure.death = Some(death.how);
+            failure.output = death.output;
+        }
+    }
+
     /// How the program ended before it had to be started again, if it did since this was asked last.
     pub(super) fn obituary(&mut self) -> Option<Death> {
         self.obituary.take()

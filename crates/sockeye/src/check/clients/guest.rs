@@ -1,5 +1,6 @@
 //! One client at work: it is started, connects, talks, ends, and has shown what it should.
 
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use convo::cases::{Cutting, Said};
@@ -93,8 +94,7 @@ impl Guest {
         }
         if self.said_too_little(way, talk).is_some() {
             // What it says of that, if it ends on it.
-            self.program.end(Duration::from_millis(250)).await;
-            self.program.drain().await;
+            self.hear_out().await;
         }
         if let Some(failure) = self.said_too_little(way, talk) {
             return Ruling::failed(failure);
@@ -331,6 +331,16 @@ impl Guest {
             End::Lost(why) => (Symptom::Silent, 0, why.clone()),
             End::Good(_) | End::Stop | End::NotPlayed(_) | End::BrokenOff(_) => return None,
         };
+        let ended = self.hear_out().await;
+        let mut failure = self.failure(kind, line, what);
+        if let Some(status) = ended.filter(|status| !program::is_content(*status)) {
+            failure.death.get_or_insert(program::tell(status));
+        }
+        Some(failure)
+    }
+
+    /// Lets it say all that it has to say, and end, if it is about to; how it ended.
+    async fn hear_out(&mut self) -> Option<ExitStatus> {
         let mut ended = self.program.end(Duration::from_millis(250)).await;
         if ended.is_none() {
             self.program.at_rest().await;
@@ -340,11 +350,7 @@ impl Guest {
             // Why it ended is the last that it says.
             self.program.drain().await;
         }
-        let mut failure = self.failure(kind, line, what);
-        if let Some(status) = ended.filter(|status| !program::is_content(*status)) {
-            failure.death.get_or_insert(program::tell(status));
-        }
-        Some(failure)
+        ended
     }
 
     /// What it said last.

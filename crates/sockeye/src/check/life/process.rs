@@ -52,10 +52,7 @@ pub(super) async fn leaks(stand: &mut Stand<'_>, plain: &Way) -> Ruling {
                 let what = format!("after {number} clients have come and gone {}", spinning(percent));
                 return Ruling::failed(stand.failure(Symptom::Leaks(Leak::Time), 0, what, &trace));
             }
-            if let Some(death) = stand.death(Waits::Moment).await {
-                failure.death = Some(death.how);
-                failure.output = death.output;
-            }
+            stand.hear_to_its_end(&mut failure).await;
             failure.what =
                 format!("client {} of {COME_AND_GO}, one after the other: {}", number + 1, failure.what);
             return Ruling::failed(failure);
